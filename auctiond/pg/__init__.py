@@ -1,0 +1,1 @@
+"""PostgreSQL: the embedded server, the one door to asyncpg, and the SQL."""

@@ -1,0 +1,1 @@
+"""The network inwards: carrier hooks, the /v1 API, health and metrics."""

@@ -1,0 +1,1 @@
+"""The nouns of the market, its money, and the states of a call. Pure: standard library only."""

@@ -1,0 +1,177 @@
+"""What a call is, and what can happen to it. Pure: data only, and no personal data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from uuid import UUID
+
+from market.bids import Bid, NoBid
+from market.money import Micros
+
+
+class State(Enum):
+    SCREENING = auto()  # May we take this call at all?
+    ANSWERING = auto()  # The carrier was told to answer.
+    GREETING = auto()  # The caller hears who we are.
+    GATHERING = auto()  # The caller is asked for a zip.
+    PINGING = auto()  # The buyers of one tier are bidding.
+    AWARDING = auto()  # Money, caps and a slot are being set aside for the best bid left.
+    CONFIRMING = auto()  # The buyer confirms its bid; still no personal data.
+    DIALING = auto()  # The buyer's number rings.
+    CONNECTING = auto()  # The buyer answered; the two are being joined.
+    BRIDGED = auto()  # Caller and buyer talk. Now, and only now, the lead is posted.
+    CANCELLING = auto()  # The buyer rang too long: its leg must end before another is dialled.
+    LEG_OVER = auto()  # The buyer's leg ended; a late "joined" may still belong before it.
+    FALLBACK = auto()  # Nobody bought: the fallback number, or a polite message.
+    CLOSING = auto()  # All legs are being ended; stragglers may still bring times.
+    ENDED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    id: UUID
+    network: int = 0  # The version of the network that the call started with.
+    campaign: str = ""
+    publisher: str = ""
+    tracking_number: str = ""
+    state: State = State.SCREENING
+    zip_tries: int = 0  # How many questions for a zip are left.
+    zip_required: bool = False
+    tiers: int = 1
+    tier: int = 0  # The tier that is asked now, from 0.
+    leg: int = 0  # How many bids the call was offered to so far.
+    legs_max: int = 3
+    longest_s: float = 7200.0
+    bid: Bid | None = None  # The one it is offered to now, or was last.
+    bids: tuple[Bid, ...] = ()  # Those to try next, best first.
+    destination: str = ""  # Where the current leg is dialled; a confirm may have changed it.
+    held: bool = False  # Money may be held for the current leg; it needs a settlement.
+    facts: tuple[tuple[str, str], ...] = ()  # Collected, not personal: zip, state, area_code.
+    answered: bool = False
+    arrived_ms: int = 0
+    dialled_ms: int | None = None  # This and the next three are about the current leg.
+    buyer_answered_ms: int | None = None
+    joined_ms: int | None = None
+    leg_ended_ms: int | None = None
+    leg_cause: str = ""  # How the current leg ended.
+    hung_up_ms: int | None = None  # When the caller's leg ended.
+    sold: bool = False
+    left_in: State | None = None  # Where the call was when the caller left or we gave up.
+    blocked: str = ""  # Why it was refused, when it was.
+
+    def fact(self, name: str) -> str:
+        """Return a collected value, or ""."""
+        return next((value for key, value in self.facts if key == name), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """`at_ms`: when it happened. `leg`: the offer it is about; None: the call as a whole."""
+
+    at_ms: int = 0
+    leg: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared(Event):
+    network: int = 0
+    campaign: str = ""
+    publisher: str = ""
+    tiers: int = 1
+    legs_max: int = 3
+    longest_s: float = 7200.0
+    zip_tries: int = 0
+    zip_required: bool = False
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked(Event):
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerAnswered(Event): ...
+
+
+@dataclass(frozen=True, slots=True)
+class Greeted(Event): ...
+
+
+@dataclass(frozen=True, slots=True)
+class ZipEntered(Event):
+    """`facts` are the zip and what follows from it; none: what was entered is no zip."""
+
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BidsClosed(Event):
+    """One tier was asked. `others` are those who may not have the call, and why."""
+
+    ranked: tuple[Bid, ...] = ()
+    others: tuple[NoBid, ...] = ()
+    took_ms: float = 0.0
+    deadline_ms: int = 0
+    reserve: Micros = Micros(0)
+
+
+@dataclass(frozen=True, slots=True)
+class HoldMade(Event): ...
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRefused(Event):
+    reason: str = ""  # The account that could not give: "balance", "cap:day/calls", ...
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed(Event):
+    destination: str = ""  # A new number to ring, or "" for the bid's own.
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmFailed(Event):
+    reason: str = "confirm_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerAnswered(Event): ...
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerJoined(Event): ...
+
+
+@dataclass(frozen=True, slots=True)
+class LegEnded(Event):
+    cause: str = "completed"
+    caller_left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HungUp(Event):
+    """The caller's leg ended."""
+
+    cause: str = "completed"
+
+
+@dataclass(frozen=True, slots=True)
+class TimedOut(Event): ...
+
+
+class Outcome(Enum):
+    CAPTURE = auto()  # Sold: take the money held.
+    RELEASE = auto()  # Not sold: give it back.
+    REVIEW = auto()  # We never learned. Keep it held, and ask a person.
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What becomes of what is held for one leg of a call."""
+
+    leg: int
+    bid: Bid
+    outcome: Outcome
+    talk_ms: int | None = field(default=None)

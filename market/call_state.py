@@ -1,0 +1,305 @@
+"""What a call does next, as a table. Pure: no clock, no I/O, nothing to await.
+
+Rule 1: all that decides what a call does next is in this file.
+Rule 2: this file performs nothing. The call's actor does the work of a state, and makes
+the settlements that `step` returns.
+
+A row says: in this state, this event leads there. Where it depends on the call, the row
+names a Turn, and TURNS says how the turn is taken. A turn is never rested in. A row that
+leads to its own state only notes the event (mostly a time) and lets the work go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from enum import Enum, auto
+
+from market.call import (
+    BidsClosed,
+    Blocked,
+    BuyerAnswered,
+    BuyerJoined,
+    Call,
+    CallerAnswered,
+    Cleared,
+    Confirmed,
+    ConfirmFailed,
+    Event,
+    Greeted,
+    HoldMade,
+    HoldRefused,
+    HungUp,
+    LegEnded,
+    Outcome,
+    Settlement,
+    TimedOut,
+    ZipEntered,
+)
+from market.call import State as S
+
+
+class Turn(Enum):
+    ASK_ZIP = auto()  # GATHERING while tries are left, then PINGING; FALLBACK if it is required.
+    NEXT_BID = auto()  # AWARDING the next bid; none left: the next tier, then FALLBACK.
+    OFFER = auto()  # CONFIRMING where the buyer wants that, else DIALING.
+    LEG_DONE = auto()  # CLOSING if sold or the caller left; LEG_OVER if unclear; else the next bid.
+    CALLER_LEFT = auto()  # CLOSING while a buyer's leg may live, else ENDED.
+    ALL_OVER = auto()  # ENDED once no leg can live, else CLOSING.
+
+
+TABLE: dict[S, dict[type[Event], S | Turn]] = {
+    S.SCREENING: {
+        Cleared: S.ANSWERING,
+        Blocked: S.CLOSING,
+        TimedOut: S.CLOSING,
+        HungUp: S.ENDED,
+    },
+    S.ANSWERING: {CallerAnswered: S.GREETING, TimedOut: S.CLOSING, HungUp: S.ENDED},
+    S.GREETING: {Greeted: Turn.ASK_ZIP, TimedOut: Turn.ASK_ZIP, HungUp: S.ENDED},
+    S.GATHERING: {ZipEntered: Turn.ASK_ZIP, TimedOut: Turn.ASK_ZIP, HungUp: S.ENDED},
+    S.PINGING: {BidsClosed: Turn.NEXT_BID, TimedOut: Turn.NEXT_BID, HungUp: S.ENDED},
+    S.AWARDING: {
+        HoldMade: Turn.OFFER,
+        HoldRefused: Turn.NEXT_BID,
+        TimedOut: Turn.NEXT_BID,
+        HungUp: S.ENDED,
+    },
+    S.CONFIRMING: {
+        Confirmed: S.DIALING,
+        ConfirmFailed: Turn.NEXT_BID,
+        TimedOut: Turn.NEXT_BID,
+        HungUp: S.ENDED,
+    },
+    S.DIALING: {
+        BuyerAnswered: S.CONNECTING,
+        BuyerJoined: S.BRIDGED,
+        LegEnded: Turn.LEG_DONE,
+        TimedOut: S.CANCELLING,
+        HungUp: Turn.CALLER_LEFT,
+    },
+    S.CONNECTING: {
+        BuyerJoined: S.BRIDGED,
+        LegEnded: Turn.LEG_DONE,
+        TimedOut: S.CANCELLING,
+        HungUp: Turn.CALLER_LEFT,
+    },
+    S.BRIDGED: {LegEnded: Turn.LEG_DONE, TimedOut: S.CLOSING, HungUp: Turn.CALLER_LEFT},
+    S.CANCELLING: {
+        BuyerAnswered: S.CANCELLING,
+        BuyerJoined: S.BRIDGED,  # The answer crossed our hang-up, and they talk.
+        LegEnded: Turn.LEG_DONE,
+        TimedOut: S.CLOSING,  # Its leg may live: nobody else is dialled.
+        HungUp: Turn.CALLER_LEFT,
+    },
+    S.LEG_OVER: {
+        BuyerAnswered: S.LEG_OVER,
+        BuyerJoined: Turn.LEG_DONE,
+        TimedOut: Turn.NEXT_BID,
+        HungUp: Turn.CALLER_LEFT,
+    },
+    S.FALLBACK: {
+        Greeted: S.CLOSING,
+        BuyerAnswered: S.FALLBACK,
+        BuyerJoined: S.FALLBACK,
+        LegEnded: S.CLOSING,
+        TimedOut: S.CLOSING,
+        HungUp: Turn.CALLER_LEFT,
+    },
+    S.CLOSING: {
+        BuyerAnswered: S.CLOSING,
+        BuyerJoined: S.CLOSING,
+        LegEnded: Turn.ALL_OVER,
+        HungUp: Turn.ALL_OVER,
+        TimedOut: S.ENDED,
+    },
+    S.ENDED: {},
+}
+
+DEADLINE_S = {
+    S.SCREENING: 3.0,  # A look into memory, and one row in the database.
+    S.ANSWERING: 10.0,
+    S.GREETING: 30.0,  # A minute of greeting would lose the caller anyway.
+    S.GATHERING: 30.0,  # The prompt, and five digits typed slowly.
+    S.PINGING: 35.0,  # A backstop: the auction has its own deadline, at most 30 s.
+    S.AWARDING: 4.0,  # One group commit; a database that needs longer is away.
+    S.CONFIRMING: 3.0,
+    S.DIALING: 5.0,  # On top of the ring time: the carrier ends the ring, this is the backstop.
+    S.CONNECTING: 5.0,
+    S.BRIDGED: 30.0,  # On top of the longest call, which the carrier enforces.
+    S.CANCELLING: 10.0,
+    S.LEG_OVER: 1.5,  # Webhooks overtake each other by less than that; the caller waits.
+    S.FALLBACK: 30.0,  # On top of the longest call.
+    S.CLOSING: 5.0,
+}
+NEVER_ANSWERED = {"busy", "no_answer", "declined", "bad_number", "cancelled", "carrier_error"}
+
+
+def deadline_s(call: Call) -> float:
+    """Return how long `call` may stay in its state, in seconds."""
+    extra = call.bid.ring_s if call.bid is not None and call.state is S.DIALING else 0.0
+    if call.state in (S.BRIDGED, S.FALLBACK):
+        extra = call.longest_s
+    return DEADLINE_S[call.state] + extra
+
+
+def expects(call: Call, event: Event) -> bool:
+    """Tell whether `event` may move `call`. A stale leg or a repeated webhook may not."""
+    return type(event) in TABLE[call.state] and event.leg in (None, call.leg)
+
+
+def step(call: Call, event: Event) -> tuple[Call, Settlement | None]:
+    """Return the call after `event`, and what becomes of what is held, if that is decided."""
+    assert expects(call, event), (call.state, event)
+    was, call = call, note(call, event)
+    after = TABLE[was.state][type(event)]
+    turned = TURNS[after](call, event) if isinstance(after, Turn) else replace(call, state=after)
+    if turned.state is S.DIALING:
+        turned = replace(turned, dialled_ms=event.at_ms)
+    if turned.state in (S.CLOSING, S.ENDED) and turned.left_in is None:
+        turned = replace(turned, left_in=was.state)
+    if not call.held or (turned.leg == call.leg and turned.state not in OUT_OF_LEG):
+        return turned, None
+    settlement = settle(call)
+    sold = was.sold or settlement.outcome is Outcome.CAPTURE
+    return replace(turned, held=turned.leg != call.leg and turned.held, sold=sold), settlement
+
+
+OUT_OF_LEG = {S.PINGING, S.FALLBACK, S.ENDED}
+
+
+def note(call: Call, event: Event) -> Call:
+    """Return `call` with what `event` tells: times, answers, bids."""
+    match event:
+        case Cleared():
+            return replace(
+                call,
+                network=event.network,
+                campaign=event.campaign,
+                publisher=event.publisher,
+                tiers=event.tiers,
+                legs_max=event.legs_max,
+                longest_s=event.longest_s,
+                zip_tries=event.zip_tries,
+                zip_required=event.zip_required,
+                facts=event.facts,
+            )
+        case Blocked():
+            return replace(call, blocked=event.reason)
+        case CallerAnswered():
+            return replace(call, answered=True)
+        case ZipEntered() if event.facts:
+            kept = tuple(fact for fact in call.facts if fact[0] not in dict(event.facts))
+            return replace(call, facts=kept + event.facts, zip_tries=0, zip_required=False)
+        case BidsClosed():
+            return replace(call, bids=event.ranked)
+        case HoldRefused():
+            return replace(call, held=False)
+        case Confirmed() if event.destination:
+            return replace(call, destination=event.destination)
+        case BuyerAnswered():
+            return replace(call, buyer_answered_ms=call.buyer_answered_ms or event.at_ms)
+        case BuyerJoined():
+            return replace(call, joined_ms=call.joined_ms or event.at_ms)
+        case LegEnded():
+            return replace(call, leg_ended_ms=event.at_ms, leg_cause=event.cause)
+        case HungUp():
+            return replace(call, hung_up_ms=event.at_ms)
+    return call
+
+
+def settle(call: Call) -> Settlement:
+    """Return what becomes of what is held for the current leg. Unknown is never guessed."""
+    assert call.bid is not None
+    needed_ms = call.bid.billable_after_s * 1000
+    start = call.joined_ms or call.buyer_answered_ms or call.dialled_ms
+    ends = [end for end in (call.leg_ended_ms, call.hung_up_ms) if end is not None]
+    if start is None or (call.joined_ms is None and call.leg_cause in NEVER_ANSWERED):
+        return Settlement(call.leg, call.bid, Outcome.RELEASE)
+    if not ends:
+        return Settlement(call.leg, call.bid, Outcome.REVIEW)
+    longest_ms = max(0, min(ends) - start)
+    if longest_ms < needed_ms:  # Not long enough, even if they had talked from the first moment.
+        return Settlement(call.leg, call.bid, Outcome.RELEASE, longest_ms)
+    if call.joined_ms is None:
+        unanswered = call.buyer_answered_ms is None and call.leg_ended_ms is None
+        outcome = Outcome.RELEASE if unanswered else Outcome.REVIEW
+        return Settlement(call.leg, call.bid, outcome)
+    return Settlement(call.leg, call.bid, Outcome.CAPTURE, longest_ms)
+
+
+def _ask_zip(call: Call, event: Event) -> Call:
+    tries = call.zip_tries - (call.state is S.GATHERING and call.zip_tries > 0)
+    call = replace(call, zip_tries=tries)
+    if tries > 0:
+        return replace(call, state=S.GATHERING)
+    return _fallback(call) if call.zip_required else replace(call, state=S.PINGING)
+
+
+def _next_bid(call: Call, event: Event) -> Call:
+    live = tuple(b for b in call.bids if b.expires_ms is None or b.expires_ms > event.at_ms)
+    if call.hung_up_ms is not None:
+        return replace(call, state=S.ENDED)
+    if call.leg >= call.legs_max:
+        return _fallback(call)
+    if live:
+        return replace(
+            _new_leg(call, S.AWARDING),
+            bid=live[0],
+            bids=live[1:],
+            destination=live[0].destination,
+            held=True,
+        )
+    if call.tier + 1 < call.tiers:
+        return replace(call, state=S.PINGING, tier=call.tier + 1, bids=())
+    return _fallback(call)
+
+
+def _new_leg(call: Call, state: S) -> Call:
+    return replace(
+        call,
+        state=state,
+        leg=call.leg + 1,
+        held=False,
+        dialled_ms=None,
+        buyer_answered_ms=None,
+        joined_ms=None,
+        leg_ended_ms=None,
+        leg_cause="",
+    )
+
+
+def _fallback(call: Call) -> Call:
+    return replace(_new_leg(call, S.FALLBACK), bid=None, bids=(), destination="")
+
+
+def _offer(call: Call, event: Event) -> Call:
+    assert call.bid is not None
+    return replace(call, state=S.CONFIRMING if call.bid.confirm else S.DIALING)
+
+
+def _leg_done(call: Call, event: Event) -> Call:
+    if call.hung_up_ms is not None or (isinstance(event, LegEnded) and event.caller_left):
+        return replace(call, state=S.CLOSING)
+    if call.joined_ms is None and call.leg_cause not in NEVER_ANSWERED:
+        return replace(call, state=S.LEG_OVER)
+    if call.bid is not None and settle(call).outcome is Outcome.CAPTURE:
+        return replace(call, state=S.CLOSING)
+    return _next_bid(call, event)
+
+
+def _all_over(call: Call, event: Event) -> Call:
+    dialled = call.dialled_ms or call.buyer_answered_ms or call.joined_ms
+    leg_lives = dialled is not None and call.leg_ended_ms is None
+    over = call.hung_up_ms is not None and not leg_lives
+    return replace(call, state=S.ENDED if over else S.CLOSING)
+
+
+TURNS: dict[Turn, Callable[[Call, Event], Call]] = {
+    Turn.ASK_ZIP: _ask_zip,
+    Turn.NEXT_BID: _next_bid,
+    Turn.OFFER: _offer,
+    Turn.LEG_DONE: _leg_done,
+    Turn.CALLER_LEFT: _all_over,
+    Turn.ALL_OVER: _all_over,
+}

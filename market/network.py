@@ -1,0 +1,147 @@
+"""A network: campaigns, publishers, numbers, buyers and targets, as one immutable value.
+
+Money is in micros, durations say their unit, hours are minutes since local midnight.
+routing/network_file.py reads it from TOML and refuses what is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from market.bids import BuyerId, TargetId
+from market.money import Micros
+
+Strategy = Literal["auction", "waterfall", "weighted", "round_robin"]
+CapKind = Literal["calls", "money"]
+CapPeriod = Literal["hour", "day", "week", "month", "ever"]
+FilterField = str  # "state", "zip", "area_code", "vertical", or "ivr.NAME".
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A rule over one collected field. An unknown value never matches: in doubt, refuse."""
+
+    field: FilterField
+    any_of: tuple[str, ...] = ()  # A value ending in * is a prefix ("90*" for zips).
+    none_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When a target takes calls: a row a weekday (0 is Monday), minutes since midnight."""
+
+    zone: str  # An IANA name.
+    open: Mapping[int, tuple[tuple[int, int], ...]]  # A missing weekday is closed.
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    kind: CapKind
+    period: CapPeriod
+    limit: int  # Calls, or micros.
+
+
+@dataclass(frozen=True, slots=True)
+class PingTarget:
+    """How a target is asked: a format of buyers/library with its own url, keys and ceilings."""
+
+    format: str
+    url: str
+    settings: Mapping[str, str] = field(default_factory=dict)  # Campaign ids, constants.
+    secrets: Mapping[str, str] = field(default_factory=dict)  # Name in the format -> reference.
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    id: TargetId
+    buyer: BuyerId
+    name: str = ""
+    ping: PingTarget | None = None  # None: a static price.
+    price: Micros | None = None  # The static price.
+    price_max: Micros = Micros(500_000_000)  # Ceiling: a bid above it is a mistake, not a bid.
+    destination: str = ""  # Number or SIP address, where the bid does not bring its own.
+    billable_after_s: float = 90.0
+    fallback: bool = False  # A static price that stands back while anyone bids.
+    weight: int = 1  # Share of calls in the weighted strategy: twice the weight, twice the calls.
+    filters: tuple[Filter, ...] = ()
+    required: tuple[str, ...] = ()  # IVR answers that must have been collected.
+    hours: Hours | None = None  # None: always open.
+    caps: tuple[Cap, ...] = ()
+    concurrency: int | None = None  # Calls at once; None: no limit.
+    ring_s: float = 20.0
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    id: BuyerId
+    name: str
+    credit: Micros = Micros(0)  # How far below zero its wallet may go.
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    id: str
+    name: str
+    payout: Literal["share", "fixed"] = "share"
+    payout_percent: int = 70  # Of the price the buyer paid; for "share".
+    payout_amount: Micros = Micros(0)  # For "fixed"; never more than the price.
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    targets: tuple[TargetId, ...]
+    strategy: Strategy = "auction"
+    reserve: Micros | None = None  # None: the campaign's.
+    deadline_ms: int | None = None  # None: the campaign's.
+
+
+@dataclass(frozen=True, slots=True)
+class AskZip:
+    """The one question of the smallest flow: a five-digit zip."""
+
+    prompt: str = "Please enter your five digit zip code."
+    again: str = "That was not a zip code. Please enter five digits."
+    tries: int = 3
+    required: bool = False  # True: a caller without one gets the fallback, not the auction.
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    id: str
+    name: str
+    vertical: str
+    tiers: tuple[Tier, ...]
+    reserve: Micros = Micros(0)
+    deadline_ms: int = 800  # Enforced. Buyers are told `told_ms` less the network's share.
+    told_ms: int = 700
+    greeting: str = ""
+    ask_zip: AskZip | None = None
+    music_url: str = ""  # "" is silence.
+    legs_max: int = 3  # Bids a call is offered to, over all tiers.
+    longest_s: float = 7200.0  # No call is longer; a carrier that says nothing until then lost it.
+    fallback: str = ""  # Number or SIP address when nobody buys; not billed.
+    sorry: str = "We are sorry, nobody is available right now. Goodbye."
+    anonymous_answers: tuple[str, ...] = ()  # IVR answers that are not personal: may be pinged.
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingNumber:
+    number: str  # E.164
+    campaign: str
+    publisher: str
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    name: str
+    campaigns: tuple[Campaign, ...]
+    publishers: tuple[Publisher, ...]
+    numbers: tuple[TrackingNumber, ...]
+    buyers: tuple[Buyer, ...]
+    targets: tuple[Target, ...]
+    currency: str = "USD"
+    blocked_callers: tuple[str, ...] = ()  # E.164, or a prefix ending in *.

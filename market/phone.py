@@ -1,0 +1,134 @@
+"""What we ask of a carrier, and what it tells us, in one language for all carriers.
+
+A carrier's file in telephony/ translates; only it knows the carrier's words. `leg` is 0
+for the caller's leg and n for the n-th buyer the call is offered to. `ref` is the
+carrier's own handle of a leg; commands go to a handle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    call_id: UUID
+    ref: str  # The carrier's handle of the leg that is commanded.
+    command_id: UUID  # The same id twice is one effect.
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Command): ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reject(Command):
+    cause: Literal["busy", "rejected", "not_found", "unavailable"] = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Say(Command):
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gather(Command):
+    prompt: str = ""
+    digits: int = 5
+    timeout_s: float = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Play(Command):
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StopPlay(Command): ...
+
+
+@dataclass(frozen=True, slots=True)
+class Dial(Command):
+    """Ring `destination` and join it with the caller when it answers."""
+
+    leg: int = 1
+    destination: str = ""
+    caller_id: str = ""  # What the buyer sees: our tracking number, never the caller's.
+    ring_s: float = 20.0
+    longest_s: float = 7200.0
+
+
+@dataclass(frozen=True, slots=True)
+class Hangup(Command): ...
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierEvent:
+    """News of a call. `event_id` is the carrier's: a repeated one is the same news."""
+
+    event_id: str
+    call_ref: str  # The carrier's handle of the whole phone call (session).
+    ref: str  # The carrier's handle of the leg.
+    leg: int  # 0: the caller's. From our own client state, so it is right even when late.
+    call_id: UUID | None  # From our client state; None before our first command.
+    at_ms: int  # When it happened, by the carrier's clock, in Unix milliseconds.
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived(CarrierEvent):
+    """A call comes in. Here, and nowhere else, the caller's number and data enter."""
+
+    caller: str = ""  # E.164, or "" when withheld.
+    dialled: str = ""
+    attestation: str = ""  # STIR/SHAKEN: "A", "B", "C" or "".
+    lead: Mapping[str, str] | None = None  # Personal fields a publisher sent along.
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(CarrierEvent): ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing(CarrierEvent): ...
+
+
+@dataclass(frozen=True, slots=True)
+class Joined(CarrierEvent):
+    """Caller and buyer are connected. Comes once for each leg: either counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken(CarrierEvent): ...
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered(CarrierEvent):
+    digits: str = ""  # "" when nothing (valid) was entered.
+
+
+@dataclass(frozen=True, slots=True)
+class Ended(CarrierEvent):
+    cause: str = "completed"  # completed, busy, no_answer, declined, bad_number, cancelled, ...
+    caller_left: bool = False  # The leg ended because the caller hung up.
+
+
+@dataclass(frozen=True, slots=True)
+class Other(CarrierEvent):
+    """News that moves nothing here. Kept in the inbox, counted by name."""
+
+    name: str = ""
+
+
+class LegGone(Exception):
+    """The leg had ended before the command came: the usual outcome of a race."""
+
+
+class CarrierError(Exception):
+    """The carrier did not do it: `reason` is "unreachable", "refused" or "http:STATUS"."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

@@ -1,0 +1,68 @@
+"""Why a target did not get a call: stable codes, and who can mend it. Pure: a table.
+
+The same codes stand in the call's record, the API and the metrics. A code may carry a
+detail after a colon ("filter:state"); the part before it is what stands here.
+Source: the reject and loss codes of the platforms in use (Ringba 1001-1100, OpenRTB lists).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    stage: str  # not_pinged, pinged, bid, confirm, leg, money
+    who: str  # Who can mend it: operator, buyer, publisher, carrier, caller, nobody.
+    text: str
+
+
+REASONS: dict[str, Reason] = {
+    "paused": Reason("not_pinged", "operator", "the target or its buyer is paused"),
+    "schedule": Reason("not_pinged", "operator", "outside the target's hours"),
+    "filter": Reason("not_pinged", "operator", "a filter of the target does not match"),
+    "missing_field": Reason("not_pinged", "operator", "a required answer was not collected"),
+    "cap": Reason("not_pinged", "operator", "a cap of the target is used up"),
+    "concurrency": Reason("not_pinged", "operator", "the target is on as many calls as it takes"),
+    "balance": Reason("not_pinged", "buyer", "the buyer's wallet cannot pay the least price"),
+    "tier": Reason("not_pinged", "nobody", "a better tier sold the call first"),
+    "unmapped": Reason("not_pinged", "operator", "the buyer's format has no word for a value"),
+    "throttled": Reason("not_pinged", "buyer", "as many pings as allowed are out to this buyer"),
+    "shed": Reason("not_pinged", "operator", "the server was too busy to start the ping in time"),
+    "timeout": Reason("pinged", "buyer", "no whole answer by the deadline"),
+    "late": Reason("pinged", "buyer", "a bid came after the auction was decided"),
+    "closed_early": Reason("pinged", "nobody", "its price ceiling could not beat the leader"),
+    "connect_error": Reason("pinged", "buyer", "the buyer's server cannot be reached"),
+    "tls_error": Reason("pinged", "buyer", "the buyer's certificate is not valid"),
+    "dropped": Reason("pinged", "buyer", "the connection ended inside the answer"),
+    "too_large": Reason("pinged", "buyer", "the answer is over the size limit"),
+    "refused_address": Reason("pinged", "operator", "the buyer's address is private"),
+    "http": Reason("pinged", "buyer", "an HTTP status that is no answer"),
+    "unparseable": Reason("pinged", "buyer", "the answer cannot be read"),
+    "reject": Reason("pinged", "buyer", "the buyer declined"),
+    "no_price": Reason("pinged", "buyer", "an acceptance without a usable price"),
+    "over_ceiling": Reason("pinged", "operator", "the price is over the target's sanity ceiling"),
+    "no_number": Reason("pinged", "buyer", "an acceptance without a number to ring"),
+    "below_reserve": Reason("bid", "buyer", "the bid is under the reserve"),
+    "outbid": Reason("bid", "buyer", "another bid was better"),
+    "tie": Reason("bid", "nobody", "an equal bid came first in routing order"),
+    "expired": Reason("bid", "buyer", "the bid ran out before the call could be offered"),
+    "not_needed": Reason("bid", "nobody", "the call was sold, or the caller left, before its turn"),
+    "hold_refused": Reason("bid", "buyer", "the wallet or a cap was used up at the award"),
+    "confirm_refused": Reason("confirm", "buyer", "the buyer took its bid back at the confirm"),
+    "confirm_unknown": Reason("confirm", "buyer", "no answer to the confirm"),
+    "busy": Reason("leg", "buyer", "the buyer's line was busy"),
+    "no_answer": Reason("leg", "buyer", "the buyer did not answer"),
+    "declined": Reason("leg", "buyer", "the buyer declined the call"),
+    "bad_number": Reason("leg", "operator", "the buyer's number does not exist"),
+    "carrier_error": Reason("leg", "carrier", "the carrier could not place the call"),
+    "caller_gone": Reason("leg", "caller", "the caller hung up"),
+    "won": Reason("money", "nobody", "sold"),
+    "under_duration": Reason("money", "nobody", "the talk was shorter than the billable duration"),
+    "review": Reason("money", "operator", "the talk time is unknown"),
+}
+
+
+def reason_of(code: str) -> Reason:
+    """Return the reason behind `code`, with or without a detail. Raises KeyError if unknown."""
+    return REASONS[code.partition(":")[0]]

@@ -1,0 +1,1 @@
+"""Which targets may have a call, in which order, and why the others may not. Pure."""

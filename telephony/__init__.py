@@ -1,0 +1,1 @@
+"""Carriers: their webhooks become our events, our commands become their requests. Pure."""
