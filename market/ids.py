@@ -1,6 +1,6 @@
 """Ids are UUIDv7, made from the event they stand for: the same event, the same id. Pure.
 
-Layout: RFC 9562, section 5.7: 48 bits of Unix milliseconds, then version, variant and 74 other bits.
+Layout: RFC 9562, section 5.7: 48 bits of Unix milliseconds, version, variant, 74 other bits.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""The commands of `auctiond`, one a file: each defines `command`. The folder is searched."""
