@@ -1,1 +1,1 @@
-"""Tasks and time: one actor for one call, the auction, the desk. Trio only; no network, no database."""
+"""Tasks and time: the call's actor, the auction, the desk. Trio only; no network, no database."""

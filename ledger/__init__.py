@@ -1,1 +1,1 @@
-"""The rules of money: moves, holds, balances, in memory. auctiond/pg keeps the same rules in SQL. Pure."""
+"""The rules of money: moves, holds, balances. Pure. auctiond/pg keeps the same rules in SQL."""
