@@ -231,6 +231,8 @@ def settle(call: Call) -> Settlement:
 def _ask_zip(call: Call, event: Event) -> Call:
     tries = call.zip_tries - (call.state is S.GATHERING and call.zip_tries > 0)
     call = replace(call, zip_tries=tries)
+    if call.tiers == 0:  # There is nobody to ask: the call was only taken to be polite.
+        return _fallback(call)
     if tries > 0:
         return replace(call, state=S.GATHERING)
     return _fallback(call) if call.zip_required else replace(call, state=S.PINGING)
