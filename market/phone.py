@@ -132,3 +132,11 @@ class CarrierError(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class LegStatus:
+    """What the carrier says of a leg when it is asked."""
+
+    alive: bool
+    ended_ms: int | None = None  # When it ended, if the carrier still knows.

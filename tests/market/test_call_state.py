@@ -27,7 +27,8 @@ from market.call import (
     TimedOut,
     ZipEntered,
 )
-from market.call_state import DEADLINE_S, TABLE, Turn, deadline_s, expects, step
+from market.call_state import deadline_s, expects, step
+from market.call_table import DEADLINE_S, TABLE, Turn
 from market.money import Micros
 
 ID = UUID(int=7)

@@ -1,0 +1,61 @@
+"""Money for operators: wallets, top-ups, totals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from auctiond.bank import Usage
+from auctiond.network_book import NetworkBook
+from auctiond.pg.ledger_book import PgBook
+from ledger.moves import top_up
+from ledger.rules import IdReused
+from market.money import Micros, dollars
+
+
+class TopUpRefused(Exception):
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyDesk:
+    book: PgBook
+    usage: Usage
+    networks: NetworkBook
+    now_ms: Callable[[], int]
+
+    async def wallets(self) -> list[dict[str, Any]]:
+        """Return each wallet: what is in it, what is held, what is free."""
+        balances = await self.book.balances()
+        return [
+            {
+                "buyer": account.removeprefix("wallet:"),
+                "balance": dollars(posted),
+                "held": dollars(held),
+                "free": dollars(posted - held),
+            }
+            for account, (posted, held) in sorted(balances.items())
+            if account.startswith("wallet:")
+        ]
+
+    async def top_up(self, buyer: str, amount: Micros, ref: str) -> bool:
+        """Put `amount` into the wallet of `buyer`; False if `ref` was there already."""
+        edition = self.networks.current
+        known = edition.snapshot.network.buyers if edition is not None else ()
+        if buyer not in {one.id for one in known}:
+            raise TopUpRefused(404, f"There is no buyer {buyer!r} in the network.")
+        if amount <= 0:
+            raise TopUpRefused(400, "amount: expected more than 0.")
+        try:
+            applied = await self.book.apply(top_up(buyer, amount, ref))
+        except IdReused:
+            raise TopUpRefused(409, f"The payment {ref!r} came before, with other data.") from None
+        self.usage.update(applied.balances)
+        return applied.new
+
+    async def totals(self) -> dict[str, Any]:
+        """Return the ledger's totals in micros."""
+        return await self.book.totals()

@@ -1,0 +1,154 @@
+"""The /v1 API: the network, calls, wallets. A handler asks one store or service, and answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import orjson
+from quart import Request, Response
+
+from auctiond.applying import Applying, NotApplied
+from auctiond.call_view import candidates, disposition, empty_call, fold, timeline
+from auctiond.money_desk import MoneyDesk, TopUpRefused
+from auctiond.pg.calls import CallRecord, Calls
+from auctiond.web.auth import Gate
+from auctiond.web.problems import Problem, json_response
+from market.call import Call
+from market.money import Micros, MoneyError, dollars, micros
+
+PAGE_MAX = 500  # Calls in one answer; more is an export.
+REF_MAX = 200  # A payment reference is an id, not an essay.
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    gate: Gate
+    calls: Calls
+    applying: Applying
+    money: MoneyDesk
+
+    async def get_network(self, request: Request) -> Response:
+        """Return the newest network as TOML, its version as ETag."""
+        await self._allow(request, "read")
+        latest = await self.applying.latest()
+        if latest is None:
+            raise Problem(404, "no network", "Apply one: auctiond network apply FILE.")
+        return Response(latest.toml, 200, {"ETag": f'"{latest.no}"'}, "application/toml")
+
+    async def put_network(self, request: Request) -> Response:
+        """Apply a network: all of it, or nothing. If-Match names the version it replaces."""
+        key = await self._allow(request, "network")
+        expected = (request.headers.get("If-Match") or "").strip().strip('"')
+        if expected and not expected.isdecimal():
+            raise Problem(400, "If-Match", 'If-Match: expected a version like "3".')
+        text = (await request.get_data(as_text=False)).decode("utf-8", "replace")
+        try:
+            applied = await self.applying.apply(
+                text, by=key, expected=int(expected) if expected else None
+            )
+        except NotApplied as error:
+            raise Problem(error.status, error.title, problems=error.problems) from None
+        return json_response({"version": applied.version, "changes": applied.changes})
+
+    async def list_calls(self, request: Request) -> Response:
+        """Return the newest calls, newest first; `before` pages on from an id."""
+        await self._allow(request, "read")
+        limit = _number(request, "limit", 50, PAGE_MAX)
+        before = request.args.get("before")
+        records = await self.calls.recent(limit, _call_id(before) if before else None)
+        return json_response({"calls": [self._summary(record) for record in records]})
+
+    async def get_call(self, request: Request, call_id: str) -> Response:
+        """Return the record of a call, its timeline, and a row for each candidate."""
+        await self._allow(request, "read")
+        record = await self.calls.get(_call_id(call_id))
+        if record is None:
+            raise Problem(404, "no such call", f"There is no call {call_id}.")
+        life = fold(_start_of(record), record.events)
+        return json_response(
+            self._summary(record)
+            | {
+                "timeline": timeline(record.events, record.arrived_ms),
+                "candidates": candidates(life),
+            }
+        )
+
+    async def list_wallets(self, request: Request) -> Response:
+        """Return all wallets with what they hold, in dollars."""
+        await self._allow(request, "read")
+        return json_response({"wallets": await self.money.wallets()})
+
+    async def top_up(self, request: Request, buyer: str) -> Response:
+        """Put money into a wallet. The same `ref` twice is one payment."""
+        await self._allow(request, "money")
+        amount, ref = await _payment(request)
+        try:
+            new = await self.money.top_up(buyer, amount, ref)
+        except TopUpRefused as error:
+            raise Problem(error.status, str(error)) from None
+        return json_response({"buyer": buyer, "amount": dollars(amount), "new": new}, 201)
+
+    async def totals(self, request: Request) -> Response:
+        """Return the ledger's totals, in micros."""
+        await self._allow(request, "read")
+        return json_response(await self.money.totals())
+
+    async def _allow(self, request: Request, scope: str) -> str:
+        return await self.gate.check(request.headers.get("Authorization"), scope)
+
+    def _summary(self, record: CallRecord) -> dict[str, object]:
+        life = fold(_start_of(record), record.events)
+        call = life.call
+        won = call.bid if call.sold else None
+        return {
+            "id": str(record.id),
+            "arrived_ms": record.arrived_ms,
+            "tracking_number": record.tracking_number,
+            "campaign": record.campaign,
+            "publisher": record.publisher,
+            "network": call.network,
+            "state": call.state.name.lower(),
+            "disposition": disposition(call),
+            "blocked": call.blocked,
+            "facts": dict(call.facts),
+            "legs": call.leg,
+            "buyer": won.buyer if won else None,
+            "target": won.target if won else None,
+            "price_micros": won.price if won else None,
+            "talk_ms": life.talk_ms,
+        }
+
+
+def _start_of(record: CallRecord) -> Call:
+    return empty_call(record.id, record.tracking_number, record.arrived_ms)
+
+
+def _call_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Problem(400, "call id", f"{text!r} is no call id; one looks like a UUID.") from None
+
+
+def _number(request: Request, name: str, default: int, most: int) -> int:
+    text = request.args.get(name, str(default))
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise Problem(400, name, f"{name}: expected 1 to {most}, got {text!r}.")
+    return int(text)
+
+
+async def _payment(request: Request) -> tuple[Micros, str]:
+    try:
+        body = orjson.loads(await request.get_data(as_text=False))
+    except orjson.JSONDecodeError:
+        raise Problem(400, "JSON", 'Expected {"amount": "50.00", "ref": "..."}.') from None
+    amount, ref = (body.get("amount"), body.get("ref")) if isinstance(body, dict) else (None, None)
+    if not isinstance(ref, str) or not 1 <= len(ref) <= REF_MAX:
+        raise Problem(400, "ref", f"ref: expected the payment's id, 1 to {REF_MAX} characters.")
+    try:
+        if not isinstance(amount, str):
+            raise MoneyError
+        return micros(amount), ref
+    except MoneyError:
+        raise Problem(400, "amount", 'amount: expected dollars as text, like "50.00".') from None
