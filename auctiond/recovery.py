@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-
 from actors.call_desk import CallDesk
 from auctiond.applying import Applying
 from auctiond.bank import Bank

@@ -36,7 +36,6 @@ from market.phone import (
 )
 from routing.geo import is_zip, state_of_zip
 
-
 RECENT_MAX = 20_000  # Calls that a redelivered first webhook must not start again: hours of them.
 
 
