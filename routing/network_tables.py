@@ -51,15 +51,14 @@ def _check_cap(found: Found, fields: dict[str, Any], place: Place) -> None:
 
 def _check_target(found: Found, fields: dict[str, Any], place: Place) -> None:
     if "ping" in found:
-        for name in ("price", "fallback"):
-            if name in found:
-                place.at(name).note("a key of static targets", "no such key beside ping")
+        if "fallback" in found:
+            place.at("fallback").note("a key of static targets", "no such key beside ping")
     else:
         for name in ("price", "destination"):
             if name not in found:
                 place.at(name).note("nothing", f"a {name}: a target without ping is static")
         if "price_max" in found:
-            place.at("price_max").note("a key of targets with ping", "no such key beside price")
+            place.at("price_max").note("a key of targets with ping", "price alone")
     seen: set[tuple[str, str]] = set()
     for index, cap in enumerate(fields.get("caps", ())):
         if (cap.kind, cap.period) in seen:

@@ -62,8 +62,8 @@ def effective_price(bid: Bid) -> Micros:
 
 def static_bid(target: Target) -> Bid:
     """Return the standing bid of a target with a static price."""
-    if target.price is None:
-        raise ValueError(f"target {target.id} has no static price")
+    if target.ping is not None or target.price is None:
+        raise ValueError(f"target {target.id} bids for itself: it has no standing bid")
     return Bid(
         target=target.id,
         buyer=target.buyer,
@@ -77,7 +77,8 @@ def static_bid(target: Target) -> Bid:
 
 def price_ceiling(target: Target, reserve: Micros) -> Micros:
     """Return the most that `target` can count for while its answer is out; 0: it cannot win."""
-    ceiling = target.price_max if target.price is None else target.price
+    standing = target.price or Micros(0)  # Beside a ping: agreed, for answers without a price.
+    ceiling = max(standing, target.price_max) if target.ping else standing
     return ceiling if ceiling >= reserve else Micros(0)
 
 

@@ -112,7 +112,7 @@ def _tiers(
 
 
 def _candidate(target: Target, buyer: Buyer, reserve: Micros) -> Candidate:
-    least = reserve if target.price is None else target.price
+    least = reserve if target.ping or target.price is None else target.price
     return Candidate(
         target=target,
         buyer=buyer,

@@ -1,4 +1,4 @@
-"""`auctiond network`: check a network file, and compare it with, put it on or get it from a server."""
+"""`auctiond network`: check a network file; compare it, apply it, or export it from a server."""
 
 from __future__ import annotations
 
