@@ -59,7 +59,7 @@ class Target:
     buyer: BuyerId
     name: str = ""
     ping: PingTarget | None = None  # None: a static price.
-    price: Micros | None = None  # The static price.
+    price: Micros | None = None  # Static; beside a ping: agreed, where the bid names none.
     price_max: Micros = Micros(500_000_000)  # Ceiling: a bid above it is a mistake, not a bid.
     destination: str = ""  # Number or SIP address, where the bid does not bring its own.
     billable_after_s: float = 90.0
