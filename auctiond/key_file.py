@@ -36,18 +36,16 @@ class Keys:
 def create_keys(path: Path) -> None:
     """Write a new key file, unless there is one. Whoever reads it sees none or all of it."""
     content = _write(Keys(1, {1: token_bytes(KEY_BYTES)}, token_bytes(KEY_BYTES)))
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{token_hex(8)}")
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write_draft(draft, content)
-        os.link(draft, path)  # Unlike a rename, this never replaces a key file of others.
-        _sync_folder(path.parent)
-    except FileExistsError:
-        return  # Another process was first, and its keys are the keys.
+        try:
+            _publish(draft, path)
+        finally:
+            draft.unlink()
     except OSError as error:
         raise KeyFileError(f"{path}: cannot be created: {error.strerror}") from None
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def read_keys(path: Path) -> Keys:
@@ -102,8 +100,12 @@ def _write_draft(draft: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _publish(draft: Path, path: Path) -> None:
+    try:
+        os.link(draft, path)  # Unlike a rename, this never replaces a key file of others.
+    except FileExistsError:
+        return  # Another process was first, and its keys are the keys.
+    descriptor = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

@@ -19,7 +19,7 @@ from uuid import UUID
 import orjson
 
 from auctiond.log_errors import describe
-from compliance.fields import FIELDS, PERSONAL, rule_of
+from compliance.fields import FIELDS, Moment
 from compliance.masking import NUMBER_DIGITS_MIN, mask, mask_quoted
 
 OUR_LOGGER = "auctiond"
@@ -128,7 +128,8 @@ def _clean_fields(fields: Mapping[Any, object], depth: int = 0) -> dict[str, Any
 
 
 def _is_personal(key: str) -> bool:
-    return (key in FIELDS and rule_of(key) is PERSONAL) or rule_of(key).earliest is None
+    rule = FIELDS.get(key)
+    return rule is not None and rule.earliest is not Moment.PING
 
 
 def _is_safe(value: int, key: str) -> bool:
@@ -139,7 +140,8 @@ def _is_safe(value: int, key: str) -> bool:
 
 
 def _text(value: str) -> str:
-    return mask(value[:TEXT_CHARS_MAX].encode("utf-8", "replace").decode())
+    text = value[:TEXT_CHARS_MAX]
+    return mask(text if text.isascii() else text.encode("utf-8", "replace").decode())
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -53,21 +53,20 @@ class Vault:
 
     def seal_fields(self, person: Person, fields: Mapping[str, str]) -> dict[str, bytes]:
         """Return each field sealed: for this person, under this name, and nowhere else."""
-        nonces = os.urandom(sealing.NONCE_BYTES * len(fields))
+        size, here = sealing.NONCE_BYTES, _fields_place(person.id)
+        nonces = os.urandom(size * len(fields))
         return {
             name: sealing.seal(
-                person.key,
-                nonces[at * sealing.NONCE_BYTES : (at + 1) * sealing.NONCE_BYTES],
-                value.encode(),
-                _field_place(person.id, name),
+                person.key, nonces[at : at + size], value.encode(), here + place(name)
             )
-            for at, (name, value) in enumerate(fields.items())
+            for at, (name, value) in zip(range(0, len(nonces), size), fields.items(), strict=True)
         }
 
     def open_fields(self, person: Person, sealed: Mapping[str, bytes]) -> dict[str, str]:
         """Return the fields that `seal_fields` sealed. Raises SealBroken."""
+        here = _fields_place(person.id)
         return {
-            name: sealing.unseal(person.key, envelope, _field_place(person.id, name)).decode()
+            name: sealing.unseal(person.key, envelope, here + place(name)).decode()
             for name, envelope in sealed.items()
         }
 
@@ -109,7 +108,7 @@ def open_vault(path: Path, *, may_create: bool = True) -> Vault:
 
     Give `may_create=False` where sealed data exists: a new key would open none of it.
     """
-    if may_create and not path.exists():
+    if may_create and not os.path.lexists(path):
         create_keys(path)
     return Vault(read_keys(path))
 
@@ -118,5 +117,5 @@ def _key_place(person_id: UUID) -> bytes:
     return place(PEOPLE, str(person_id), "key")
 
 
-def _field_place(person_id: UUID, name: str) -> bytes:
-    return place(PEOPLE, str(person_id), "field", name)
+def _fields_place(person_id: UUID) -> bytes:
+    return place(PEOPLE, str(person_id), "field")

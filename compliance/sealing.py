@@ -29,7 +29,10 @@ class SealBroken(Exception):
 
 
 def place(*parts: str) -> bytes:
-    """Return the place of a sealed value (table, subject, field) as unambiguous bytes."""
+    """Return the place of a sealed value (table, subject, field) as unambiguous bytes.
+
+    A place inside a place is the two joined.
+    """
     encoded = [part.encode() for part in parts]
     return b"".join(len(part).to_bytes(4, "big") + part for part in encoded)
 
@@ -40,7 +43,7 @@ def seal(key: bytes, nonce: bytes, plaintext: bytes, aad: bytes, key_version: in
         raise ValueError(f"a key has {KEY_BYTES} bytes and a nonce {NONCE_BYTES}")
     if not 0 <= key_version <= KEY_VERSION_MAX:
         raise ValueError(f"a key version is 0 to {KEY_VERSION_MAX}: {key_version}")
-    head = bytes((FORMAT,)) + key_version.to_bytes(2, "big")
+    head = (FORMAT << 16 | key_version).to_bytes(HEAD_BYTES, "big")
     return head + nonce + AESGCM(key).encrypt(nonce, plaintext, head + aad)
 
 
