@@ -1,0 +1,57 @@
+"""Which caps a call would use up, as accounts of the ledger with one window each. Pure.
+
+Windows go by the wall clock of the target's zone, so a day has 23, 24 or 25 hours. An
+hour carries its UTC offset, because the clock shows one of them twice in autumn.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from market.network import Cap, CapPeriod, Target
+from routing.hours import zone_of
+
+
+@dataclass(frozen=True, slots=True)
+class CapUse:
+    """A call takes one, or its price, from `account`, which gives `limit` in all."""
+
+    account: str
+    amount_kind: Literal["one", "price"]
+    limit: int  # Calls or micros; the account may not go below minus this.
+    reason: str  # What a target gets that has none left: "cap:calls/day" or "concurrency".
+
+
+def cap_uses(target: Target, at: datetime) -> tuple[CapUse, ...]:
+    """Return what a call at `at` (aware) takes from the caps and the slots of `target`."""
+    if at.tzinfo is None:
+        raise ValueError("a moment without a zone is no moment")
+    local = at.astimezone(zone_of(target)) if target.caps else at
+    uses = [_cap_use(target, cap, local) for cap in target.caps]
+    if target.concurrency is not None:
+        uses.append(CapUse(f"slot:{target.id}", "one", target.concurrency, "concurrency"))
+    return tuple(uses)
+
+
+def window(period: CapPeriod, local: datetime) -> str:
+    """Return the name of the `period` that `local` is in."""
+    match period:
+        case "hour":
+            return local.strftime("%Y-%m-%dT%H%z")
+        case "day":
+            return local.date().isoformat()
+        case "week":
+            year, week, _ = local.isocalendar()
+            return f"{year:04d}-W{week:02d}"
+        case "month":
+            return local.date().isoformat()[:7]
+        case "ever":
+            return "ever"
+
+
+def _cap_use(target: Target, cap: Cap, local: datetime) -> CapUse:
+    name = f"{cap.kind}/{cap.period}"
+    account = f"cap:{target.id}:{name}:{window(cap.period, local)}"
+    return CapUse(account, "one" if cap.kind == "calls" else "price", cap.limit, f"cap:{name}")
