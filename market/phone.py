@@ -62,7 +62,8 @@ class Dial(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class Hangup(Command): ...
+class Hangup(Command):
+    leg: int | None = None  # Whose leg. Told, the news of its end says that we ended it.
 
 
 @dataclass(frozen=True, slots=True)
