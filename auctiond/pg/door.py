@@ -1,0 +1,184 @@
+"""The one door to PostgreSQL. Nothing outside this file knows that asyncpg speaks asyncio."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Protocol
+
+import asyncpg
+import trio
+
+from auctiond.pg.asyncio_thread import AsyncioThread, open_asyncio_thread
+from auctiond.pg.errors import PgAway, PgError
+
+SCHEMA = "auctiond"
+CONNECTIONS_MAX = 10  # The embedded server allows 40, for several processes and for people.
+CONNECT_S = 10.0  # A connection that takes longer is taken for lost; the pool tries again.
+RELEASE_S = 3.0  # A cancelled query must be over by then, or its connection is thrown away.
+CLOSE_S = 5.0
+# Connection lost, server stopping or starting, and no connection left: all pass with time.
+_AWAY_STATES = ("08", "57P0", "53300")
+
+
+class Row(Protocol):
+    """A row: values by column name, or by position."""
+
+    def __getitem__(self, key: str | int, /) -> Any: ...  # noqa: ANN401
+
+
+Step = tuple[str, Sequence[object]]
+
+
+class Pg:
+    """Queries, one statement each. A lost connection is PgAway, and is replaced at the next call.
+
+    No call has a timeout: the caller's cancel scope ends it, and the connection stays whole.
+    """
+
+    def __init__(self, other: AsyncioThread, pool: asyncpg.Pool, url: str, role: str) -> None:
+        self._other = other
+        self._pool = pool
+        self._url = url
+        self._role = role
+
+    async def fetch(self, query: str, *args: object) -> list[Row]:
+        """Return all rows."""
+        rows: list[Row] = await self._other.run(_ask, self._pool, "fetch", query, args)
+        return rows
+
+    async def fetch_row(self, query: str, *args: object) -> Row | None:
+        """Return the first row, or None."""
+        row: Row | None = await self._other.run(_ask, self._pool, "fetchrow", query, args)
+        return row
+
+    async def fetch_value(self, query: str, *args: object) -> Any:  # noqa: ANN401
+        """Return the first column of the first row, or None."""
+        return await self._other.run(_ask, self._pool, "fetchval", query, args)
+
+    async def execute(self, query: str, *args: object) -> None:
+        """Run one statement for its effect."""
+        await self._other.run(_ask, self._pool, "execute", query, args)
+
+    async def run_script(self, script: str) -> None:
+        """Run many statements at once, all or none, without arguments."""
+        await self.execute(script)
+
+    async def run_together(self, *steps: Step) -> None:
+        """Run statements in one transaction: all of them or none."""
+        await self._other.run(_together, self._pool, steps)
+
+    async def is_alive(self) -> bool:
+        """Ask the server for a sign of life."""
+        try:
+            return bool(await self.fetch_value("SELECT true"))
+        except PgAway:
+            return False
+
+    @asynccontextmanager
+    async def held(self) -> AsyncIterator[Pg]:
+        """Keep one connection apart, so that a writer never queues behind readers."""
+        async with _open_pool(self._other, self._url, self._role, 1) as pool:
+            yield Pg(self._other, pool, self._url, self._role)
+
+
+@asynccontextmanager
+async def open_pg(
+    url: str, *, role: str | None = None, connections_max: int = CONNECTIONS_MAX
+) -> AsyncIterator[Pg]:
+    """Connect, as `role` if one is given that the url's user may take on."""
+    async with (
+        open_asyncio_thread() as other,
+        _open_pool(other, url, role or "", connections_max) as pool,
+    ):
+        yield Pg(other, pool, url, role or "")
+
+
+@asynccontextmanager
+async def _open_pool(
+    other: AsyncioThread, url: str, role: str, connections_max: int
+) -> AsyncIterator[asyncpg.Pool]:
+    pool = await other.run(_connect, url, role, connections_max)
+    try:
+        yield pool
+    finally:
+        with trio.move_on_after(CLOSE_S, shield=True):
+            await other.run(_close, pool)
+
+
+async def _connect(url: str, role: str, connections_max: int) -> asyncpg.Pool:
+    settings = {"application_name": "auctiond", "search_path": SCHEMA, "timezone": "UTC"}
+    if role:
+        settings["role"] = role
+    try:
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=0,  # Above zero the pool reconnects by itself, and fills the log meanwhile.
+            max_size=connections_max,
+            timeout=CONNECT_S,
+            reset=_reset,
+            server_settings=settings,
+        )
+    except (asyncpg.PostgresError, OSError, TimeoutError) as error:
+        raise _translate(error) from None
+    try:
+        await _ask(pool, "fetchval", "SELECT true", ())
+    except BaseException:
+        pool.terminate()
+        raise
+    return pool
+
+
+async def _reset(connection: asyncpg.Connection) -> None:
+    # We keep no session state, so the usual reset (a round trip for every query) is for nothing.
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")
+
+
+async def _close(pool: asyncpg.Pool) -> None:
+    try:
+        await pool.close()
+    finally:
+        pool.terminate()
+
+
+async def _ask(pool: asyncpg.Pool, method: str, query: str, args: Sequence[object]) -> Any:  # noqa: ANN401
+    async with _connection(pool) as connection:
+        return await getattr(connection, method)(query, *args)
+
+
+async def _together(pool: asyncpg.Pool, steps: Sequence[Step]) -> None:
+    async with _connection(pool) as connection, connection.transaction():
+        for query, args in steps:
+            await connection.execute(query, *args)
+
+
+@asynccontextmanager
+async def _connection(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
+    """Lend a connection. What comes back in mid-query is waited for, or thrown away."""
+    connection = None
+    try:
+        connection = await pool.acquire()
+        yield connection
+    except asyncpg.InterfaceError as error:
+        # Its text may quote an argument, which may be anybody's: only the kind is passed on.
+        if pool.is_closing() or connection is None or connection.is_closed():
+            raise PgAway("the connection is closed") from None
+        raise PgError(
+            f"the statement and its arguments do not fit: {type(error).__name__}"
+        ) from None
+    except (asyncpg.PostgresError, OSError, TimeoutError) as error:
+        raise _translate(error) from None
+    finally:
+        if connection is not None:
+            with suppress(TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError, OSError):
+                await pool.release(connection, timeout=RELEASE_S)
+
+
+def _translate(error: Exception) -> PgAway | PgError:
+    if not isinstance(error, asyncpg.PostgresError):
+        return PgAway(f"no connection to PostgreSQL: {type(error).__name__}: {error}")
+    state = error.sqlstate or ""
+    if state.startswith(_AWAY_STATES):
+        return PgAway(f"PostgreSQL is away: {error}")
+    return PgError(str(error.args[0]), state, getattr(error, "constraint_name", "") or "")

@@ -1,0 +1,124 @@
+"""One PostgreSQL for the whole session, and a fresh, migrated database for each test that asks."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+import trio
+
+from auctiond.pg.door import Pg, open_pg
+from auctiond.pg.embedded import Embedded, EmbeddedOptions, run_embedded
+from auctiond.pg.migrate import ensure_database, migrate
+
+T = TypeVar("T")
+START_S = 120.0  # For a machine that has much else to do.
+TEST_OPTIONS = EmbeddedOptions(
+    shared_buffers_mb=32, connections_max=100, fsync=False, other_roles=("hoster", "lowly")
+)
+
+
+class TestServer:
+    """A server in a thread with a trio of its own, so that each test can have its own trio."""
+
+    __test__ = False
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._up = threading.Event()
+        self._stop = trio.Event()
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="postgres")
+        self._databases = 0
+        self.embedded: Embedded
+        self._admin: Pg
+        self._token: trio.lowlevel.TrioToken
+
+    def __enter__(self) -> TestServer:
+        self._thread.start()
+        if not self._up.wait(START_S):
+            raise TimeoutError("the test server did not start")
+        if self._error is not None:
+            raise self._error
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._token.run_sync_soon(self._stop.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            trio.run(self._serve)
+        except BaseException as error:  # noqa: BLE001 Raised again in __enter__.
+            self._error = error
+        self._up.set()
+
+    async def _serve(self) -> None:
+        self._token = trio.lowlevel.current_trio_token()
+        async with run_embedded(self._folder / "db", TEST_OPTIONS) as self.embedded:
+            server = self.embedded
+            await ensure_database(server.url("auctiond_admin", "postgres"))
+            await migrate(server.admin_url)
+            async with open_pg(server.url("auctiond_admin", "postgres")) as self._admin:
+                self._up.set()
+                await self._stop.wait()
+
+    def do(self, fn: Callable[..., Awaitable[T]], *args: object) -> T:
+        """Await something in the server's trio."""
+        return trio.from_thread.run(fn, *args, trio_token=self._token)
+
+    def make_database(self, template: str) -> str:
+        """Return the name of a new copy of a database."""
+        self._databases += 1
+        name = f"test_{self._databases}"
+        self.do(self._admin.execute, f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def drop_database(self, name: str) -> None:
+        """Drop it, whoever may be connected."""
+        self.do(self._admin.execute, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def pg_server() -> Iterator[TestServer]:
+    """The session's server. Tests may not stop it."""
+    folder = Path(tempfile.mkdtemp(prefix="auctiond-test-"))
+    folder.chmod(0o711)  # Ours; as root, the server's user must pass through.
+    try:
+        with TestServer(folder) as server:
+            yield server
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def pg_database(pg_server: TestServer) -> Iterator[str]:
+    """The name of a fresh, migrated database."""
+    name = pg_server.make_database("auctiond")
+    yield name
+    pg_server.drop_database(name)
+
+
+@pytest.fixture
+def pg_url(pg_server: TestServer, pg_database: str) -> str:
+    """The URL of a fresh, migrated database, as the app connects."""
+    return pg_server.embedded.url("auctiond_app", pg_database)
+
+
+@pytest.fixture
+def pg_super_url(pg_server: TestServer, pg_database: str) -> str:
+    """The URL of the same database as `pg_url`, as superuser."""
+    return pg_server.embedded.url("auctiond_admin", pg_database)
+
+
+@pytest.fixture
+def pg_empty_url(pg_server: TestServer) -> Iterator[str]:
+    """The URL of a database with nothing in it, as superuser."""
+    name = pg_server.make_database("template0")
+    yield pg_server.embedded.url("auctiond_admin", name)
+    pg_server.drop_database(name)
