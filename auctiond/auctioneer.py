@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import trio
 
 from actors.auction import Auction, Decision, Question, Rank
 from actors.shelter import Shelter
+from auctiond.asking import ask_for, reserve_of
 from auctiond.bank import Usage
 from auctiond.call_log import CallLog
 from auctiond.metrics import Metrics
@@ -20,9 +21,9 @@ from market.bids import Bid, NoBid
 from market.call import BidsClosed, Call
 from market.http import HttpRequest
 from market.money import Micros
-from market.network import Campaign, Target, Tier
+from market.network import Target, Tier
 from routing.eligible import eligible
-from routing.rank import rank, static_bid
+from routing.rank import price_ceiling, rank, static_bid
 
 Reply = Awaitable[Bid | NoBid]
 UNBEATABLE: Rank = (-1,)  # A target whose rank cannot be known before it answers is waited for.
@@ -39,6 +40,7 @@ class Auctioneer:
     lag_ms: Callable[[], float]  # How late the server's tasks start at present.
     shed_after_ms: float
     late_s: float
+    turns: dict[tuple[str, int], int] = field(default_factory=dict)  # For round robin.
 
     async def hold(self, call: Call, edition: Edition) -> BidsClosed:
         """Return what the tier of `call` bids, ranked, and why each other target does not."""
@@ -46,16 +48,15 @@ class Auctioneer:
         snapshot = edition.snapshot
         campaign = snapshot.campaign(call.campaign)
         tier = campaign.tiers[call.tier]
-        facts = dict(call.facts) | {"vertical": campaign.vertical}
         at = datetime.fromtimestamp(self.now_ms() / 1000, UTC)
-        chosen = eligible(snapshot, campaign, call.tier, facts, at, self.usage)
-        reserve = tier.reserve if tier.reserve is not None else campaign.reserve
+        chosen = eligible(snapshot, campaign.id, call.tier, dict(call.facts), at, self.usage)
+        reserve = reserve_of(campaign, tier)
         deadline_ms = tier.deadline_ms or campaign.deadline_ms
         if self.lag_ms() > self.shed_after_ms:
             self.metrics.shed.inc()
             shed = tuple(NoBid(target.id, "shed") for target in chosen.targets)
             return BidsClosed(at_ms=self.now_ms(), others=shed + chosen.excluded)
-        ask = self._ask(call, campaign, facts, reserve)
+        ask = ask_for(call, campaign)
         questions, unasked = self._questions(chosen.targets, tier, ask, edition)
         decision = await self._decide(call, questions, tier, reserve, start + deadline_ms / 1000)
         took_s = decision.at - start
@@ -63,15 +64,13 @@ class Auctioneer:
         self.metrics.auction_ended(outcome, took_s, deadline_ms / 1000)
         bids = [reply for reply in decision.replies if isinstance(reply, Bid)]
         no_bids = tuple(reply for reply in decision.replies if isinstance(reply, NoBid))
-        order = [target.id for target in chosen.targets]
         ranking = rank(
             bids,
             strategy=tier.strategy,
             reserve=reserve,
-            order=order,
-            weights={target.id: target.weight for target in chosen.targets},
-            seed=call.id.bytes,
-            turn=call.id.int,
+            order=chosen.targets,
+            seed=call.id.bytes + bytes([call.tier]),
+            turn=self._turn(campaign.id, call.tier),
         )
         return BidsClosed(
             at_ms=self.now_ms(),
@@ -82,25 +81,17 @@ class Auctioneer:
             reserve=reserve,
         )
 
-    def _ask(
-        self, call: Call, campaign: Campaign, facts: Mapping[str, str], reserve: Micros
-    ) -> Ask:
-        anonymous = {"state", "zip", "area_code", "vertical"} | {
-            f"ivr.{name}" for name in campaign.anonymous_answers
-        }
-        return Ask(
-            facts={name: value for name, value in facts.items() if name in anonymous},
-            auction_id=f"{call.id.hex}-{call.tier}",
-            told_ms=campaign.told_ms,
-            reserve=reserve,
-        )
+    def _turn(self, campaign: str, tier: int) -> int:
+        turn = self.turns.get((campaign, tier), 0)
+        self.turns[campaign, tier] = turn + 1
+        return turn
 
     def _questions(
         self, targets: tuple[Target, ...], tier: Tier, ask: Ask, edition: Edition
     ) -> tuple[list[Question], tuple[NoBid, ...]]:
         questions, unasked = [], []
         for index, target in enumerate(targets):
-            best = best_rank(target, tier, index)
+            best = best_rank(target, tier, ask.reserve, index)
             buyer = edition.buyers.get(target.id)
             if buyer is None:
                 questions.append(Question(target.id, best, static(target)))
@@ -170,12 +161,11 @@ def rank_of(tier: Tier, fallback: bool, price: int, index: int) -> Rank:
     return (2,)
 
 
-def best_rank(target: Target, tier: Tier, index: int) -> Rank:
+def best_rank(target: Target, tier: Tier, reserve: Micros, index: int) -> Rank:
     """Return the best rank that any bid of `target` could reach."""
     if tier.strategy in ("weighted", "round_robin"):
         return UNBEATABLE
-    ceiling = target.price if target.ping is None and target.price else target.price_max
-    return rank_of(tier, target.fallback, ceiling, index)
+    return rank_of(tier, target.fallback, price_ceiling(target, reserve), index)
 
 
 def static(target: Target) -> Callable[[], Reply]:

@@ -14,7 +14,7 @@ from auctiond.network_book import NetworkBook
 from auctiond.pg.calls import CallRow, Calls
 from auctiond.pg.errors import PgAway
 from auctiond.vault import Vault
-from compliance.screening import area_code_of, screen
+from compliance.screening import area_code, screen
 from market.call import Blocked, Call, Cleared, Event
 from market.network import Campaign
 from routing.geo import state_of_area_code
@@ -43,6 +43,8 @@ class Intake:
             caller=lead.caller,
             dialled=call.tracking_number,
             known_number=number is not None,
+            campaign_exists=campaign is not None,
+            attestation=lead.attestation,
             blocked=snapshot.network.blocked_callers if snapshot is not None else (),
         )
         stored = await self._store(call, lead, number.publisher if number else "", campaign)
@@ -89,7 +91,6 @@ class Intake:
 
 def facts_of(caller: str) -> tuple[tuple[str, str], ...]:
     """Return what a caller's number tells that is not personal: area code and its state."""
-    area_code = area_code_of(caller)
-    state = state_of_area_code(area_code) if area_code else ""
-    facts = (("area_code", area_code), ("state", state))
+    code = area_code(caller)
+    facts = (("area_code", code), ("state", state_of_area_code(code)))
     return tuple(fact for fact in facts if fact[1])

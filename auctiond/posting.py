@@ -13,6 +13,7 @@ from functools import partial
 import trio
 
 from actors.shelter import Shelter
+from auctiond.asking import ask_for
 from auctiond.call_log import CallLog
 from auctiond.leads import Lead
 from auctiond.logs import Log
@@ -20,7 +21,7 @@ from auctiond.metrics import Metrics
 from auctiond.net.wire import Wire, WireError
 from auctiond.network_book import NetworkBook
 from auctiond.pg.disclosures import Disclosures
-from buyers.codec import make_confirm, make_post, read_confirm, read_post
+from buyers.codec import Unmapped, make_confirm, make_post, read_confirm, read_post
 from compliance.fields import Moment, select
 from market.call import Call, Confirmed, ConfirmFailed, Event
 
@@ -42,8 +43,9 @@ class Poster:
     async def confirm(self, call: Call) -> Event:
         """Return whether the buyer of the current bid stands by it. No personal data leaves."""
         assert call.bid is not None
-        buyer = self.networks.edition(call.network).buyers[call.bid.target]
-        request = make_confirm(buyer, call.bid)
+        edition = self.networks.edition(call.network)
+        buyer, campaign = edition.buyers[call.bid.target], edition.snapshot.campaign(call.campaign)
+        request = make_confirm(buyer, call.bid, ask_for(call, campaign))
         if request is None:
             return Confirmed(at_ms=self.now_ms(), leg=call.leg)
         try:
@@ -53,7 +55,7 @@ class Poster:
             return ConfirmFailed(at_ms=self.now_ms(), leg=call.leg, reason="confirm_unknown")
         result = read_confirm(buyer, reply)
         if not result.ok:
-            return ConfirmFailed(at_ms=self.now_ms(), leg=call.leg, reason="confirm_refused")
+            return ConfirmFailed(at_ms=self.now_ms(), leg=call.leg, reason=result.reason)
         return Confirmed(at_ms=self.now_ms(), leg=call.leg, destination=result.destination)
 
     def post_soon(self, call: Call, lead: Lead) -> None:
@@ -67,7 +69,12 @@ class Poster:
         if buyer is None or await self.disclosures.exists(call.id, call.leg):
             return
         fields = select(dict(call.facts) | dict(lead.personal), Moment.CONNECTED)
-        request = make_post(buyer, call.bid, fields)
+        auction_id = f"{call.id.hex}-{call.tier}"
+        try:
+            request = make_post(buyer, call.bid, fields | {"auction_id": auction_id})
+        except Unmapped as error:
+            self.log.error("post.unmapped", call=call.id, leg=call.leg, field=error.field)
+            return
         if request is None:
             return
         await self.disclosures.add(

@@ -136,5 +136,5 @@ class Recovery:
         try:
             return read_webhook(self.vault.open_blob(carrier, event_id, sealed))
         except (SealBroken, MalformedWebhook):
-            self.log.error("inbox.unreadable", carrier=carrier, event=event_id)
+            self.log.error("inbox.unreadable", carrier=carrier, news=event_id)
             return None

@@ -22,6 +22,7 @@ from market.phone import (
     Gather,
     Hangup,
     LegGone,
+    LegStatus,
     Play,
     Reject,
     Say,
@@ -29,7 +30,6 @@ from market.phone import (
 )
 from telephony._client_state import write_state
 from telephony._fields import Json, as_ms
-from telephony._neutral import LegStatus
 
 RING_S = (5, 600)  # What the carrier takes. A shorter ring is ended by us.
 TALK_S = (1, 14_400)  # Four hours are the carrier's longest.

@@ -21,13 +21,14 @@ from market.phone import (
     Ended,
     Gathered,
     Joined,
+    LegStatus,
     Other,
     Ringing,
     Spoken,
 )
 from telephony._client_state import ClientState, read_state
 from telephony._fields import Json, handle, inner, is_handle, read_object, text, time_ms
-from telephony._neutral import LegStatus, MalformedWebhook
+from telephony._neutral import MalformedWebhook
 from telephony._telnyx_caller import attestation, lead, number
 from telephony._telnyx_causes import cause_of
 from telephony._telnyx_commands import (

@@ -13,9 +13,8 @@ import httpx2
 import trio
 
 from market.http import HttpReply, HttpRequest
-from market.phone import CarrierError, Command
+from market.phone import CarrierError, Command, LegStatus
 from telephony.telnyx import (
-    LegStatus,
     TelnyxOptions,
     check_reply,
     read_status,
