@@ -36,8 +36,8 @@ class Format:
 
     bid: Callable[[bytes, bytes, bytes, float], bytes]  # Id, price as JSON, number, Unix seconds.
     refusal: Callable[[bytes, bytes], bytes]  # Id, reason.
-    confirmed: Callable[[bytes, bytes], bytes]  # Id, number.
-    unconfirmed: Callable[[bytes], bytes]
+    accepted: Callable[[bytes, bytes], bytes]  # A confirm or a post: id, number.
+    refused: Callable[[bytes], bytes]
 
 
 def read_fields(url: bytes, body: bytes) -> Fields:
@@ -50,6 +50,12 @@ def read_fields(url: bytes, body: bytes) -> Fields:
         return fields
     text = body.decode("latin-1") or url.partition(b"?")[2].decode("latin-1")
     return dict(parse_qsl(text))
+
+
+def lead_of(fields: Fields) -> Fields:
+    """Return the fields of a post with those of the lead inside it, where it has one."""
+    lead = fields.get("lead")
+    return {**lead, **fields} if isinstance(lead, dict) else fields
 
 
 def first(fields: Fields, names: tuple[str, ...]) -> str:
@@ -76,7 +82,7 @@ def route(method: bytes, url: bytes) -> tuple[Format, Step] | None:
     if path.startswith(_TRACKDRIVE + b"ping/"):
         return TRACKDRIVE, "ping"
     if path.startswith(_TRACKDRIVE + b"post/"):
-        return TRACKDRIVE, "confirm"
+        return TRACKDRIVE, "post"
     if path.startswith(b"/rtbs/") and method in (b"PUT", b"PATCH"):
         return RETREAVER, "confirm"
     return None
@@ -126,37 +132,37 @@ def _retreaver_bid(bid_id: bytes, price: bytes, number: bytes, now_s: float) -> 
 PLAIN = Format(
     bid=_plain_bid,
     refusal=lambda bid_id, reason: b'{"id":"%b","bid":0,"reason":"%b"}' % (bid_id, reason),
-    confirmed=lambda bid_id, number: b'{"id":"%b","ok":true}' % bid_id,
-    unconfirmed=lambda bid_id: b'{"id":"%b","ok":false,"reason":"no agent"}' % bid_id,
+    accepted=lambda bid_id, number: b'{"id":"%b","ok":true}' % bid_id,
+    refused=lambda bid_id: b'{"id":"%b","ok":false,"reason":"no agent"}' % bid_id,
 )
 RINGBA = Format(
     bid=_ringba_bid,
     refusal=lambda bid_id, reason: (
         b'{"bidId":"%b","bidAmount":0,"rejectReason":"%b (Code: 1006)"}' % (bid_id, reason)
     ),
-    confirmed=PLAIN.confirmed,
-    unconfirmed=PLAIN.unconfirmed,
+    accepted=PLAIN.accepted,
+    refused=PLAIN.refused,
 )
 TRACKDRIVE = Format(
     bid=_trackdrive_bid,
     refusal=lambda bid_id, reason: (
         b'{"success":false,"status":"no_buyers_available","errors":["%b"]}' % reason
     ),
-    confirmed=lambda bid_id, number: (
+    accepted=lambda bid_id, number: (
         b'{"success":true,"status":"accepted","forwarding_number":"%b",'
         b'"forwarding_number_status":"accepted"}' % number.removeprefix(b"+")
     ),
-    unconfirmed=lambda bid_id: b'{"success":false,"status":"buyer_declined","errors":["no agent"]}',
+    refused=lambda bid_id: b'{"success":false,"status":"buyer_declined","errors":["no agent"]}',
 )
 RETREAVER = Format(
     bid=_retreaver_bid,
     refusal=lambda bid_id, reason: (
         b'{"uuid":"%b","status":"no-target","error":"%b"}' % (bid_id, reason)
     ),
-    confirmed=lambda bid_id, number: (
+    accepted=lambda bid_id, number: (
         b'{"uuid":"%b","status":"confirmed","inbound_number":"%b"}' % (bid_id, number)
     ),
-    unconfirmed=lambda bid_id: b'{"uuid":"%b","status":"no-target"}' % bid_id,
+    refused=lambda bid_id: b'{"uuid":"%b","status":"no-target"}' % bid_id,
 )
 
 _TRACKDRIVE = b"/api/v1/inbound_webhooks/"

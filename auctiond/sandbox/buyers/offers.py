@@ -23,8 +23,8 @@ class Offer:
 
 
 def destination(buyer: int) -> str:
-    """Return the number the buyer takes its calls on: another for every buyer, nobody's in life."""
-    return f"+1555020{buyer:04d}"
+    """Return the number the buyer takes its calls on: nobody's, as 555 is no area code."""
+    return f"+1555700{buyer:04d}"
 
 
 class OfferBook:

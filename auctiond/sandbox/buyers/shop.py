@@ -78,7 +78,7 @@ class Shop:
             return await self._unreadable(connection, b"400 Bad Request")
         shape, step = routed
         if step == "post":
-            return await self._take_lead(connection, fields)
+            return await self._take_lead(connection, shape, formats.lead_of(fields))
         if self._watch is not None:
             self.stats.pii_hits.update(self._watch.kinds(_all_of(request)))
         if step == "confirm":
@@ -125,31 +125,36 @@ class Shop:
         bits = self._bits_of(bid_id)
         if bits is None or refuses_confirm(bits):
             self.stats.confirms_refused += 1
-            body = shape.unconfirmed(bid_id.encode())
+            body = shape.refused(bid_id.encode())
         else:
-            body = shape.confirmed(bid_id.encode(), self._number)
+            body = shape.accepted(bid_id.encode(), self._number)
         delay_s = self._delays[(bits or 0) * len(self._delays) >> 64]
         connection.send_later(http(body), delay_s, self._later)
         return False
 
-    async def _take_lead(self, connection: Connection, fields: Fields) -> bool:
+    async def _take_lead(self, connection: Connection, shape: Format, lead: Fields) -> bool:
+        bid_id = formats.first(lead, formats.BID_IDS)
         self.stats.posts += 1
-        bid_id = formats.first(fields, formats.BID_IDS)
-        number = formats.first(fields, formats.NUMBERS)
-        self._posts.add(
-            PostSeen(
-                buyer=self.index,
-                id=bid_id,
-                auction=self._auctions.get(bid_id, ""),
-                at_ms=time.time_ns() // 1_000_000,
-                fields=tuple(sorted(fields)),
-                person=self._watch.who(number) if self._watch else None,
-            )
-        )
+        self._posts.add(self._post_seen(bid_id, lead))
         if self.law.silent_after:
             await connection.wait_gone()
-        await connection.send(http(b'{"ok":true}'))
+        if self._bits_of(bid_id) is None:
+            self.stats.posts_refused += 1
+            await connection.send(http(shape.refused(bid_id.encode())))
+        else:
+            await connection.send(http(shape.accepted(bid_id.encode(), self._number)))
         return False
+
+    def _post_seen(self, bid_id: str, lead: Fields) -> PostSeen:
+        number = formats.first(lead, formats.NUMBERS)
+        return PostSeen(
+            buyer=self.index,
+            id=bid_id,
+            auction=self._auctions.get(bid_id) or formats.first(lead, formats.AUCTIONS),
+            at_ms=time.time_ns() // 1_000_000,
+            fields=tuple(sorted(lead)),
+            person=self._watch.who(number) if self._watch else None,
+        )
 
     def _bits_of(self, bid_id: str) -> int | None:
         """Return the chance behind a bid of ours, or None when it is not ours."""
