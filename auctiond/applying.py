@@ -57,8 +57,10 @@ class Applying:
             raise NotApplied(422, "The network was refused.", problems) from None
         except (BuyerFileError, SecretError) as error:
             raise NotApplied(422, "The network was refused.", [str(error)]) from None
-        old = read_network(latest.toml, "network") if latest is not None else None
-        changes = [str(change) for change in diff(old, network)]
+        changes = []
+        if latest is not None:
+            old = read_network(latest.toml, f"version {latest.no}")
+            changes = [str(change) for change in diff(old, network)]
         try:
             version = await self.networks.add(text, by, number)
         except VersionConflict:

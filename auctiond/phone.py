@@ -113,7 +113,7 @@ class Phone:
 
     async def cancel_leg(self, call: Call) -> Event:
         """End the buyer's leg that rings too long, and return when it is dead."""
-        await self._try(self._make(Hangup, call, leg=call.leg))
+        await self._hang_up_leg(call)
         while True:
             await trio.sleep(CANCEL_POLL_S)
             status = await self._status(call, call.leg)
@@ -123,7 +123,7 @@ class Phone:
     async def close(self, call: Call) -> Event:
         """End what still lives of the call."""
         if call.leg and call.leg_ended_ms is None:
-            await self._try(self._make(Hangup, call, leg=call.leg))
+            await self._hang_up_leg(call)
         if call.hung_up_ms is not None:
             return await self._watch_leg_end(call)
         if not call.answered:
@@ -151,9 +151,11 @@ class Phone:
             self.log.warning("command.failed", call=call.id, reason=error.reason)
         return await trio.sleep_forever()
 
-    async def _try(self, command: Command | None) -> None:
-        if command is None:
-            return
+    async def _hang_up_leg(self, call: Call) -> None:
+        if call.leg in self.leads.get(call.id).refs:  # Else its first news is still on its way.
+            await self._try(self._make(Hangup, call, leg=call.leg))
+
+    async def _try(self, command: Command) -> None:
         with trio.move_on_after(MUSIC_S):
             try:
                 await self.carrier.send(command)
@@ -181,8 +183,9 @@ class Phone:
         return LegEnded(at_ms=at_ms, leg=leg)
 
     def _make(self, kind: type[C], call: Call, *, leg: int = 0, **more: object) -> C:
-        ref = self.leads.get(call.id).refs.get(leg if kind is Hangup else 0, "")
+        refs = self.leads.get(call.id).refs
+        ref = refs.get(leg, "") if kind is Hangup else refs[0]
         part = f"{kind.__name__}:{call.state.name}:{call.leg}:{call.zip_tries}:{leg}"
-        if kind is Dial:
+        if kind in (Dial, Hangup):
             more["leg"] = leg
-        return kind(call.id, ref, id_for(call.id, part), **more)  # type: ignore[arg-type]
+        return kind(call.id, ref, id_for(call.id, part), **more)

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.live import Live
 
 from auctiond.sandbox.demo.drive import follow, gather
-from auctiond.sandbox.demo.figures import Witnesses, figures, verdict
+from auctiond.sandbox.demo.figures import Json, Witnesses, figures, verdict
 from auctiond.sandbox.demo.processes import DemoError
 from auctiond.sandbox.demo.stage import DemoOptions, Stage, open_stage
 from auctiond.sandbox.demo.view import (
@@ -97,7 +97,7 @@ def _explain(console: Console, seen: Witnesses, found: dict[str, Any], wrong: li
         console.print(f"[bold red]{line}[/]")
 
 
-def _interest(call: dict[str, Any]) -> tuple[bool, int]:
+def _interest(call: Json) -> tuple[bool, int]:
     """Sold calls that were offered to more than one buyer tell the most."""
     return call["disposition"] == "sold", call["legs"]
 

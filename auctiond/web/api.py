@@ -42,7 +42,7 @@ class Api:
         expected = (request.headers.get("If-Match") or "").strip().strip('"')
         if expected and not expected.isdecimal():
             raise Problem(400, "If-Match", 'If-Match: expected a version like "3".')
-        text = (await request.get_data(as_text=False)).decode("utf-8", "replace")
+        text = (await read_body(request)).decode("utf-8", "replace")
         try:
             applied = await self.applying.apply(
                 text, by=key, expected=int(expected) if expected else None
@@ -94,6 +94,11 @@ class Api:
         await self._allow(request, "read")
         return json_response(await self.money.totals())
 
+    async def verify(self, request: Request) -> Response:
+        """Check the whole ledger, and tell what is wrong with it."""
+        await self._allow(request, "read")
+        return json_response(await self.money.verify())
+
     async def _allow(self, request: Request, scope: str) -> str:
         return await self.gate.check(request.headers.get("Authorization"), scope)
 
@@ -120,6 +125,13 @@ class Api:
         }
 
 
+async def read_body(request: Request) -> bytes:
+    """Return the body as it came."""
+    body = await request.get_data(as_text=False)
+    assert isinstance(body, bytes)
+    return body
+
+
 def _start_of(record: CallRecord) -> Call:
     return empty_call(record.id, record.tracking_number, record.arrived_ms)
 
@@ -140,7 +152,7 @@ def _number(request: Request, name: str, default: int, most: int) -> int:
 
 async def _payment(request: Request) -> tuple[Micros, str]:
     try:
-        body = orjson.loads(await request.get_data(as_text=False))
+        body = orjson.loads(await read_body(request))
     except orjson.JSONDecodeError:
         raise Problem(400, "JSON", 'Expected {"amount": "50.00", "ref": "..."}.') from None
     amount, ref = (body.get("amount"), body.get("ref")) if isinstance(body, dict) else (None, None)

@@ -10,7 +10,7 @@ from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
 from auctiond.metrics import CONTENT_TYPE, Metrics
-from auctiond.web.api import Api
+from auctiond.web.api import Api, read_body
 from auctiond.web.hooks import TelnyxHooks
 from auctiond.web.openapi import openapi
 from auctiond.web.problems import Problem, json_response, problem_response
@@ -53,7 +53,7 @@ async def _http_error(error: HTTPException) -> Response:
 def _add_hooks(app: QuartTrio, doors: Doors) -> None:
     @app.post("/hooks/telnyx")
     async def telnyx() -> Response:
-        body = await request.get_data(as_text=False)
+        body = await read_body(request)
         headers = {name.lower(): value for name, value in request.headers.items()}
         verdict = await doors.hooks.receive(body, headers)
         if verdict.status == 200:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from auctiond.api_key import matches, parse_key
+from auctiond.api_key import allows, matches, parse_key
 from auctiond.web.problems import Problem
 
 
@@ -33,6 +33,6 @@ class Gate:
         row = await self.keys.find(parsed.id)
         if row is None or not matches(parsed, row.hash):
             raise Problem(401, "unknown key", "The key was revoked, or never created here.")
-        if scope not in row.scopes and "admin" not in row.scopes:
+        if not allows(row.scopes, scope):
             raise Problem(403, "scope missing", f"This needs a key with the scope {scope!r}.")
         return parsed.id
