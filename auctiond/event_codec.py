@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from cattrs.preconf.orjson import make_converter
 
 from market.call import Event
@@ -13,12 +13,12 @@ EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__subcla
 _converter = make_converter(omit_if_default=True)
 
 
-def to_row(event: Event) -> tuple[str, str]:
-    """Return the kind of `event`, and its data as JSON."""
-    return type(event).__name__, orjson.dumps(_converter.unstructure(event)).decode()
+def to_data(event: Event) -> dict[str, Any]:
+    """Return the data of `event`, ready for JSON; what is as usual is left out."""
+    data: dict[str, Any] = _converter.unstructure(event)
+    return data
 
 
-def from_row(kind: str, data: str | dict[str, Any]) -> Event:
+def from_row(kind: str, data: Mapping[str, Any]) -> Event:
     """Return the event of a row of the call log. Raises KeyError for a kind we do not know."""
-    values = orjson.loads(data) if isinstance(data, str) else data
-    return _converter.structure(values, EVENTS[kind])
+    return _converter.structure(data, EVENTS[kind])

@@ -24,7 +24,7 @@ from market.network import (
 from routing.network_file import write_network
 
 FORMATS = ("plain_json", "ringba", "trackdrive", "retreaver")  # Given to the buyers in turn.
-SECRET, SECRET_VALUE = "AUCTIOND_SANDBOX_KEY", "sandbox"  # The demo sets it in its environment.
+SECRET, SECRET_VALUE = "SANDBOX_BUYERS_KEY", "sandbox"  # The demo sets it in its environment.
 
 CAMPAIGN, VERTICAL = "auto-calls", "auto-insurance"
 FALLBACK = "+15559000000"  # Where a caller goes whom nobody buys.

@@ -10,8 +10,9 @@ from typing import Any
 import trio
 
 from auctiond.sandbox.demo.figures import Witnesses
-from auctiond.sandbox.demo.stage import DemoOptions, Stage, checked
-from auctiond.sandbox.people import person
+from auctiond.sandbox.demo.stage import NUMBERS, DemoOptions, Stage, checked
+from auctiond.sandbox.network import tracking_numbers
+from auctiond.sandbox.script import callers
 
 POLL_S = 0.5
 QUIET_S = 60.0  # After the last call was placed: the longest ring, talk and fallback.
@@ -25,17 +26,10 @@ async def place_calls(stage: Stage, options: DemoOptions, placed: list[str]) -> 
     """Place all calls at random moments, `rate_per_s` on average."""
     rng = Random(options.seed)
     at = trio.current_time()
-    for n in range(options.calls):
+    numbers = [number.number for number in tracking_numbers(NUMBERS)]
+    for order in callers(options.seed, options.calls, numbers):
         at += -math.log(1 - rng.random()) / options.rate_per_s
         await trio.sleep_until(at)
-        someone = person(options.seed, n)
-        order = {
-            "from": someone.number,
-            "to": stage.network.numbers[n % len(stage.network.numbers)],
-            "name": someone.name,
-            "lead": {"email": someone.email, "street": someone.street},
-            "script": stage.network.script(n, someone.zip),
-        }
         told = await checked(stage.carrier.post("/sandbox/calls", json=order))
         placed.append(told["call_session_id"])
 

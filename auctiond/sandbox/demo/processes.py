@@ -6,12 +6,13 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import trio
 
+NOTHING: Mapping[str, str] = {}
 STOP_S = 45.0  # Longer than the server gives its last calls and its database.
 
 
@@ -20,14 +21,16 @@ class DemoError(Exception):
 
 
 @asynccontextmanager
-async def child(name: str, *args: str, logs: Path) -> AsyncIterator[trio.Process]:
+async def child(
+    name: str, *args: str, logs: Path, more: Mapping[str, str] = NOTHING
+) -> AsyncIterator[trio.Process]:
     """Run `python -m ARGS` while the block lasts; its complaints go to LOGS/NAME.log."""
     with (logs / f"{name}.log").open("wb") as log:
         process = await trio.lowlevel.open_process(
             [sys.executable, "-m", *args],
             stdout=subprocess.PIPE,
             stderr=log,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(more),
             start_new_session=True,  # Ctrl-C is for the demo, which then stops its children.
         )
     try:

@@ -13,12 +13,14 @@ import orjson
 import trio
 
 from auctiond.sandbox.demo.processes import DemoError, child, first_line, free_port, tail
-from auctiond.sandbox.network import DemoNetwork, demo_network
+from auctiond.sandbox.network import SECRET, SECRET_VALUE, demo_network, wallets
+from auctiond.sandbox.script import phones
+from market.money import dollars
 
 START_S = 60.0  # A cold machine unpacks and initialises a database in it.
 READY_POLL_S = 0.05
 REPLY_S = 30.0  # Verifying a long ledger takes its time.
-TRACKING_NUMBERS = ("+18005550101", "+18005550102")
+NUMBERS = 4  # Tracking numbers that callers dial.
 
 Say = Callable[[str], None]
 
@@ -40,7 +42,6 @@ class Stage:
     server: httpx2.AsyncClient  # Authorised for everything.
     carrier: httpx2.AsyncClient
     buyers: httpx2.AsyncClient
-    network: DemoNetwork
     url: str
     key: str
 
@@ -55,26 +56,25 @@ async def open_stage(options: DemoOptions, say: Say) -> AsyncIterator[Stage]:
     ):
         say("starting the buyers and the carrier")
         shops = orjson.loads(await first_line("buyers", buyers, options.folder, START_S))
-        phones = await first_line("carrier", carrier, options.folder, START_S)
-        carrier_url = phones.split()[-1]
+        told = await first_line("carrier", carrier, options.folder, START_S)
+        carrier_url = told.split()[-1]
         async with _client(carrier_url) as phone_company:
             key = (await phone_company.get("/sandbox/key")).json()["public_key"]
             config = _write_config(options, port, carrier_url, key)
             say("starting the server on its own PostgreSQL")
-            async with child(
-                "server", "auctiond", "serve", "--config", str(config), logs=options.folder
-            ) as server:
+            args = ("auctiond", "serve", "--config", str(config))
+            secrets = {SECRET: SECRET_VALUE}
+            async with child("server", *args, logs=options.folder, more=secrets) as server:
                 await _wait_ready(server, port, options.folder)
                 admin = (options.folder / "data" / "admin.key").read_text().strip()
                 url = f"http://127.0.0.1:{port}"
-                network = demo_network(shops["ports"], numbers=TRACKING_NUMBERS, seed=options.seed)
                 async with (
                     _client(url, admin) as ours,
                     _client(f"http://127.0.0.1:{shops['control']}") as control,
                 ):
-                    stage = Stage(ours, phone_company, control, network, url, admin)
+                    stage = Stage(ours, phone_company, control, url, admin)
                     say("applying the network, filling the wallets, plugging in the phones")
-                    await _furnish(stage)
+                    await _furnish(stage, options, shops["ports"])
                     yield stage
 
 
@@ -129,12 +129,13 @@ async def _wait_ready(server: trio.Process, port: int, logs: Path) -> None:
     raise DemoError(f"the server did not start:\n{tail(logs / 'server.log')}")
 
 
-async def _furnish(stage: Stage) -> None:
-    await checked(stage.server.put("/v1/network", content=stage.network.toml.encode()))
-    for number, phone in stage.network.phones.items():
-        await checked(stage.carrier.put(f"/sandbox/phones/{number}", json=phone))
-    for buyer, amount in stage.network.wallets.items():
-        top_up = {"amount": amount, "ref": f"demo-{buyer}"}
+async def _furnish(stage: Stage, options: DemoOptions, ports: list[int]) -> None:
+    network = demo_network(ports, numbers=NUMBERS)
+    await checked(stage.server.put("/v1/network", content=network.encode()))
+    for phone in phones(options.seed, options.buyers):
+        await checked(stage.carrier.put(f"/sandbox/phones/{phone['number']}", json=phone))
+    for buyer, amount in wallets(options.buyers):
+        top_up = {"amount": dollars(amount), "ref": f"demo-{buyer}"}
         await checked(stage.server.post(f"/v1/wallets/{buyer}/top-ups", json=top_up))
 
 
