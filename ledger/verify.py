@@ -12,7 +12,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from ledger.body import body, read_body
-from ledger.moves import Capture, Hold, Line, Move, Release, changes, gives
+from ledger.moves import Capture, Hold, Move, Release, changes, gives
 from ledger.rules import LedgerError, check, check_take
 
 ENTRY_FORMAT = "entry/1"  # Of the text that is hashed, in SQL ledger_apply and below.
@@ -108,11 +108,8 @@ class Chains:
         if not row.in_month:
             yield "it stands in the partition of another month"
         sealed = self._sealed.get(row.account)
-        if sealed and sealed.get(row.seq, self._hash_of(row)) != self._hash_of(row):
+        if sealed and sealed.get(row.seq, row.hash.hex()) != row.hash.hex():
             yield "it is not the entry that was sealed"
-
-    def _hash_of(self, row: EntryRow) -> str:
-        return row.hash.hex()
 
     def _begin_account(self, account: str) -> None:
         self.accounts += 1
@@ -168,7 +165,7 @@ def _row_faults(row: TransferRow, move: Move, hold: Move | None) -> Iterator[str
     if sorted(zip(*entries, strict=True)) != wanted:
         yield "its entries are not what its body says"
     lines = zip(row.line_accounts or [], row.line_amounts or [], strict=True)
-    if sorted(Line(*line) for line in lines) != sorted(gives(move)):
+    if sorted(lines) != sorted((line.account, line.amount) for line in gives(move)):
         yield "its lines are not what its body says"
     if isinstance(move, Capture | Release) and row.resolvers != [row.id]:
         yield "it is not what ended its hold, or not alone"
