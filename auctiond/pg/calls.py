@@ -1,0 +1,208 @@
+"""The calls, and all that happened to each: a log that is only added to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from auctiond.pg.door import Pg, Row
+from auctiond.pg.group import GroupStatistics, GroupWriter
+from auctiond.pg.people import Person
+from auctiond.pg.sql_file import read_queries
+
+_SQL = read_queries("calls")
+_OTHER = 2  # What append_call_events says of an event that was another before.
+
+
+class EventConflict(Exception):
+    """The log has another event in that place: somebody else leads this call now."""
+
+    def __init__(self, call_id: UUID) -> None:
+        super().__init__(f"call {call_id}: its log was continued by somebody else")
+        self.call_id = call_id
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    id: UUID
+    carrier: str
+    call_ref: str
+    caller_leg_ref: str
+    caller_index: bytes | None  # A keyed blind index of the number; None: withheld, or erased.
+    person_id: UUID | None
+    tracking_number: str
+    campaign: str
+    publisher: str
+    network: int
+    arrived_at: datetime
+    node_epoch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """`data` holds nothing personal."""
+
+    call_id: UUID
+    seq: int
+    kind: str
+    at_ms: int
+    data: Mapping[str, Any]
+    recorded_at: datetime | None = None  # Set by the database.
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    row: CallRow
+    events: tuple[EventRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LegRef:
+    leg: int
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Events ready to be sent: what cannot be encoded fails at once, and its caller alone."""
+
+    events: tuple[EventRow, ...]
+    datas: tuple[str, ...]
+
+
+class Calls:
+    def __init__(self, pg: Pg) -> None:
+        self._pg = pg
+        self._writer: GroupWriter[_Columns, bool] = GroupWriter(self._write)
+
+    async def run(self) -> None:
+        """Write what is appended, until cancelled."""
+        await self._writer.run()
+
+    def statistics(self) -> GroupStatistics:
+        """Return the writer's numbers."""
+        return self._writer.statistics()
+
+    async def wait_idle(self) -> None:
+        """Wait until nothing is left to write."""
+        await self._writer.wait_idle()
+
+    async def open_call(self, row: CallRow, person: Person | None = None) -> bool:
+        """Write down a call and its person, all or nothing. False: the call was there already."""
+        fields = dict(person.fields) if person else {}
+        if person and person.person_id != row.person_id:
+            raise ValueError("the person is not the one the call names")
+        new: bool = await self._pg.fetch_value(
+            _SQL["open"],
+            row.id,
+            row.carrier,
+            row.call_ref,
+            row.caller_leg_ref,
+            row.person_id,
+            row.tracking_number,
+            row.campaign,
+            row.publisher,
+            row.network,
+            row.arrived_at,
+            row.node_epoch,
+            row.caller_index,
+            person.wrapped_key if person else None,
+            list(fields),
+            list(fields.values()),
+        )
+        return new
+
+    async def append_events(self, events: Sequence[EventRow]) -> None:
+        """Write events for good. The same event twice is one; another in its place a conflict."""
+        datas = tuple(orjson.dumps(dict(event.data)).decode() for event in events)
+        if not events:
+            return
+        if not await self._writer.submit(_Columns(tuple(events), datas)):
+            raise EventConflict(events[0].call_id)
+
+    async def open_calls(self) -> list[OpenCall]:
+        """Return the calls without an "ended" event, with their events."""
+        calls = [_call(row) for row in await self._pg.fetch(_SQL["open_calls"])]
+        events: dict[UUID, list[EventRow]] = {call.id: [] for call in calls}
+        for row in await self._pg.fetch(_SQL["open_events"]):
+            # Between the two queries a call may begin or end; it is left out, or complete enough.
+            events.setdefault(row["call_id"], []).append(_event(row))
+        return [OpenCall(call, tuple(events[call.id])) for call in calls]
+
+    async def recent(self, limit: int, before_id: UUID | None = None) -> list[CallRow]:
+        """Return the newest calls, newest first; or those older than a given one."""
+        return [_call(row) for row in await self._pg.fetch(_SQL["recent"], limit, before_id)]
+
+    async def of_caller(self, caller_index: bytes, limit: int) -> list[CallRow]:
+        """Return the newest calls of one caller, newest first."""
+        return [_call(row) for row in await self._pg.fetch(_SQL["of_caller"], caller_index, limit)]
+
+    async def get(self, call_id: UUID) -> CallRow | None:
+        """Return a call, or None."""
+        row = await self._pg.fetch_row(_SQL["get"], call_id)
+        return None if row is None else _call(row)
+
+    async def by_ref(self, carrier: str, call_ref: str) -> CallRow | None:
+        """Return the call that a carrier knows by that handle, or None."""
+        row = await self._pg.fetch_row(_SQL["by_ref"], carrier, call_ref)
+        return None if row is None else _call(row)
+
+    async def events(self, call_id: UUID) -> list[EventRow]:
+        """Return all that happened to a call, in order."""
+        return [_event(row) for row in await self._pg.fetch(_SQL["events"], call_id)]
+
+    async def put_leg(self, call_id: UUID, leg: int, ref: str) -> None:
+        """Keep the carrier's handle of a leg."""
+        await self._pg.execute(_SQL["put_leg"], call_id, leg, ref)
+
+    async def legs(self, call_id: UUID) -> list[LegRef]:
+        """Return the carrier's handles of a call's legs."""
+        rows = await self._pg.fetch(_SQL["legs"], call_id)
+        return [LegRef(row["leg"], row["ref"]) for row in rows]
+
+    async def _write(self, items: list[_Columns]) -> list[bool]:
+        events = [event for item in items for event in item.events]
+        rows = await self._pg.fetch(
+            _SQL["append"],
+            [event.call_id for event in events],
+            [event.seq for event in events],
+            [event.kind for event in events],
+            [event.at_ms for event in events],
+            [data for item in items for data in item.datas],
+        )
+        codes = iter([row[0] for row in rows])
+        return [_OTHER not in list(islice(codes, len(item.events))) for item in items]
+
+
+def _call(row: Row) -> CallRow:
+    return CallRow(
+        id=row["id"],
+        carrier=row["carrier"],
+        call_ref=row["call_ref"],
+        caller_leg_ref=row["caller_leg_ref"],
+        caller_index=row["caller_index"],
+        person_id=row["person_id"],
+        tracking_number=row["tracking_number"],
+        campaign=row["campaign"],
+        publisher=row["publisher"],
+        network=row["network"],
+        arrived_at=row["arrived_at"],
+        node_epoch=row["node_epoch"],
+    )
+
+
+def _event(row: Row) -> EventRow:
+    return EventRow(
+        call_id=row["call_id"],
+        seq=row["seq"],
+        kind=row["kind"],
+        at_ms=row["at_ms"],
+        data=orjson.loads(row["data"]),
+        recorded_at=row["recorded_at"],
+    )

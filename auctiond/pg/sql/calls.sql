@@ -1,0 +1,44 @@
+-- open --
+SELECT open_call($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+
+-- append --
+-- Append events; 0: new, 1: the very same was there, 2: another was.
+SELECT append_call_events($1::uuid[], $2::int[], $3::text[], $4::bigint[], $5::jsonb[])
+
+-- get --
+SELECT c.*, cc.caller_index FROM call c LEFT JOIN call_caller cc ON cc.call_id = c.id
+WHERE c.id = $1
+
+-- by_ref --
+SELECT c.*, cc.caller_index FROM call c LEFT JOIN call_caller cc ON cc.call_id = c.id
+WHERE c.carrier = $1 AND c.call_ref = $2
+
+-- recent --
+-- The newest calls, or those before a given one.
+SELECT c.*, cc.caller_index FROM call c LEFT JOIN call_caller cc ON cc.call_id = c.id
+WHERE $2::uuid IS NULL OR c.id < $2 ORDER BY c.id DESC LIMIT $1
+
+-- of_caller --
+-- The newest calls of one caller.
+SELECT c.*, cc.caller_index FROM call_caller cc JOIN call c ON c.id = cc.call_id
+WHERE cc.caller_index = $1 ORDER BY cc.call_id DESC LIMIT $2
+
+-- open_calls --
+-- The calls that have not ended.
+SELECT c.*, cc.caller_index
+FROM call_open o JOIN call c ON c.id = o.call_id LEFT JOIN call_caller cc ON cc.call_id = c.id
+ORDER BY c.id
+
+-- open_events --
+SELECT e.call_id, e.seq, e.kind, e.at_ms, e.data::text, e.recorded_at
+FROM call_open o JOIN call_event e USING (call_id) ORDER BY e.call_id, e.seq
+
+-- events --
+SELECT call_id, seq, kind, at_ms, data::text, recorded_at
+FROM call_event WHERE call_id = $1 ORDER BY seq
+
+-- put_leg --
+INSERT INTO call_leg (call_id, leg, ref) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
+
+-- legs --
+SELECT leg, ref FROM call_leg WHERE call_id = $1 ORDER BY leg, recorded_at

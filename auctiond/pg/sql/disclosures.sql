@@ -1,0 +1,7 @@
+-- add --
+INSERT INTO disclosure (call_id, leg, target, buyer, fields, moment, at)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
+
+-- of_call --
+SELECT call_id, leg, target, buyer, fields, moment, at FROM disclosure
+WHERE call_id = $1 ORDER BY at, leg, moment

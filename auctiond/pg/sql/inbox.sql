@@ -1,0 +1,17 @@
+-- put --
+-- Write webhooks down in the order given; return those that are new.
+INSERT INTO webhook_inbox (carrier, event_id, call_ref, sealed_body, received_at)
+SELECT carrier, event_id, call_ref, sealed_body, received_at
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::timestamptz[])
+    WITH ORDINALITY AS u (carrier, event_id, call_ref, sealed_body, received_at, no)
+ORDER BY no
+ON CONFLICT DO NOTHING
+RETURNING carrier, event_id
+
+-- of_call --
+-- All webhooks of a call, in the order they came.
+SELECT carrier, event_id, call_ref, sealed_body, received_at
+FROM webhook_inbox WHERE call_ref = $1 ORDER BY no
+
+-- prune --
+SELECT prune_inbox($1)
