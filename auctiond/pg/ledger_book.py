@@ -1,0 +1,176 @@
+"""The ledger in PostgreSQL: moves go in through a group writer, balances and statements come out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import trio
+
+from auctiond.pg.door import Pg, Row
+from auctiond.pg.group import GroupWriter
+from auctiond.pg.sql_file import read_queries
+from ledger.body import body, read_body
+from ledger.moves import Capture, Hold, Move, Release
+from ledger.rules import FarId, IdReused, Insufficient, LedgerError, NotOpen, Unbalanced, check
+
+SQL = read_queries("ledger")
+OPEN_WITHIN = timedelta(days=31)  # Longer than any call; a person settles what is older.
+STATEMENT_ROWS = 10_000  # More is a report, not a page to read.
+MONTHS_AHEAD = 3  # Time enough to notice that nobody lays out new ones.
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """`new`: False when the very same move was there. `balances`: (posted, held) after it."""
+
+    new: bool
+    balances: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the database said to one move."""
+
+    code: str
+    account: str
+    balances: Mapping[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenHold:
+    hold: Hold
+    at: datetime
+    age_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    at: datetime
+    kind: str
+    transfer_id: UUID
+    call_id: UUID | None
+    ref: str
+    posted_change: int
+    held_change: int
+    posted: int | None  # After it; None on accounts without bounds.
+    held: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    captured: int
+    payout: int
+    margin: int
+    entries: int
+    open_holds: int
+
+
+class LedgerWriter:
+    """The `write` of a group writer: many moves, one statement, one commit."""
+
+    def __init__(self, pg: Pg) -> None:
+        self._pg = pg
+
+    async def __call__(self, moves: list[Move]) -> list[Reply]:
+        """Apply `moves` in order, and return what became of each."""
+        row = await self._pg.fetch_row(SQL["apply"], [body(move).decode() for move in moves])
+        assert row is not None
+        balances: list[dict[str, tuple[int, int]]] = [{} for _ in moves]
+        entries = (row["entry_item"], row["entry_account"], row["entry_posted"], row["entry_held"])
+        for item, account, posted, held in zip(*(each or () for each in entries), strict=True):
+            balances[item - 1][account] = (posted, held)
+        return [
+            Reply(code, account or "", after)
+            for code, account, after in zip(row["codes"], row["details"], balances, strict=True)
+        ]
+
+
+class PgBook:
+    """The ledger. Refusals are the LedgerErrors of ledger/rules.py."""
+
+    def __init__(self, pg: Pg, writer: GroupWriter[Move, Reply]) -> None:
+        self._pg = pg
+        self._writer = writer
+
+    async def apply(self, move: Move) -> Applied:
+        """Record `move` for good, whole, or raise a LedgerError and record nothing.
+
+        Once it was sent it is recorded even if the caller is cancelled; its id tells later.
+        """
+        check(move)
+        reply = await self._writer.submit(move)
+        if reply.code in ("new", "same"):
+            return Applied(reply.code == "new", reply.balances)
+        raise _error(reply, move)
+
+    async def make_months(self) -> int:
+        """Lay out the coming months. Returns how many were missing."""
+        return int(await self._pg.fetch_value(SQL["make_months"], MONTHS_AHEAD))
+
+    async def balances(self, prefix: str = "") -> dict[str, tuple[int, int]]:
+        """Return (posted, held) of the bounded accounts whose names begin with `prefix`."""
+        rows = await self._pg.fetch(SQL["balances"], prefix)
+        return {row["account"]: (row["posted"], row["held"]) for row in rows}
+
+    async def sums(self) -> dict[str, int]:
+        """Return what each account without bounds was given."""
+        return {row["account"]: row["amount"] for row in await self._pg.fetch(SQL["sums"])}
+
+    async def open_holds(
+        self, older_than: timedelta = timedelta(0), within: timedelta = OPEN_WITHIN
+    ) -> list[OpenHold]:
+        """Return the holds that did not end, of calls not older than `within`, oldest first."""
+        rows = await self._pg.fetch(SQL["open_holds"], older_than, within)
+        return [_open_hold(row) for row in rows]
+
+    async def statement(
+        self, account: str, since: datetime, until: datetime, rows_max: int = STATEMENT_ROWS
+    ) -> list[StatementLine]:
+        """Return what changed `account` from `since` up to `until`, oldest first."""
+        rows = await self._pg.fetch(SQL["statement"], account, since, until, rows_max)
+        return [StatementLine(**{**row, "ref": row["ref"] or ""}) for row in rows]
+
+    async def totals(self) -> Totals:
+        """Return the ledger in five numbers."""
+        row = await self._pg.fetch_row(SQL["totals"])
+        assert row is not None
+        return Totals(captured=row["payout"] + row["margin"], **row)
+
+
+@asynccontextmanager
+async def open_book(pg: Pg) -> AsyncIterator[PgBook]:
+    """Open the ledger with a connection and a writer of its own, and see that months are there."""
+    async with pg.held() as own, trio.open_nursery() as nursery:
+        writer = GroupWriter[Move, Reply](LedgerWriter(own))
+        nursery.start_soon(writer.run)
+        book = PgBook(pg, writer)
+        await book.make_months()
+        yield book
+        nursery.cancel_scope.cancel()
+
+
+def _error(reply: Reply, move: Move) -> LedgerError:
+    match reply.code:
+        case "insufficient":
+            return Insufficient(reply.account)
+        case "not_open":
+            assert isinstance(move, Capture | Release)
+            return NotOpen(move.hold_id)
+        case "reused":
+            return IdReused(move.id)
+        case "far":
+            return FarId(move.id)
+        case "unbalanced":
+            why = f"takes more of {reply.account} than is held" if reply.account else "lines"
+            return Unbalanced(move.id, why)
+    raise ValueError(f"ledger_apply answered with an unknown code: {reply.code}")
+
+
+def _open_hold(row: Row) -> OpenHold:
+    hold = read_body(row["body"])
+    assert isinstance(hold, Hold)
+    return OpenHold(hold, row["at"], row["age_s"])

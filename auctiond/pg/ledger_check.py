@@ -1,0 +1,109 @@
+"""Verify the ledger in PostgreSQL: read all of it in pages, and let ledger/verify.py judge."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from auctiond.pg.door import Pg
+from auctiond.pg.ledger_book import SQL
+from ledger.seals import Seals, count_problems
+from ledger.verify import Chains, EntryRow, Problem, TransferRow, sums_problems, transfer_problems
+
+PAGE = 10_000  # Rows at once: some megabytes, and a fraction of a second between two steps.
+PROBLEMS_MAX = 1_000  # Whoever has more needs no longer list.
+
+Progress = Callable[[str, int, int], None]  # What is read, how much so far, how much in all.
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    problems: tuple[Problem, ...]
+    accounts: int
+    entries: int
+    transfers: int
+    lines: int
+    seals: int
+    took_s: float
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+class Check:
+    """One run over the whole ledger. Writers may go on: each step sees one snapshot."""
+
+    def __init__(self, pg: Pg, seals: Seals, progress: Progress) -> None:
+        self._pg = pg
+        self._seals = seals
+        self._progress = progress
+        self._problems: list[Problem] = list(seals.problems)
+        self._chains = Chains(seals.heads)
+        self._transfers = 0
+
+    async def run(self) -> Report:
+        """Read and judge everything."""
+        start_s = time.monotonic()
+        sizes = await self._pg.fetch_row(SQL["sizes"])
+        assert sizes is not None
+        await self._check_entries(sizes["entries"])
+        await self._check_transfers(sizes["transfers"])
+        await self._check_sums()
+        return Report(
+            problems=tuple(self._problems[:PROBLEMS_MAX]),
+            accounts=self._chains.accounts,
+            entries=self._chains.entries,
+            transfers=self._transfers,
+            lines=sizes["lines"],
+            seals=self._seals.lines,
+            took_s=time.monotonic() - start_s,
+        )
+
+    async def _check_entries(self, total: int) -> None:
+        account, month, seq = "", date(1, 1, 1), 0
+        while True:
+            rows = await self._pg.fetch(SQL["entries_after"], account, month, seq, PAGE)
+            for row in rows:
+                self._problems += self._chains.feed(EntryRow._make(tuple(row)[:-1]))
+            self._progress("entries", self._chains.entries, total)
+            if len(rows) < PAGE:
+                break
+            account, month, seq = rows[-1]["account"], rows[-1]["month"], rows[-1]["seq"]
+        self._problems += self._chains.finish()
+
+    async def _check_transfers(self, total: int) -> None:
+        last = UUID(int=0)
+        while True:
+            rows = await self._pg.fetch(SQL["transfers_after"], last, PAGE)
+            for row in rows:
+                self._problems += transfer_problems(TransferRow._make(row))
+            self._transfers += len(rows)
+            self._progress("moves", self._transfers, total)
+            if len(rows) < PAGE:
+                break
+            last = rows[-1]["id"]
+
+    async def _check_sums(self) -> None:
+        held = [tuple(row) for row in await self._pg.fetch(SQL["held_differently"])]
+        units = [tuple(row) for row in await self._pg.fetch(SQL["unit_sums"])]
+        orphans = [tuple(row) for row in await self._pg.fetch(SQL["orphans"])]
+        self._problems += sums_problems(held, units, orphans)
+        if self._seals.transfers:
+            self._problems += count_problems(self._seals, await self._counts())
+
+    async def _counts(self) -> dict[str, int]:
+        rows = await self._pg.fetch(SQL["transfer_counts"], EARLIEST)
+        return {row["month"]: row["transfers"] for row in rows}
+
+
+def no_progress(_what: str, _done: int, _total: int) -> None:
+    """Say nothing."""
+
+
+async def verify(pg: Pg, seals: Seals = Seals(), progress: Progress = no_progress) -> Report:  # noqa: B008
+    """Verify the whole ledger, also against what was sealed."""
+    return await Check(pg, seals, progress).run()
