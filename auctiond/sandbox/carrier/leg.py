@@ -55,10 +55,10 @@ def event(leg: Leg, name: str, at_ms: int, more: Mapping[str, Any]) -> dict[str,
         "call_leg_id": leg.leg_id,
         "call_session_id": leg.session,
         "client_state": leg.client_state,
-        "from": leg.caller,
-        "to": leg.called,
         **more,
     }
+    if not name.startswith(("call.speak.", "call.playback.")):  # These, alone, tell no numbers.
+        payload |= {"from": leg.caller, "to": leg.called}
     return {
         "record_type": "event",
         "event_type": name,
