@@ -74,5 +74,7 @@ def _flat(value: object, path: str) -> Iterator[tuple[str, str]]:
             yield from _flat(inner, f"{path}[{index}]")
     elif isinstance(value, list):
         yield path, ", ".join(map(str, value))
+    elif isinstance(value, bool):
+        yield path, "yes" if value else "no"
     else:
         yield path, str(value)
