@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from auctiond.logs import Log
 from auctiond.network_book import NetworkBook, compile_edition
-from auctiond.pg.networks import Networks, NetworkVersion, VersionConflict
+from auctiond.pg.networks import NetworkMoved, Networks, NetworkVersion
 from auctiond.secret import SecretError
 from buyers.errors import BuyerFileError
 from buyers.format import BuyerFormat
@@ -63,7 +63,7 @@ class Applying:
             changes = [str(change) for change in diff(old, network)]
         try:
             version = await self.networks.add(text, by, number)
-        except VersionConflict:
+        except NetworkMoved:
             raise NotApplied(409, "Somebody else applied a network meanwhile.", []) from None
         self.book.put(compile_edition(version, network, self.formats, self.secrets), current=True)
         self.log.info("network.applied", version=version, by=by, changes=len(changes))

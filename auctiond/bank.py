@@ -6,8 +6,8 @@ alone, so that a restart makes the very same moves again, and they count once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
 
@@ -35,11 +35,16 @@ class Applied(Protocol):
     def balances(self) -> Mapping[str, tuple[int, int]]: ...
 
 
+class OpenHold(Protocol):
+    @property
+    def hold(self) -> Hold: ...
+
+
 class Book(Protocol):
     """The ledger, wherever it is kept."""
 
     async def apply(self, move: Move) -> Applied: ...
-    async def open_holds(self, older_than_ms: int) -> list[Hold]: ...
+    async def open_holds(self, older_than: timedelta) -> Sequence[OpenHold]: ...
 
 
 class Usage:
@@ -133,9 +138,9 @@ class Bank:
         applied = await self._book.apply(move)
         self._usage.update(applied.balances)
 
-    async def open_holds(self, older_than_ms: int) -> list[Hold]:
-        """Return the holds made before `older_than_ms` that were not ended."""
-        return await self._book.open_holds(older_than_ms)
+    async def open_holds(self, older_than: timedelta) -> list[Hold]:
+        """Return the holds older than that which were not ended."""
+        return [found.hold for found in await self._book.open_holds(older_than)]
 
 
 def payout_of(publisher: Publisher, price: Micros) -> Micros:

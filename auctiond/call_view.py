@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-from uuid import UUID
-
-import orjson
+from typing import Any, Protocol
 
 from auctiond.event_codec import EVENTS, from_row
 from market.bids import Bid
@@ -26,7 +23,16 @@ from market.call import (
 from market.call_state import NEVER_ANSWERED, expects, step
 from market.reasons import reason_of
 
-Row = Mapping[str, Any]  # seq, kind, at_ms, data
+
+class Row(Protocol):
+    """A row of the call log."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def at_ms(self) -> int: ...
+    @property
+    def data(self) -> Mapping[str, Any]: ...
 
 
 @dataclass(slots=True)
@@ -46,10 +52,10 @@ def fold(call: Call, rows: Sequence[Row]) -> Life:
     """Return the life that `rows` tell, in their order. Rows that moved nothing are notes."""
     life = Life(call)
     for row in rows:
-        if row["kind"] not in EVENTS:
+        if row.kind not in EVENTS:
             life.notes.append(row)
             continue
-        event = from_row(row["kind"], row["data"])
+        event = from_row(row.kind, row.data)
         if expects(life.call, event):
             _live(life, event)
     return life
@@ -110,11 +116,7 @@ def disposition(call: Call) -> str:
 
 def candidates(life: Life) -> list[dict[str, Any]]:
     """Return a row for each target that was looked at, those who came furthest first."""
-    late = {
-        note["data"]["target"]: note["data"]
-        for note in (_parsed(n) for n in life.notes)
-        if note["kind"] == "late"
-    }
+    late = {note.data["target"]: note.data for note in life.notes if note.kind == "late"}
     rows: list[dict[str, Any]] = []
     for tier, closed in enumerate(e for e in life.events if isinstance(e, BidsClosed)):
         best = closed.ranked[0].price if closed.ranked else 0
@@ -158,26 +160,16 @@ def _row(
     }
 
 
-def _parsed(row: Row) -> dict[str, Any]:
-    data = row["data"]
-    return {"kind": row["kind"], "data": orjson.loads(data) if isinstance(data, str) else data}
-
-
 def timeline(rows: Sequence[Row], arrived_ms: int) -> list[dict[str, Any]]:
     """Return what happened, with milliseconds since the call arrived."""
     return [
         {
-            "ms": row["at_ms"] - arrived_ms,
-            "kind": row["kind"],
-            "data": {k: v for k, v in _parsed(row)["data"].items() if k not in BULKY},
+            "ms": row.at_ms - arrived_ms,
+            "kind": row.kind,
+            "data": {name: value for name, value in row.data.items() if name not in BULKY},
         }
         for row in rows
     ]
 
 
 BULKY = ("ranked", "others", "at_ms")  # They have their own table.
-
-
-def empty_call(call_id: UUID, tracking_number: str, arrived_ms: int) -> Call:
-    """Return the call as it was when it came in."""
-    return Call(call_id, tracking_number=tracking_number, arrived_ms=arrived_ms)

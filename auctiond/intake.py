@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import trio
 
@@ -12,7 +13,8 @@ from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.network_book import NetworkBook
 from auctiond.pg.calls import CallRow, Calls
-from auctiond.pg.errors import PgAway
+from auctiond.pg.errors import PgAway, PgError
+from auctiond.pg.people import Person
 from auctiond.vault import Vault
 from compliance.screening import area_code, screen
 from market.call import Blocked, Call, Cleared, Event
@@ -47,7 +49,9 @@ class Intake:
             attestation=lead.attestation,
             blocked=snapshot.network.blocked_callers if snapshot is not None else (),
         )
-        stored = await self._store(call, lead, number.publisher if number else "", campaign)
+        version = snapshot.version if snapshot is not None else 0
+        publisher = number.publisher if number is not None else ""
+        stored = await self._store(call, lead, publisher, campaign, version)
         if reason or number is None or campaign is None or snapshot is None:
             return Blocked(at_ms=self.now_ms(), reason=reason or "unknown_number")
         return Cleared(
@@ -63,9 +67,12 @@ class Intake:
             facts=facts_of(lead.caller),
         )
 
-    async def _store(self, call: Call, lead: Lead, publisher: str, at: Campaign | None) -> bool:
+    async def _store(
+        self, call: Call, lead: Lead, publisher: str, at: Campaign | None, version: int
+    ) -> bool:
         """Tell whether the call is on record. If not, it is not sold: it gets the fallback."""
         person = self.vault.new_person()
+        sealed = self.vault.seal_fields(person, lead.personal)
         row = CallRow(
             id=call.id,
             carrier="telnyx",
@@ -76,15 +83,14 @@ class Intake:
             tracking_number=call.tracking_number,
             campaign=at.id if at is not None else "",
             publisher=publisher,
-            arrived_ms=call.arrived_ms,
+            network=version,
+            arrived_at=datetime.fromtimestamp(call.arrived_ms / 1000, UTC),
         )
         try:
             with trio.fail_after(STORE_S):
-                await self.calls.open_call(
-                    row, person.wrapped_key, self.vault.seal_fields(person, lead.personal)
-                )
-        except (PgAway, trio.TooSlowError):
-            self.log.error("call.not_stored", call=call.id)
+                await self.calls.open_call(row, Person(person.id, person.wrapped_key, sealed))
+        except (PgAway, PgError, trio.TooSlowError) as error:
+            self.log.error("call.not_stored", error, call=call.id)
             return False
         return True
 

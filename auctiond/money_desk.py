@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from auctiond.bank import Usage
 from auctiond.network_book import NetworkBook
+from auctiond.pg.door import Pg
 from auctiond.pg.ledger_book import PgBook
-from ledger.moves import top_up
+from auctiond.pg.ledger_check import verify
+from ledger.moves import TopUp
 from ledger.rules import IdReused
+from market.ids import id_at
 from market.money import Micros, dollars
 
 
@@ -25,6 +30,8 @@ class MoneyDesk:
     book: PgBook
     usage: Usage
     networks: NetworkBook
+    pg: Pg
+    seal_path: Path
     now_ms: Callable[[], int]
 
     async def wallets(self) -> list[dict[str, Any]]:
@@ -50,7 +57,7 @@ class MoneyDesk:
         if amount <= 0:
             raise TopUpRefused(400, "amount: expected more than 0.")
         try:
-            applied = await self.book.apply(top_up(buyer, amount, ref))
+            applied = await self.book.apply(self._top_up(buyer, amount, ref))
         except IdReused:
             raise TopUpRefused(409, f"The payment {ref!r} came before, with other data.") from None
         self.usage.update(applied.balances)
@@ -58,4 +65,15 @@ class MoneyDesk:
 
     async def totals(self) -> dict[str, Any]:
         """Return the ledger's totals in micros."""
-        return await self.book.totals()
+        return asdict(await self.book.totals())
+
+    async def verify(self) -> dict[str, Any]:
+        """Check the whole ledger against itself and its seal."""
+        report = await verify(self.pg, self.seal_path)
+        return {"verified": not report.problems, "problems": list(report.problems)}
+
+    def _top_up(self, buyer: str, amount: Micros, ref: str) -> TopUp:
+        """Return the move: its id is of the payment and the month, so that it counts once."""
+        today = datetime.fromtimestamp(self.now_ms() / 1000, UTC)
+        month_ms = int(datetime(today.year, today.month, 1, tzinfo=UTC).timestamp()) * 1000
+        return TopUp(id_at(month_ms, f"top-up|{ref}".encode()), f"wallet:{buyer}", amount, ref)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 
 import trio
@@ -20,9 +21,10 @@ from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.net.wire import Wire, WireError
 from auctiond.network_book import NetworkBook
-from auctiond.pg.disclosures import Disclosures
+from auctiond.pg.disclosures import Disclosure, Disclosures
 from buyers.codec import Unmapped, make_confirm, make_post, read_confirm, read_post
 from compliance.fields import Moment, select
+from market.bids import Bid
 from market.call import Call, Confirmed, ConfirmFailed, Event
 
 CONFIRM_S = 2.0  # The caller hears music meanwhile.
@@ -66,7 +68,7 @@ class Poster:
         """Post once, and put on record first what is disclosed."""
         assert call.bid is not None
         buyer = self.networks.edition(call.network).buyers.get(call.bid.target)
-        if buyer is None or await self.disclosures.exists(call.id, call.leg):
+        if buyer is None or await self._told(call):
             return
         fields = select(dict(call.facts) | dict(lead.personal), Moment.CONNECTED)
         auction_id = f"{call.id.hex}-{call.tier}"
@@ -77,9 +79,7 @@ class Poster:
             return
         if request is None:
             return
-        await self.disclosures.add(
-            call.id, call.leg, call.bid.target, call.bid.buyer, sorted(fields), "connected"
-        )
+        await self.disclosures.add(self._disclosure(call, call.bid, sorted(fields)))
         self.metrics.disclosures("connected").inc()
         outcome = "unknown"
         try:
@@ -89,3 +89,11 @@ class Poster:
         except (WireError, trio.TooSlowError):
             self.log.warning("post.unknown", call=call.id, leg=call.leg)
         self.call_log.note(call.id, "posted", {"leg": call.leg, "outcome": outcome})
+
+    async def _told(self, call: Call) -> bool:
+        """Tell whether this leg's buyer has the lead already: a restart does not send it again."""
+        return any(told.leg == call.leg for told in await self.disclosures.of_call(call.id))
+
+    def _disclosure(self, call: Call, bid: Bid, fields: list[str]) -> Disclosure:
+        at = datetime.fromtimestamp(self.now_ms() / 1000, UTC)
+        return Disclosure(call.id, call.leg, bid.target, bid.buyer, tuple(fields), "connected", at)

@@ -9,12 +9,11 @@ import orjson
 from quart import Request, Response
 
 from auctiond.applying import Applying, NotApplied
-from auctiond.call_view import candidates, disposition, empty_call, fold, timeline
+from auctiond.call_view import candidates, disposition, timeline
 from auctiond.money_desk import MoneyDesk, TopUpRefused
-from auctiond.pg.calls import CallRecord, Calls
+from auctiond.records import Record, Records
 from auctiond.web.auth import Gate
 from auctiond.web.problems import Problem, json_response
-from market.call import Call
 from market.money import Micros, MoneyError, dollars, micros
 
 PAGE_MAX = 500  # Calls in one answer; more is an export.
@@ -24,7 +23,7 @@ REF_MAX = 200  # A payment reference is an id, not an essay.
 @dataclass(frozen=True, slots=True)
 class Api:
     gate: Gate
-    calls: Calls
+    records: Records
     applying: Applying
     money: MoneyDesk
 
@@ -56,23 +55,20 @@ class Api:
         await self._allow(request, "read")
         limit = _number(request, "limit", 50, PAGE_MAX)
         before = request.args.get("before")
-        records = await self.calls.recent(limit, _call_id(before) if before else None)
+        records = await self.records.recent(limit, _call_id(before) if before else None)
         return json_response({"calls": [self._summary(record) for record in records]})
 
     async def get_call(self, request: Request, call_id: str) -> Response:
         """Return the record of a call, its timeline, and a row for each candidate."""
         await self._allow(request, "read")
-        record = await self.calls.get(_call_id(call_id))
+        record = await self.records.get(_call_id(call_id))
         if record is None:
             raise Problem(404, "no such call", f"There is no call {call_id}.")
-        life = fold(_start_of(record), record.events)
-        return json_response(
-            self._summary(record)
-            | {
-                "timeline": timeline(record.events, record.arrived_ms),
-                "candidates": candidates(life),
-            }
-        )
+        view = {
+            "timeline": timeline(record.events, record.arrived_ms),
+            "candidates": candidates(record.life()),
+        }
+        return json_response(self._summary(record) | view)
 
     async def list_wallets(self, request: Request) -> Response:
         """Return all wallets with what they hold, in dollars."""
@@ -102,16 +98,17 @@ class Api:
     async def _allow(self, request: Request, scope: str) -> str:
         return await self.gate.check(request.headers.get("Authorization"), scope)
 
-    def _summary(self, record: CallRecord) -> dict[str, object]:
-        life = fold(_start_of(record), record.events)
+    def _summary(self, record: Record) -> dict[str, object]:
+        life, row = record.life(), record.row
         call = life.call
         won = call.bid if call.sold else None
         return {
-            "id": str(record.id),
+            "id": str(row.id),
+            "call_ref": row.call_ref,
             "arrived_ms": record.arrived_ms,
-            "tracking_number": record.tracking_number,
-            "campaign": record.campaign,
-            "publisher": record.publisher,
+            "tracking_number": row.tracking_number,
+            "campaign": row.campaign,
+            "publisher": row.publisher,
             "network": call.network,
             "state": call.state.name.lower(),
             "disposition": disposition(call),
@@ -130,10 +127,6 @@ async def read_body(request: Request) -> bytes:
     body = await request.get_data(as_text=False)
     assert isinstance(body, bytes)
     return body
-
-
-def _start_of(record: CallRecord) -> Call:
-    return empty_call(record.id, record.tracking_number, record.arrived_ms)
 
 
 def _call_id(text: str) -> UUID:

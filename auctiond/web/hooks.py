@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import trio
 
 from auctiond.metrics import Metrics
 from auctiond.pg.errors import PgAway
 from auctiond.pg.group import QueueFull
-from auctiond.pg.inbox import Inbox
+from auctiond.pg.inbox import Inbox, InboxRow
 from auctiond.switchboard import Switchboard
 from auctiond.vault import Vault
 from telephony.telnyx import MalformedWebhook, is_genuine, read_webhook
@@ -54,7 +55,7 @@ class TelnyxHooks:
         try:
             with trio.fail_after(INBOX_S):
                 new = await self.inbox.put(
-                    "telnyx", news.event_id, news.call_ref, sealed, self.now_ms()
+                    InboxRow("telnyx", news.event_id, news.call_ref, sealed, self._now())
                 )
         except (PgAway, QueueFull, trio.TooSlowError):
             self.switchboard.deliver(news)
@@ -63,6 +64,9 @@ class TelnyxHooks:
         if new and self.is_open():
             self.switchboard.deliver(news)
         return Verdict(200, "ok")
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self.now_ms() / 1000, UTC)
 
     def _refuse(self, status: int, result: str, detail: str) -> Verdict:
         self.metrics.webhooks("telnyx", result).inc()
