@@ -51,6 +51,11 @@ class NetworkBook:
         self._editions: dict[int, Edition] = {}
         self.current: Edition | None = None
 
+    @property
+    def version(self) -> int:
+        """The version that calls start with now; 0 before the first."""
+        return self.current.snapshot.version if self.current is not None else 0
+
     def put(self, edition: Edition, *, current: bool) -> None:
         """Keep `edition`; `current`: calls that arrive from now on start with it."""
         self._editions[edition.snapshot.version] = edition

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from actors.call_desk import CallDesk
 from auctiond.applying import Applying
 from auctiond.bank import Bank
 from auctiond.call_log import CallLog
-from auctiond.call_view import Life, empty_call, fold
+from auctiond.call_view import Life
 from auctiond.leads import Lead, Leads
 from auctiond.logs import Log
 from auctiond.network_book import NetworkBook
-from auctiond.pg.calls import CallRecord, Calls
+from auctiond.records import Record, Records
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.people import People
 from auctiond.phone import Phone
@@ -29,12 +30,12 @@ from market.call import Outcome, State
 from market.phone import Arrived, CarrierEvent
 from telephony.telnyx import MalformedWebhook, read_webhook
 
-ORPHAN_MS = 15 * 60_000  # First webhooks older than that have no caller behind them any more.
+ORPHANS = timedelta(minutes=15)  # First webhooks older than that have no caller behind them any more.
 
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    calls: Calls
+    records: Records
     inbox: Inbox
     people: People
     vault: Vault
@@ -52,24 +53,26 @@ class Recovery:
     async def run(self) -> None:
         """Bring back what was live, and tell it what it missed."""
         revived = 0
-        for record in await self.calls.open_calls():
+        for record in await self.records.open():
             await self._revive(record)
             revived += 1
-        orphans = 0
-        for row in await self.inbox.unclaimed(self.now_ms() - ORPHAN_MS):
+        self.log.info("recovered", calls=revived)
+
+    async def deliver_unclaimed(self) -> None:
+        """Begin calls whose first news was stored, and nothing more."""
+        since = datetime.fromtimestamp(self.now_ms() / 1000, UTC) - ORPHANS
+        for row in await self.inbox.unclaimed(since):
             news = self._read(row.carrier, row.event_id, row.sealed_body)
             if news is not None:
-                orphans += isinstance(news, Arrived)
                 self.switchboard.deliver(news)
-        self.log.info("recovered", calls=revived, new=orphans)
 
-    async def settle_leftovers(self, older_than_ms: int) -> int:
+    async def settle_leftovers(self, older_than: timedelta) -> int:
         """Settle holds that no live call will settle, and return how many."""
         settled = 0
-        for hold in await self.bank.open_holds(older_than_ms):
+        for hold in await self.bank.open_holds(older_than):
             if self.desk.find(hold.call_id) is not None:
                 continue
-            record = await self.calls.get(hold.call_id)
+            record = await self.records.get(hold.call_id)
             if record is None:
                 await self.bank.apply(release_for(hold, expired=True))
                 settled += 1
@@ -84,8 +87,8 @@ class Recovery:
                 settled += 1
         return settled
 
-    async def _fold(self, record: CallRecord) -> Life:
-        life = fold(empty_call(record.id, record.tracking_number, record.arrived_ms), record.events)
+    async def _fold(self, record: Record) -> Life:
+        life = record.life()
         await self._need_edition(life.call.network)
         return life
 
@@ -96,40 +99,42 @@ class Recovery:
             if version:
                 await self.applying.load(version)
 
-    async def _revive(self, record: CallRecord) -> None:
+    async def _revive(self, record: Record) -> None:
         life = await self._fold(record)
         personal = await self._personal(record)
+        row, call_id = record.row, record.row.id
         lead = Lead(
-            call_ref=record.call_ref,
-            refs={0: record.caller_leg_ref},
+            call_ref=row.call_ref,
+            refs={0: row.caller_leg_ref},
             caller=personal.get("phone", ""),
             personal=personal,
         )
-        self.leads.put(record.id, lead)
+        self.leads.put(call_id, lead)
         missed = []
-        for row in await self.inbox.of_call(record.carrier, record.call_ref):
-            news = self._read(row.carrier, row.event_id, row.sealed_body)
+        for stored in await self.inbox.of_call(row.call_ref):
+            news = self._read(stored.carrier, stored.event_id, stored.sealed_body)
             if news is not None and not isinstance(news, Arrived):
-                self.leads.learn_ref(record.id, news.leg, news.ref)
+                self.leads.learn_ref(call_id, news.leg, news.ref)
                 missed.append(news)
-        self.call_log.open(record.id, len(record.events))
-        self.switchboard.recent[record.id] = None
+        self.call_log.open(call_id, len(record.events))
+        self.switchboard.recent[call_id] = None
         ended = await self.phone.is_caller_there(life.call)
         self.desk.start(life.call)
         for news in missed:
             self.switchboard.deliver(news)
         if ended is not None:
-            self.desk.tell(record.id, ended)
+            self.desk.tell(call_id, ended)
 
-    async def _personal(self, record: CallRecord) -> dict[str, str]:
-        stored = await self.people.get(record.person_id)
+    async def _personal(self, record: Record) -> dict[str, str]:
+        person_id = record.row.person_id
+        stored = await self.people.get(person_id) if person_id is not None else None
         if stored is None:
             return {}  # Erased: the call may go on, its lead may not.
         try:
-            person = self.vault.person(record.person_id, stored.wrapped_key)
+            person = self.vault.person(stored.person_id, stored.wrapped_key)
             return self.vault.open_fields(person, stored.fields)
         except SealBroken:
-            self.log.error("lead.unreadable", call=record.id)
+            self.log.error("lead.unreadable", call=record.row.id)
             return {}
 
     def _read(self, carrier: str, event_id: str, sealed: bytes) -> CarrierEvent | None:

@@ -157,6 +157,13 @@ class Calls:
         """Return all that happened to a call, in order."""
         return [_event(row) for row in await self._pg.fetch(_SQL["events"], call_id)]
 
+    async def events_of(self, call_ids: Sequence[UUID]) -> dict[UUID, list[EventRow]]:
+        """Return all that happened to each of some calls, in order."""
+        found: dict[UUID, list[EventRow]] = {call_id: [] for call_id in call_ids}
+        for row in await self._pg.fetch(_SQL["events_of"], list(call_ids)):
+            found[row["call_id"]].append(_event(row))
+        return found
+
     async def put_leg(self, call_id: UUID, leg: int, ref: str) -> None:
         """Keep the carrier's handle of a leg."""
         await self._pg.execute(_SQL["put_leg"], call_id, leg, ref)
