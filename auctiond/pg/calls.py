@@ -130,9 +130,8 @@ class Calls:
         """Return the calls without an "ended" event, with their events."""
         calls = [_call(row) for row in await self._pg.fetch(_SQL["open_calls"])]
         events: dict[UUID, list[EventRow]] = {call.id: [] for call in calls}
-        for row in await self._pg.fetch(_SQL["open_events"]):
-            # Between the two queries a call may begin or end; it is left out, or complete enough.
-            events.setdefault(row["call_id"], []).append(_event(row))
+        for row in await self._pg.fetch(_SQL["events_of"], list(events)):
+            events[row["call_id"]].append(_event(row))
         return [OpenCall(call, tuple(events[call.id])) for call in calls]
 
     async def recent(self, limit: int, before_id: UUID | None = None) -> list[CallRow]:

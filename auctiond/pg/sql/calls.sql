@@ -29,9 +29,9 @@ SELECT c.*, cc.caller_index
 FROM call_open o JOIN call c ON c.id = o.call_id LEFT JOIN call_caller cc ON cc.call_id = c.id
 ORDER BY c.id
 
--- open_events --
-SELECT e.call_id, e.seq, e.kind, e.at_ms, e.data::text, e.recorded_at
-FROM call_open o JOIN call_event e USING (call_id) ORDER BY e.call_id, e.seq
+-- events_of --
+SELECT call_id, seq, kind, at_ms, data::text, recorded_at
+FROM call_event WHERE call_id = ANY ($1::uuid[]) ORDER BY call_id, seq
 
 -- events --
 SELECT call_id, seq, kind, at_ms, data::text, recorded_at
