@@ -54,7 +54,9 @@ def read_seals(lines: Iterable[bytes]) -> Seals:
             found = orjson.loads(line)
             at = datetime.fromisoformat(found["at"])
             if found["prev"] != last:
-                problems.append(Problem(f"seal {number}", "the line before was changed, or is gone"))
+                problems.append(
+                    Problem(f"seal {number}", "the line before was changed, or is gone")
+                )
             for account, (seq, hash_) in found["heads"].items():
                 if heads[account].setdefault(seq, hash_) != hash_:
                     problems.append(Problem(f"seal {number}", f"{account} {seq} was sealed before"))
@@ -70,4 +72,6 @@ def count_problems(seals: Seals, counts: Mapping[str, int]) -> Iterable[Problem]
     """Yield the months that have fewer moves than were sealed."""
     for month, sealed in seals.transfers.items():
         if counts.get(month, 0) < sealed:
-            yield Problem(f"month {month}", f"{sealed} moves were sealed, {counts.get(month, 0)} are left")
+            yield Problem(
+                f"month {month}", f"{sealed} moves were sealed, {counts.get(month, 0)} are left"
+            )
