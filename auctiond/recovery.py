@@ -18,10 +18,10 @@ from auctiond.call_view import Life
 from auctiond.leads import Lead, Leads
 from auctiond.logs import Log
 from auctiond.network_book import NetworkBook
-from auctiond.records import Record, Records
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.people import People
 from auctiond.phone import Phone
+from auctiond.records import Record, Records
 from auctiond.switchboard import Switchboard
 from auctiond.vault import Vault
 from compliance.sealing import SealBroken
@@ -30,7 +30,9 @@ from market.call import Outcome, State
 from market.phone import Arrived, CarrierEvent
 from telephony.telnyx import MalformedWebhook, read_webhook
 
-ORPHANS = timedelta(minutes=15)  # First webhooks older than that have no caller behind them any more.
+ORPHANS = timedelta(
+    minutes=15
+)  # First webhooks older than that have no caller behind them any more.
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The ledger in PostgreSQL: moves go in through a group writer, balances and statements come out."""
+"""The ledger in PostgreSQL: moves go in through a group writer, balances come out."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ import trio
 
 from auctiond.pg.door import Pg, Row
 from auctiond.pg.group import GroupWriter
+from auctiond.pg.ledger_check import NO_SEALS, Progress, Report, no_progress, verify
 from auctiond.pg.sql_file import read_queries
 from ledger.body import body, read_body
 from ledger.moves import Capture, Hold, Move, Release
 from ledger.rules import FarId, IdReused, Insufficient, LedgerError, NotOpen, Unbalanced, check
+from ledger.seals import Seals
 
 SQL = read_queries("ledger")
 OPEN_WITHIN = timedelta(days=31)  # Longer than any call; a person settles what is older.
@@ -132,13 +134,18 @@ class PgBook:
     ) -> list[StatementLine]:
         """Return what changed `account` from `since` up to `until`, oldest first."""
         rows = await self._pg.fetch(SQL["statement"], account, since, until, rows_max)
-        return [StatementLine(**{**row, "ref": row["ref"] or ""}) for row in rows]
+        return [_statement_line(row) for row in rows]
 
     async def totals(self) -> Totals:
         """Return the ledger in five numbers."""
         row = await self._pg.fetch_row(SQL["totals"])
         assert row is not None
-        return Totals(captured=row["payout"] + row["margin"], **row)
+        payout, margin = row["payout"], row["margin"]
+        return Totals(payout + margin, payout, margin, row["entries"], row["open_holds"])
+
+    async def verify(self, progress: Progress = no_progress, seals: Seals = NO_SEALS) -> Report:
+        """Read the whole ledger, and report all that is not as its moves made it."""
+        return await verify(self._pg, seals, progress)
 
 
 @asynccontextmanager
@@ -174,3 +181,17 @@ def _open_hold(row: Row) -> OpenHold:
     hold = read_body(row["body"])
     assert isinstance(hold, Hold)
     return OpenHold(hold, row["at"], row["age_s"])
+
+
+def _statement_line(row: Row) -> StatementLine:
+    return StatementLine(
+        at=row["at"],
+        kind=row["kind"],
+        transfer_id=row["transfer_id"],
+        call_id=row["call_id"],
+        ref=row["ref"] or "",
+        posted_change=row["posted_change"],
+        held_change=row["held_change"],
+        posted=row["posted"],
+        held=row["held"],
+    )

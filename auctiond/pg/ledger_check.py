@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
+from itertools import islice
+from operator import itemgetter
 from uuid import UUID
 
 from auctiond.pg.door import Pg
-from auctiond.pg.ledger_book import SQL
+from auctiond.pg.sql_file import read_queries
 from ledger.seals import Seals, count_problems
 from ledger.verify import Chains, EntryRow, Problem, TransferRow, sums_problems, transfer_problems
 
+SQL = read_queries("ledger")
 PAGE = 10_000  # Rows at once: some megabytes, and a fraction of a second between two steps.
 PROBLEMS_MAX = 1_000  # Whoever has more needs no longer list.
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+_ENTRY = itemgetter(*range(len(EntryRow._fields)))  # The columns are in that order.
+_TRANSFER = itemgetter(*range(len(TransferRow._fields)))
 
 Progress = Callable[[str, int, int], None]  # What is read, how much so far, how much in all.
 
@@ -41,7 +47,7 @@ class Check:
         self._pg = pg
         self._seals = seals
         self._progress = progress
-        self._problems: list[Problem] = list(seals.problems)
+        self._problems: list[Problem] = list(seals.problems[:PROBLEMS_MAX])
         self._chains = Chains(seals.heads)
         self._transfers = 0
 
@@ -54,7 +60,7 @@ class Check:
         await self._check_transfers(sizes["transfers"])
         await self._check_sums()
         return Report(
-            problems=tuple(self._problems[:PROBLEMS_MAX]),
+            problems=tuple(self._problems),
             accounts=self._chains.accounts,
             entries=self._chains.entries,
             transfers=self._transfers,
@@ -68,19 +74,19 @@ class Check:
         while True:
             rows = await self._pg.fetch(SQL["entries_after"], account, month, seq, PAGE)
             for row in rows:
-                self._problems += self._chains.feed(EntryRow._make(tuple(row)[:-1]))
+                self._note(self._chains.feed(EntryRow._make(_ENTRY(row))))
             self._progress("entries", self._chains.entries, total)
             if len(rows) < PAGE:
                 break
             account, month, seq = rows[-1]["account"], rows[-1]["month"], rows[-1]["seq"]
-        self._problems += self._chains.finish()
+        self._note(self._chains.finish())
 
     async def _check_transfers(self, total: int) -> None:
         last = UUID(int=0)
         while True:
             rows = await self._pg.fetch(SQL["transfers_after"], last, PAGE)
             for row in rows:
-                self._problems += transfer_problems(TransferRow._make(row))
+                self._note(transfer_problems(TransferRow._make(_TRANSFER(row))))
             self._transfers += len(rows)
             self._progress("moves", self._transfers, total)
             if len(rows) < PAGE:
@@ -88,12 +94,18 @@ class Check:
             last = rows[-1]["id"]
 
     async def _check_sums(self) -> None:
-        held = [tuple(row) for row in await self._pg.fetch(SQL["held_differently"])]
-        units = [tuple(row) for row in await self._pg.fetch(SQL["unit_sums"])]
-        orphans = [tuple(row) for row in await self._pg.fetch(SQL["orphans"])]
-        self._problems += sums_problems(held, units, orphans)
+        held = [
+            (row["account"], row["held"], row["amount"])
+            for row in await self._pg.fetch(SQL["held_differently"])
+        ]
+        units = [(row["unit"], row["amount"]) for row in await self._pg.fetch(SQL["unit_sums"])]
+        orphans = [(row["what"], row["id"]) for row in await self._pg.fetch(SQL["orphans"])]
+        self._note(sums_problems(held, units, orphans))
         if self._seals.transfers:
-            self._problems += count_problems(self._seals, await self._counts())
+            self._note(count_problems(self._seals, await self._counts()))
+
+    def _note(self, problems: Iterable[Problem]) -> None:
+        self._problems += islice(problems, PROBLEMS_MAX - len(self._problems))
 
     async def _counts(self) -> dict[str, int]:
         rows = await self._pg.fetch(SQL["transfer_counts"], EARLIEST)
@@ -104,6 +116,9 @@ def no_progress(_what: str, _done: int, _total: int) -> None:
     """Say nothing."""
 
 
-async def verify(pg: Pg, seals: Seals = Seals(), progress: Progress = no_progress) -> Report:  # noqa: B008
+NO_SEALS = Seals()
+
+
+async def verify(pg: Pg, seals: Seals = NO_SEALS, progress: Progress = no_progress) -> Report:
     """Verify the whole ledger, also against what was sealed."""
     return await Check(pg, seals, progress).run()

@@ -80,6 +80,8 @@ BEGIN
         RAISE EXCEPTION 'ledger_apply runs in READ COMMITTED only'
             USING ERRCODE = 'active_sql_transaction';
     END IF;
+    codes := array_fill(NULL::text, ARRAY[n]);
+    details := codes;
     SELECT array_agg(doc), array_agg((doc->>'id')::uuid), array_agg(doc->>'kind'),
             array_agg((doc->>'hold')::uuid), array_agg(sha256(convert_to(body, 'UTF8')))
         INTO docs, ids, kinds, holds, hashes
