@@ -38,7 +38,7 @@ class Settings:
     telnyx_api_key: Secret = NO_SECRET
     telnyx_api_url: str = "https://api.telnyx.com/v2"
     telnyx_connection_id: str = ""
-    ping_allowed_networks: tuple[str, ...] = ()
+    ping_allowed_networks: tuple[value.Network, ...] = ()
     ping_ca_file: Path | None = None
     ping_connections_per_buyer: int = 64
     late_ping_s: float = 1.0

@@ -7,7 +7,7 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from auctiond.secret import Secret, SecretError, is_reference, read_reference
 
 T = TypeVar("T")
+Network = IPv4Network | IPv6Network
 ED25519_BYTES = 32
 
 
@@ -111,11 +112,11 @@ def url(*, optional: bool) -> Reader[str]:
     return Reader('a URL, like "https://calls.example.com", without user and query', read)
 
 
-def networks() -> Reader[tuple[str, ...]]:
-    def read(value: object, _: Mapping[str, str]) -> tuple[str, ...]:
+def networks() -> Reader[tuple[Network, ...]]:
+    def read(value: object, _: Mapping[str, str]) -> tuple[Network, ...]:
         if not isinstance(value, list | tuple):
             raise ValueError
-        return tuple(str(ip_network(_text(item))) for item in value)
+        return tuple(ip_network(_text(item)) for item in value)
 
     def parse(written: str) -> object:
         return [item.strip() for item in written.split(",") if item.strip()]

@@ -82,6 +82,9 @@ def test_an_ssn_answered_in_the_call_flow_never_leaves():
     [
         ("zip", "2125550123"),
         ("zip", "10001-1234"),
+        ("zip", "10001 Main St"),
+        ("zip", "1000"),
+        ("state", "NY, Jane"),
         ("state", "jane@example.com"),
         ("area_code", "2125550123"),
         ("vertical", "solar +1 212 555 0123"),

@@ -4,6 +4,7 @@ import dataclasses
 import re
 import tomllib
 from base64 import b64encode
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -79,7 +80,9 @@ def test_a_variable_is_read_like_the_file(write):
         "AUCTIOND_PING_CONNECTIONS_PER_BUYER": "8",
         "AUCTIOND_PING_CA_FILE": "ca.pem",
     }
-    assert load_settings(in_file, {}) == load_settings(None, in_variables)
+    settings = load_settings(in_file, {})
+    assert settings == load_settings(None, in_variables)
+    assert settings.ping_allowed_networks == (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
 
 
 def test_all_mistakes_are_named_at_once_with_their_place_and_what_is_right(write):

@@ -26,13 +26,13 @@ class FakeStore:
     def __init__(self):
         self.keys = {}
 
-    async def add(self, id, name, hash, scopes):
-        self.keys[id] = Stored(id, name, hash, tuple(scopes))
+    async def add(self, id_, name, hash_, scopes):
+        self.keys[id_] = Stored(id_, name, hash_, tuple(scopes))
 
-    async def revoke(self, id):
-        if id not in self.keys or self.keys[id].revoked_at:
+    async def revoke(self, id_):
+        if id_ not in self.keys or self.keys[id_].revoked_at:
             return False
-        self.keys[id] = replace(self.keys[id], revoked_at=datetime(2026, 11, 24, tzinfo=UTC))
+        self.keys[id_] = replace(self.keys[id_], revoked_at=datetime(2026, 11, 24, tzinfo=UTC))
         return True
 
     async def list(self):
