@@ -13,26 +13,53 @@ from typing import Literal
 from market.network import Cap, CapPeriod, Target
 from routing.hours import zone_of
 
+Kind = Literal["one", "price"]
+
 
 @dataclass(frozen=True, slots=True)
 class CapUse:
     """A call takes one, or its price, from `account`, which gives `limit` in all."""
 
     account: str
-    amount_kind: Literal["one", "price"]
+    amount_kind: Kind
     limit: int  # Calls or micros; the account may not go below minus this.
     reason: str  # What a target gets that has none left: "cap:calls/day" or "concurrency".
+
+
+@dataclass(frozen=True, slots=True)
+class CapRule:
+    """A cap, or the slots of a target, before the moment is known."""
+
+    account: str  # Up to its window.
+    period: CapPeriod | None  # None: one account for all time, and no window in its name.
+    amount_kind: Kind
+    limit: int
+    reason: str
+
+
+def cap_rules(target: Target) -> tuple[CapRule, ...]:
+    """Return the caps of `target`, and its slots as the last."""
+    rules = [_cap_rule(target, cap) for cap in target.caps]
+    if target.concurrency is not None:
+        slot = CapRule(f"slot:{target.id}", None, "one", target.concurrency, "concurrency")
+        rules.append(slot)
+    return tuple(rules)
 
 
 def cap_uses(target: Target, at: datetime) -> tuple[CapUse, ...]:
     """Return what a call at `at` (aware) takes from the caps and the slots of `target`."""
     if at.tzinfo is None:
         raise ValueError("a moment without a zone is no moment")
-    local = at.astimezone(zone_of(target)) if target.caps else at
-    uses = [_cap_use(target, cap, local) for cap in target.caps]
-    if target.concurrency is not None:
-        uses.append(CapUse(f"slot:{target.id}", "one", target.concurrency, "concurrency"))
-    return tuple(uses)
+    local = at.astimezone(zone_of(target))
+    return tuple(
+        CapUse(
+            rule.account + (window(rule.period, local) if rule.period else ""),
+            rule.amount_kind,
+            rule.limit,
+            rule.reason,
+        )
+        for rule in cap_rules(target)
+    )
 
 
 def window(period: CapPeriod, local: datetime) -> str:
@@ -51,7 +78,7 @@ def window(period: CapPeriod, local: datetime) -> str:
             return "ever"
 
 
-def _cap_use(target: Target, cap: Cap, local: datetime) -> CapUse:
+def _cap_rule(target: Target, cap: Cap) -> CapRule:
     name = f"{cap.kind}/{cap.period}"
-    account = f"cap:{target.id}:{name}:{window(cap.period, local)}"
-    return CapUse(account, "one" if cap.kind == "calls" else "price", cap.limit, f"cap:{name}")
+    kind: Kind = "one" if cap.kind == "calls" else "price"
+    return CapRule(f"cap:{target.id}:{name}:", cap.period, kind, cap.limit, f"cap:{name}")

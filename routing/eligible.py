@@ -13,10 +13,10 @@ from datetime import datetime, tzinfo
 from typing import Protocol
 
 from market.bids import NoBid
-from market.network import Target
-from routing.caps import cap_uses
+from market.network import CapPeriod, Target
+from routing.caps import window
 from routing.filters import first_miss
-from routing.hours import is_open
+from routing.hours import is_open_by_wall
 from routing.snapshot import Candidate, Snapshot
 
 
@@ -34,19 +34,18 @@ class Eligible:
     excluded: tuple[NoBid, ...]
 
 
-class _Moment:
-    """One moment, in as many zones as are asked for."""
+class _Clock:
+    """One moment on the wall clock of one zone; the names of its windows are made once."""
 
-    def __init__(self, at: datetime) -> None:
-        if at.tzinfo is None:
-            raise ValueError("a moment without a zone is no moment")
-        self._at = at
-        self._local: dict[tzinfo, datetime] = {}
+    def __init__(self, at: datetime, zone: tzinfo) -> None:
+        self.local = at.astimezone(zone)
+        self._windows: dict[CapPeriod, str] = {}
 
-    def local(self, zone: tzinfo) -> datetime:
-        if zone not in self._local:
-            self._local[zone] = self._at.astimezone(zone)
-        return self._local[zone]
+    def window(self, period: CapPeriod) -> str:
+        name = self._windows.get(period)
+        if name is None:
+            name = self._windows[period] = window(period, self.local)
+        return name
 
 
 def eligible(
@@ -58,16 +57,20 @@ def eligible(
     usage: Usage,
 ) -> Eligible:
     """Sort the targets of one tier into those that may have the call, and those that may not."""
-    moment = _Moment(at)
+    if at.tzinfo is None:
+        raise ValueError("a moment without a zone is no moment")
+    clocks: dict[tzinfo, _Clock] = {}
     known = {**facts, "vertical": snapshot.campaign(campaign).vertical}
     targets: list[Target] = []
     excluded: list[NoBid] = []
     for candidate in snapshot.tier(campaign, tier).candidates:
-        local = moment.local(candidate.zone)
+        clock = clocks.get(candidate.zone)
+        if clock is None:
+            clock = clocks[candidate.zone] = _Clock(at, candidate.zone)
         reason = (
-            _by_state(candidate, local)
+            _by_state(candidate, clock.local)
             or _by_facts(candidate, known)
-            or _by_usage(candidate, local, usage)
+            or _by_usage(candidate, clock, usage)
         )
         if reason:
             excluded.append(NoBid(candidate.target.id, reason))
@@ -80,7 +83,7 @@ def _by_state(candidate: Candidate, local: datetime) -> str:
     target = candidate.target
     if target.paused or candidate.buyer.paused:
         return "paused"
-    return "schedule" if target.hours and not is_open(target.hours, local) else ""
+    return "schedule" if target.hours and not is_open_by_wall(target.hours, local) else ""
 
 
 def _by_facts(candidate: Candidate, facts: Mapping[str, str]) -> str:
@@ -91,11 +94,12 @@ def _by_facts(candidate: Candidate, facts: Mapping[str, str]) -> str:
     return f"filter:{missed}" if missed else ""
 
 
-def _by_usage(candidate: Candidate, local: datetime, usage: Usage) -> str:
-    for use in cap_uses(candidate.target, local):
-        needed = 1 if use.amount_kind == "one" else candidate.least
-        if _left(usage, use.account) + use.limit < needed:
-            return use.reason
+def _by_usage(candidate: Candidate, clock: _Clock, usage: Usage) -> str:
+    for cap in candidate.caps:
+        account = cap.account + clock.window(cap.period) if cap.period else cap.account
+        needed = 1 if cap.amount_kind == "one" else candidate.least
+        if _left(usage, account) + cap.limit < needed:
+            return cap.reason
     if _left(usage, candidate.wallet) + candidate.buyer.credit < candidate.least:
         return "balance"
     return ""

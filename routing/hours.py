@@ -21,6 +21,10 @@ def is_open(hours: Hours, at: datetime) -> bool:
     """
     if at.tzinfo is None:
         raise ValueError("a moment without a zone is no moment")
-    local = at.astimezone(ZoneInfo(hours.zone))
+    return is_open_by_wall(hours, at.astimezone(ZoneInfo(hours.zone)))
+
+
+def is_open_by_wall(hours: Hours, local: datetime) -> bool:
+    """Tell the same of a moment that is in the zone of `hours` already."""
     minute = local.hour * 60 + local.minute
     return any(start <= minute < end for start, end in hours.open.get(local.weekday(), ()))

@@ -13,6 +13,7 @@ from datetime import tzinfo
 from market.bids import BuyerId, TargetId
 from market.money import Micros
 from market.network import Buyer, Campaign, Network, Publisher, Strategy, Target, TrackingNumber
+from routing.caps import CapRule, cap_rules
 from routing.filters import Rule, compile_filters
 from routing.hours import zone_of
 
@@ -25,7 +26,8 @@ class Candidate:
     buyer: Buyer
     wallet: str  # Its buyer's account in the ledger.
     least: Micros  # The least it could pay for a call of this tier.
-    rules: tuple[Rule, ...]
+    rules: tuple[Rule, ...]  # Of its filters, cheap ones first.
+    caps: tuple[CapRule, ...]
     zone: tzinfo  # Kept here so that a call never loads a zone's file.
 
 
@@ -119,5 +121,6 @@ def _candidate(target: Target, buyer: Buyer, reserve: Micros) -> Candidate:
         wallet=f"wallet:{buyer.id}",
         least=Micros(max(least, 1)),  # Nobody calls for nothing: an empty wallet does not bid.
         rules=compile_filters(target.filters),
+        caps=cap_rules(target),
         zone=zone_of(target),
     )

@@ -77,7 +77,7 @@ def export(output: Path | None, url: str, key: str) -> None:
 
 def _read(file: Path) -> Network:
     try:
-        return read_network(file.read_text("utf-8"), str(file), _formats())
+        return read_network(file.read_text("utf-8"), str(file), known_formats())
     except UnicodeDecodeError:
         raise click.ClickException(f"{file} is no text in UTF-8") from None
     except NetworkError as error:
@@ -87,7 +87,7 @@ def _read(file: Path) -> Network:
         raise click.ClickException(f"{wrong} wrong with this network:\n{lines}") from None
 
 
-def _formats() -> frozenset[str]:
+def known_formats() -> frozenset[str]:
     """Return the names of the buyers' formats: each is a file of the library."""
     library = Path(buyers.__file__).parent / "library"
     return frozenset(found.stem for found in library.glob("*.toml"))
