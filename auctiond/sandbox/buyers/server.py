@@ -44,21 +44,27 @@ class Door:
         self._open_door()
 
     def put_law(self, law: str) -> None:
-        """Change the buyer's law; a door that opens or shuts by it loses its clients."""
+        """Change the buyer's law, at once; a door that shuts by it loses its clients."""
         was = self.shop.law_name
         self.shop.set_law(law)
-        if CLOSED in (was, law) and was != law:
-            self._scope.cancel()
+        if CLOSED not in (was, law) or was == law:
+            return
+        self._scope.cancel()
+        if law == CLOSED:
+            self._sock.close()
+            self._sock = listen(self._host, self.port)
+        self._open_door()
 
     async def keep(self) -> None:
         """Serve the port until cancelled."""
-        while True:
-            with trio.CancelScope() as self._scope, self._sock:
-                if self.shop.law_name == CLOSED:
-                    await trio.sleep_forever()
-                await accept(self._sock, self.shop.serve)
-            self._sock = listen(self._host, self.port)
-            self._open_door()
+        try:
+            while True:
+                with trio.CancelScope() as self._scope:
+                    if self.shop.law_name == CLOSED:
+                        await trio.sleep_forever()
+                    await accept(self._sock, self.shop.serve)
+        finally:
+            self._sock.close()
 
     def _open_door(self) -> None:
         if self.shop.law_name != CLOSED:
@@ -99,7 +105,7 @@ class SandboxBuyers:
     def statistics(self) -> list[dict[str, object]]:
         """Return every buyer's counts."""
         return [
-            {"buyer": n, "port": door.port, "law": door.shop.law_name, **asdict(door.shop.stats)}
+            {"buyer": n, "port": door.port, "law": door.shop.law_name, **door.shop.stats.told()}
             for n, door in enumerate(self._doors)
         ]
 

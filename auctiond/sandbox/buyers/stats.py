@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 POSTS_MAX = 100_000  # A long run forgets its oldest.
 
@@ -27,6 +27,11 @@ class BuyerStats:
     unreadable: int = 0  # Requests the buyer made no sense of: ours to mend.
     aborted: int = 0  # Connections that ended while the buyer owed an answer.
     pii_hits: Counter[str] = field(default_factory=Counter)  # By kind of data; pings and confirms.
+
+    def told(self) -> dict[str, object]:
+        """Return the counts by name."""
+        counts = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {**counts, "pii_hits": dict(self.pii_hits)}
 
 
 @dataclass(frozen=True, slots=True)
