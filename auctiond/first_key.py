@@ -17,8 +17,13 @@ async def ensure_first_key(keys: ApiKeys, path: Path) -> None:
         return
     made = make_key(os.urandom(RANDOM_BYTES))
     await keys.add(made.id, NAME, made.hash, ["admin"])
+    write_private(path, made.text + "\n")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file for its owner alone, whole or not at all."""
     draft = path.with_suffix(".new")
     draft.unlink(missing_ok=True)
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(made.text + "\n")
+        file.write(text)
     draft.replace(path)

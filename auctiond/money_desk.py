@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from auctiond.bank import Usage
+from auctiond.jobs.seal import read_seal_file
 from auctiond.network_book import NetworkBook
 from auctiond.pg.door import Pg
 from auctiond.pg.ledger_book import PgBook
@@ -69,8 +70,8 @@ class MoneyDesk:
 
     async def verify(self) -> dict[str, Any]:
         """Check the whole ledger against itself and its seal."""
-        report = await verify(self.pg, self.seal_path)
-        return {"verified": not report.problems, "problems": list(report.problems)}
+        report = await verify(self.pg, read_seal_file(self.seal_path))
+        return {"verified": report.ok, "problems": [str(problem) for problem in report.problems]}
 
     def _top_up(self, buyer: str, amount: Micros, ref: str) -> TopUp:
         """Return the move: its id is of the payment and the month, so that it counts once."""
