@@ -129,9 +129,7 @@ class Calls:
     async def open_calls(self) -> list[OpenCall]:
         """Return the calls without an "ended" event, with their events."""
         calls = [_call(row) for row in await self._pg.fetch(_SQL["open_calls"])]
-        events: dict[UUID, list[EventRow]] = {call.id: [] for call in calls}
-        for row in await self._pg.fetch(_SQL["events_of"], list(events)):
-            events[row["call_id"]].append(_event(row))
+        events = await self.events_of([call.id for call in calls])
         return [OpenCall(call, tuple(events[call.id])) for call in calls]
 
     async def recent(self, limit: int, before_id: UUID | None = None) -> list[CallRow]:

@@ -37,11 +37,6 @@ FROM call_event WHERE call_id = ANY ($1::uuid[]) ORDER BY call_id, seq
 SELECT call_id, seq, kind, at_ms, data::text, recorded_at
 FROM call_event WHERE call_id = $1 ORDER BY seq
 
--- events_of --
--- All that happened to some calls, in order.
-SELECT call_id, seq, kind, at_ms, data::text, recorded_at
-FROM call_event WHERE call_id = ANY ($1) ORDER BY call_id, seq
-
 -- put_leg --
 INSERT INTO call_leg (call_id, leg, ref) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING
 
