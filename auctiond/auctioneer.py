@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from uuid import UUID
 
 import trio
 
@@ -17,13 +18,13 @@ from auctiond.metrics import Metrics
 from auctiond.net.wire import Wire, WireError
 from auctiond.network_book import Edition
 from buyers.codec import Ask, Unmapped, make_ping, read_bid
-from market.bids import Bid, NoBid
-from market.call import BidsClosed, Call
+from market.bids import Bid, NoBid, TargetId
+from market.call import BidCame, BidsClosed, Call, Event
 from market.http import HttpRequest
 from market.money import Micros
 from market.network import Target, Tier
 from routing.eligible import eligible
-from routing.rank import price_ceiling, rank, static_bid
+from routing.rank import effective_price, price_ceiling, rank, static_bid
 
 Reply = Awaitable[Bid | NoBid]
 UNBEATABLE: Rank = (-1,)  # A target whose rank cannot be known before it answers is waited for.
@@ -40,6 +41,7 @@ class Auctioneer:
     lag_ms: Callable[[], float]  # How late the server's tasks start at present.
     shed_after_ms: float
     late_s: float
+    tell: Callable[[UUID, Event], object]  # For bids that come in time after an early decision.
     turns: dict[tuple[str, int], int] = field(default_factory=dict)  # For round robin.
 
     async def hold(self, call: Call, edition: Edition) -> BidsClosed:
@@ -141,13 +143,27 @@ class Auctioneer:
                 return None
             return rank_of(tier, bid.fallback, bid.price, order[bid.target])
 
-        def on_late(reply: Bid | NoBid) -> None:
-            if isinstance(reply, Bid):
-                self.metrics.late_bids(reply.target).inc()
-            price = reply.price if isinstance(reply, Bid) else None
-            self.call_log.note(call.id, "late", {"target": reply.target, "price": price})
+        ranks: dict[TargetId, Rank] = {}
 
-        auction = Auction(questions, bid_rank, deadline, self.late_s, on_late)
+        def ranked(bid: Bid) -> Rank | None:
+            rank = bid_rank(bid)
+            if rank is not None:
+                ranks[bid.target] = rank
+            return rank
+
+        def on_late(reply: Bid | NoBid) -> None:
+            if isinstance(reply, NoBid):
+                return
+            rank = ranked(reply)
+            if rank is not None and trio.current_time() <= deadline:
+                worse = tuple(target for target, other in ranks.items() if other > rank)
+                bid = replace(reply, effective=effective_price(reply))
+                self.tell(call.id, BidCame(at_ms=self.now_ms(), bid=bid, worse=worse))
+                return
+            self.metrics.late_bids(reply.target).inc()
+            self.call_log.note(call.id, "late", {"target": reply.target, "price": reply.price})
+
+        auction = Auction(questions, ranked, deadline, self.late_s, on_late)
         return await self.shelter.result("auction", auction.run)
 
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from auctiond.event_codec import EVENTS, from_row
 from market.bids import Bid
 from market.call import (
+    BidCame,
     BidsClosed,
     Call,
     ConfirmFailed,
@@ -118,12 +119,18 @@ def candidates(life: Life) -> list[dict[str, Any]]:
     """Return a row for each target that was looked at, those who came furthest first."""
     late = {note.data["target"]: note.data for note in life.notes if note.kind == "late"}
     rows: list[dict[str, Any]] = []
+    came = {e.bid.target: e.bid for e in life.events if isinstance(e, BidCame) and e.bid}
     for tier, closed in enumerate(e for e in life.events if isinstance(e, BidsClosed)):
         best = closed.ranked[0].price if closed.ranked else 0
         for place, bid in enumerate(closed.ranked, 1):
             reason = _bid_reason(life, bid, best)
             rows.append(_row(tier, bid.target, reason, place, bid, bid.ms))
         for no_bid in closed.others:
+            bid = came.get(no_bid.target) if no_bid.reason == "closed_early" else None
+            if bid is not None:  # In time, but after an early decision.
+                reason = _bid_reason(life, bid, best)
+                rows.append(_row(tier, bid.target, reason, None, bid, bid.ms))
+                continue
             heard = late.get(no_bid.target) if no_bid.reason == "timeout" else None
             reason = "late" if heard and heard["price"] else no_bid.reason
             row = _row(tier, no_bid.target, reason, None, None, no_bid.ms)

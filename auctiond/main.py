@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import trio
 
@@ -134,6 +135,7 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
 def wire_up(base: Base) -> Server:
     """Return the server built on `base`. Nothing runs yet."""
     applying = Applying(Networks(base.pg), base.networks, load_library(), resolve_secret, base.log)
+    server: Server
     bank = Bank(base.book, base.usage, base.networks, base.shelter, base.metrics, base.log)
     phone = Phone(
         base.carrier,
@@ -145,7 +147,7 @@ def wire_up(base: Base) -> Server:
     )
     desk = CallDesk(
         base.shelter,
-        make_work(base, bank, phone),
+        make_work(base, bank, phone, lambda call_id, event: server.desk.tell(call_id, event)),
         on_drop=lambda event: dropped(base, event),
         on_end=lambda call: ended(base, call),
     )
@@ -171,7 +173,6 @@ def wire_up(base: Base) -> Server:
         base.book, base.usage, base.networks, base.pg, base.settings.seal_path, now_ms
     )
     api = Api(Gate(ApiKeys(base.pg)), records, applying, money)
-    server: Server
     hooks = TelnyxHooks(
         base.settings.telnyx_public_key,
         base.inbox,
@@ -186,7 +187,9 @@ def wire_up(base: Base) -> Server:
     return server
 
 
-def make_work(base: Base, bank: Bank, phone: Phone) -> CallWork:
+def make_work(
+    base: Base, bank: Bank, phone: Phone, tell: Callable[[UUID, Event], object]
+) -> CallWork:
     """Return the work of calls."""
     auctioneer = Auctioneer(
         base.wire,
@@ -198,6 +201,7 @@ def make_work(base: Base, bank: Bank, phone: Phone) -> CallWork:
         base.lag.ms,
         base.settings.shed_after_ms,
         base.settings.late_ping_s,
+        tell,
     )
     intake = Intake(
         base.networks, base.leads, base.calls, base.vault, base.metrics, base.log, now_ms

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from uuid import UUID
 
-from market.bids import Bid, NoBid
+from market.bids import Bid, NoBid, TargetId
 from market.money import Micros
 
 
@@ -115,6 +115,17 @@ class BidsClosed(Event):
     took_ms: float = 0.0
     deadline_ms: int = 0
     reserve: Micros = Micros(0)
+
+
+@dataclass(frozen=True, slots=True)
+class BidCame(Event):
+    """A bid of an auction that was decided early, in time all the same: it joins the queue.
+
+    `worse` are the targets whose bids rank below it.
+    """
+
+    bid: Bid | None = None
+    worse: tuple[TargetId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from market.call import (
+    BidCame,
     BidsClosed,
     Blocked,
     BuyerAnswered,
@@ -89,6 +90,10 @@ def note(call: Call, event: Event) -> Call:
             return replace(call, facts=kept + event.facts, zip_tries=0, zip_required=False)
         case BidsClosed():
             return replace(call, bids=event.ranked)
+        case BidCame() if event.bid is not None:
+            better = tuple(bid for bid in call.bids if bid.target not in event.worse)
+            worse = tuple(bid for bid in call.bids if bid.target in event.worse)
+            return replace(call, bids=(*better, event.bid, *worse))
         case HoldRefused():
             return replace(call, held=False)
         case Confirmed() if event.destination:

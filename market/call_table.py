@@ -10,6 +10,7 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from market.call import (
+    BidCame,
     BidsClosed,
     Blocked,
     BuyerAnswered,
@@ -51,18 +52,21 @@ TABLE: dict[S, dict[type[Event], S | Turn]] = {
     S.GATHERING: {ZipEntered: Turn.ASK_ZIP, TimedOut: Turn.ASK_ZIP, HungUp: S.ENDED},
     S.PINGING: {BidsClosed: Turn.NEXT_BID, TimedOut: Turn.NEXT_BID, HungUp: S.ENDED},
     S.AWARDING: {
+        BidCame: S.AWARDING,
         HoldMade: Turn.OFFER,
         HoldRefused: Turn.NEXT_BID,
         TimedOut: Turn.NEXT_BID,
         HungUp: S.ENDED,
     },
     S.CONFIRMING: {
+        BidCame: S.CONFIRMING,
         Confirmed: S.DIALING,
         ConfirmFailed: Turn.NEXT_BID,
         TimedOut: Turn.NEXT_BID,
         HungUp: S.ENDED,
     },
     S.DIALING: {
+        BidCame: S.DIALING,
         BuyerAnswered: S.CONNECTING,
         BuyerJoined: S.BRIDGED,
         LegEnded: Turn.LEG_DONE,
@@ -70,13 +74,20 @@ TABLE: dict[S, dict[type[Event], S | Turn]] = {
         HungUp: Turn.CALLER_LEFT,
     },
     S.CONNECTING: {
+        BidCame: S.CONNECTING,
         BuyerJoined: S.BRIDGED,
         LegEnded: Turn.LEG_DONE,
         TimedOut: S.CANCELLING,
         HungUp: Turn.CALLER_LEFT,
     },
-    S.BRIDGED: {LegEnded: Turn.LEG_DONE, TimedOut: S.CLOSING, HungUp: Turn.CALLER_LEFT},
+    S.BRIDGED: {
+        BidCame: S.BRIDGED,
+        LegEnded: Turn.LEG_DONE,
+        TimedOut: S.CLOSING,
+        HungUp: Turn.CALLER_LEFT,
+    },
     S.CANCELLING: {
+        BidCame: S.CANCELLING,
         BuyerAnswered: S.CANCELLING,
         BuyerJoined: S.BRIDGED,  # The answer crossed our hang-up, and they talk.
         LegEnded: Turn.LEG_DONE,
@@ -84,6 +95,7 @@ TABLE: dict[S, dict[type[Event], S | Turn]] = {
         HungUp: Turn.CALLER_LEFT,
     },
     S.LEG_OVER: {
+        BidCame: S.LEG_OVER,
         BuyerAnswered: S.LEG_OVER,
         BuyerJoined: Turn.LEG_DONE,
         TimedOut: Turn.NEXT_BID,

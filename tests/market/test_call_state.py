@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from market.bids import Bid, BuyerId, TargetId
 from market.call import (
+    BidCame,
     BidsClosed,
     Blocked,
     BuyerAnswered,
@@ -137,6 +138,13 @@ def test_an_expired_bid_is_not_offered():
     assert call.bid == NEXT
 
 
+def test_a_bid_in_time_after_an_early_decision_joins_the_queue_at_its_place():
+    late = bid("late")
+    news = BidCame(bid=late, worse=(TargetId("next"),))
+    call, _ = live(*RINGING, news, LegEnded(at_ms=2000, leg=1, cause="busy"))
+    assert (call.bid, call.bids) == (late, (NEXT,))
+
+
 def test_the_next_tier_is_asked_when_the_first_did_not_buy_then_the_fallback():
     start = [Cleared(tiers=2), *ANSWERED[1:-1]]
     call, _ = live(*start, BidsClosed())
@@ -193,6 +201,7 @@ def test_a_ring_and_a_talk_have_their_own_time_on_top():
 MAKERS = {
     kind: st.builds(kind, at_ms=st.integers(0, 300_000), leg=st.sampled_from([None, 1, 2]))
     for kind in (
+        BidCame,
         Cleared,
         CallerAnswered,
         Greeted,

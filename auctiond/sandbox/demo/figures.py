@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 Json = Mapping[str, Any]
-BID_REASONS = {"below_reserve", "outbid", "tie", "expired", "not_needed", "hold_refused"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,9 @@ def is_auction(row: Json) -> bool:
 
 def is_bid(row: Json) -> bool:
     """Tell whether a candidate made a bid in time."""
-    return row["rank"] is not None or row["reason"].partition(":")[0] in BID_REASONS
+    return row["reason"] == "below_reserve" or (
+        row["price_micros"] is not None and row["reason"] != "late"
+    )
 
 
 def posts_before_connect(seen: Witnesses) -> int:
