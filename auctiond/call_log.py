@@ -44,9 +44,9 @@ class CallLog:
         """Append what is worth knowing but moves nothing. Its kind is written in lower case."""
         self._put(call_id, kind, self._now_ms(), data)
 
-    def close(self, call_id: UUID, disposition: str) -> None:
-        """The call is over: its last row says how, and there are no more."""
-        self.note(call_id, "ended", {"disposition": disposition})
+    def close(self, call_id: UUID, summary: Mapping[str, object]) -> None:
+        """The call is over: its last row sums it up, and there are no more."""
+        self.note(call_id, "ended", summary)
         self._next.pop(call_id, None)
 
     def waiting(self) -> int:

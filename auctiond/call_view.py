@@ -46,7 +46,6 @@ class Life:
     settlements: list[Settlement] = field(default_factory=list)
     offers: dict[int, Bid] = field(default_factory=dict)  # Leg -> the bid it was offered to.
     leg_reasons: dict[int, str] = field(default_factory=dict)
-    talk_ms: int = 0
 
 
 def fold(call: Call, rows: Sequence[Row]) -> Life:
@@ -75,10 +74,8 @@ def _live(life: Life, event: Event) -> None:
         if settlement.outcome is not Outcome.RELEASE:
             won = settlement.outcome is Outcome.CAPTURE
             life.leg_reasons[settlement.leg] = "won" if won else "review"
-            life.talk_ms = settlement.talk_ms or 0
         elif before.joined_ms is not None or life.call.joined_ms is not None:
             life.leg_reasons[settlement.leg] = "under_duration"
-            life.talk_ms = settlement.talk_ms or 0
         else:
             life.leg_reasons.setdefault(settlement.leg, "caller_gone")
     if life.call.state is State.AWARDING and life.call.bid is not None:
@@ -115,6 +112,29 @@ def disposition(call: Call) -> str:
     return "abandoned"
 
 
+def summary(call: Call) -> dict[str, Any]:
+    """Return a call in one line: stored with its end, and shown in lists."""
+    won = call.bid if call.sold else None
+    return {
+        "network": call.network,
+        "state": call.state.name.lower(),
+        "disposition": disposition(call),
+        "blocked": call.blocked,
+        "facts": dict(call.facts),
+        "legs": call.leg,
+        "buyer": won.buyer if won else None,
+        "target": won.target if won else None,
+        "price_micros": won.price if won else None,
+        "talk_ms": talk_ms(call),
+    }
+
+
+def talk_ms(call: Call) -> int:
+    """Return how long caller and last buyer talked, by the carrier's clock; 0 if not, or not yet."""
+    ends = [end for end in (call.leg_ended_ms, call.hung_up_ms) if end is not None]
+    return max(0, min(ends) - call.joined_ms) if call.joined_ms is not None and ends else 0
+
+
 def candidates(life: Life) -> list[dict[str, Any]]:
     """Return a row for each target that was looked at, those who came furthest first."""
     late = {note.data["target"]: note.data for note in life.notes if note.kind == "late"}
@@ -126,8 +146,8 @@ def candidates(life: Life) -> list[dict[str, Any]]:
             reason = _bid_reason(life, bid, best)
             rows.append(_row(tier, bid.target, reason, place, bid, bid.ms))
         for no_bid in closed.others:
-            bid = came.get(no_bid.target) if no_bid.reason == "closed_early" else None
-            if bid is not None:  # In time, but after an early decision.
+            if no_bid.reason == "closed_early" and no_bid.target in came:
+                bid = came[no_bid.target]
                 reason = _bid_reason(life, bid, best)
                 rows.append(_row(tier, bid.target, reason, None, bid, bid.ms))
                 continue

@@ -7,6 +7,7 @@ time to end, then the writers write what is left, then the database stops.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from auctiond.applying import Applying
 from auctiond.auctioneer import Auctioneer
 from auctiond.bank import Bank, Usage
 from auctiond.call_log import CallLog
-from auctiond.call_view import disposition
+from auctiond.call_view import disposition, summary
 from auctiond.call_work import CallWork
 from auctiond.config import Settings
 from auctiond.database import Where, connect
@@ -85,6 +86,7 @@ class Base:
     usage: Usage = field(default_factory=Usage)
     networks: NetworkBook = field(default_factory=NetworkBook)
     leads: Leads = field(default_factory=Leads)
+    tally: Counter[str] = field(default_factory=Counter)  # Calls ended since the start, by how.
 
 
 @dataclass(slots=True)
@@ -172,7 +174,7 @@ def wire_up(base: Base) -> Server:
     money = MoneyDesk(
         base.book, base.usage, base.networks, base.pg, base.settings.seal_path, now_ms
     )
-    api = Api(Gate(ApiKeys(base.pg)), records, applying, money)
+    api = Api(Gate(ApiKeys(base.pg)), records, desk, base.tally, applying, money)
     hooks = TelnyxHooks(
         base.settings.telnyx_public_key,
         base.inbox,
@@ -238,7 +240,8 @@ def ended(base: Base, call: Call) -> None:
     """Close the books of a call that is over."""
     how = disposition(call)
     base.metrics.calls(how).inc()
-    base.call_log.close(call.id, how)
+    base.tally[how] += 1
+    base.call_log.close(call.id, summary(call))
     base.leads.forget(call.id)
     base.log.info("call.ended", call=call.id, leg=call.leg, how=how)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from auctiond.call_view import Life, fold
@@ -39,11 +40,13 @@ class Records:
         row = await self.calls.get(call_id)
         return None if row is None else Record(row, await self.calls.events(call_id))
 
-    async def recent(self, limit: int, before: UUID | None) -> list[Record]:
-        """Return the newest records, newest first."""
-        rows = await self.calls.recent(limit, before)
-        events = await self.calls.events_of([row.id for row in rows])
-        return [Record(row, events.get(row.id, ())) for row in rows]
+    async def recent(self, limit: int, before: UUID | None) -> list[CallRow]:
+        """Return the newest calls, newest first."""
+        return await self.calls.recent(limit, before)
+
+    async def summaries(self, rows: Sequence[CallRow]) -> dict[UUID, Mapping[str, Any]]:
+        """Return the last row of each of these calls that has ended."""
+        return await self.calls.summaries([row.id for row in rows])
 
     async def open(self) -> list[Record]:
         """Return the records of the calls that have not ended."""

@@ -161,6 +161,11 @@ class Calls:
             found[row["call_id"]].append(_event(row))
         return found
 
+    async def summaries(self, call_ids: Sequence[UUID]) -> dict[UUID, Mapping[str, Any]]:
+        """Return the data of the "ended" event of each of these calls that has one."""
+        rows = await self._pg.fetch(_SQL["summaries"], list(call_ids))
+        return {row["call_id"]: orjson.loads(row["data"]) for row in rows}
+
     async def put_leg(self, call_id: UUID, leg: int, ref: str) -> None:
         """Keep the carrier's handle of a leg."""
         await self._pg.execute(_SQL["put_leg"], call_id, leg, ref)

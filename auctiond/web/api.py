@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import orjson
 from quart import Request, Response
 
+from actors.call_desk import CallDesk
 from auctiond.applying import Applying, NotApplied
-from auctiond.call_view import candidates, disposition, timeline
+from auctiond.call_view import candidates, summary, timeline
 from auctiond.money_desk import MoneyDesk, TopUpRefused
-from auctiond.records import Record, Records
+from auctiond.pg.calls import CallRow
+from auctiond.records import Records
 from auctiond.web.auth import Gate
 from auctiond.web.problems import Problem, json_response
+from market.call import Call
+from market.ids import unix_ms
 from market.money import Micros, MoneyError, dollars, micros
 
 PAGE_MAX = 500  # Calls in one answer; more is an export.
@@ -24,6 +30,8 @@ REF_MAX = 200  # A payment reference is an id, not an essay.
 class Api:
     gate: Gate
     records: Records
+    desk: CallDesk
+    tally: Mapping[str, int]
     applying: Applying
     money: MoneyDesk
 
@@ -55,8 +63,14 @@ class Api:
         await self._allow(request, "read")
         limit = _number(request, "limit", 50, PAGE_MAX)
         before = request.args.get("before")
-        records = await self.records.recent(limit, _call_id(before) if before else None)
-        return json_response({"calls": [self._summary(record) for record in records]})
+        rows = await self.records.recent(limit, _call_id(before) if before else None)
+        ended = await self.records.summaries(rows)
+        return json_response({"calls": [self._line(row, ended.get(row.id)) for row in rows]})
+
+    async def status(self, request: Request) -> Response:
+        """Return how many calls live, and how those ended that this process has seen."""
+        await self._allow(request, "read")
+        return json_response({"live": len(self.desk.live()), "ended": dict(self.tally)})
 
     async def get_call(self, request: Request, call_id: str) -> Response:
         """Return the record of a call, its timeline, and a row for each candidate."""
@@ -64,11 +78,12 @@ class Api:
         record = await self.records.get(_call_id(call_id))
         if record is None:
             raise Problem(404, "no such call", f"There is no call {call_id}.")
+        life = record.life()
         view = {
             "timeline": timeline(record.events, record.arrived_ms),
-            "candidates": candidates(record.life()),
+            "candidates": candidates(life),
         }
-        return json_response(self._summary(record) | view)
+        return json_response(self._line(record.row, summary(life.call)) | view)
 
     async def list_wallets(self, request: Request) -> Response:
         """Return all wallets with what they hold, in dollars."""
@@ -98,28 +113,19 @@ class Api:
     async def _allow(self, request: Request, scope: str) -> str:
         return await self.gate.check(request.headers.get("Authorization"), scope)
 
-    def _summary(self, record: Record) -> dict[str, object]:
-        life, row = record.life(), record.row
-        call = life.call
-        won = call.bid if call.sold else None
+    def _line(self, row: CallRow, ended: Mapping[str, Any] | None) -> dict[str, object]:
+        """Return a call in one line: from its end, or as it lives."""
+        if ended is None:
+            live = self.desk.find(row.id)
+            ended = summary(live if live is not None else Call(row.id))
         return {
             "id": str(row.id),
             "call_ref": row.call_ref,
-            "arrived_ms": record.arrived_ms,
+            "arrived_ms": unix_ms(row.id),
             "tracking_number": row.tracking_number,
             "campaign": row.campaign,
             "publisher": row.publisher,
-            "network": call.network,
-            "state": call.state.name.lower(),
-            "disposition": disposition(call),
-            "blocked": call.blocked,
-            "facts": dict(call.facts),
-            "legs": call.leg,
-            "buyer": won.buyer if won else None,
-            "target": won.target if won else None,
-            "price_micros": won.price if won else None,
-            "talk_ms": life.talk_ms,
-        }
+        } | dict(ended)
 
 
 async def read_body(request: Request) -> bytes:

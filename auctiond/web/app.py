@@ -78,6 +78,10 @@ def _add_api(app: QuartTrio, api: Api) -> None:
     async def get_call(call_id: str) -> Response:
         return await api.get_call(request, call_id)
 
+    @app.get("/v1/status")
+    async def status() -> Response:
+        return await api.status(request)
+
     @app.get("/v1/wallets")
     async def list_wallets() -> Response:
         return await api.list_wallets(request)

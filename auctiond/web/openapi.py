@@ -44,6 +44,13 @@ def _paths() -> dict[str, Any]:
                 parameters=[CALL_ID],
             )
         },
+        "/v1/status": {
+            "get": _operation(
+                "Return how many calls live, and how others ended since the start.",
+                "read",
+                _json({"live": {"type": "integer"}, "ended": {"type": "object"}}),
+            )
+        },
     } | _money()
 
 

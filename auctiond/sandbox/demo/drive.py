@@ -15,6 +15,7 @@ from auctiond.sandbox.network import tracking_numbers
 from auctiond.sandbox.script import callers
 
 POLL_S = 0.5
+ROWS = 14  # A screen has some 40 lines, and there is more to show than calls.
 QUIET_S = 60.0  # After the last call was placed: the longest ring, talk and fallback.
 PAGE = 500
 OPEN_MAX = 40  # Questions to the API at once, at the end.
@@ -48,15 +49,12 @@ async def follow(stage: Stage, options: DemoOptions, show: Show) -> list[str]:
 
 
 async def _all_over(stage: Stage, options: DemoOptions, placed: list[str], show: Show) -> bool:
-    calls = (await checked(stage.server.get("/v1/calls", params={"limit": PAGE})))["calls"]
+    calls = (await checked(stage.server.get("/v1/calls", params={"limit": ROWS})))["calls"]
+    status = await checked(stage.server.get("/v1/status"))
     totals = await checked(stage.server.get("/v1/ledger/totals"))
-    show({"placed": len(placed), "calls": calls, "totals": totals})
-    seen_all = len(placed) == options.calls and len(calls) >= min(options.calls, PAGE)
-    return (
-        seen_all
-        and all(call["disposition"] != "live" for call in calls)
-        and totals["open_holds"] == 0
-    )
+    show({"placed": len(placed), "calls": calls, "totals": totals} | status)
+    over = sum(status["ended"].values())
+    return over >= options.calls and status["live"] == 0 and totals["open_holds"] == 0
 
 
 async def gather(stage: Stage, placed: list[str], wall_s: float) -> Witnesses:

@@ -12,7 +12,6 @@ from rich.text import Text
 
 from market.money import dollars
 
-ROWS = 14  # A screen has some 40 lines, and there is more to show than calls.
 COLOURS = {
     "sold": "green",
     "unsold": "yellow",
@@ -40,11 +39,11 @@ class Board:
     def show(self, state: Json) -> None:
         """Take over a new state."""
         self._state = state
-        over = sum(call["disposition"] != "live" for call in state["calls"])
+        over = sum(state["ended"].values())
         self._progress.update(self._task, completed=over)
 
     def __rich__(self) -> RenderableType:
-        return Group(self._progress, calls_table(self._state["calls"][:ROWS]), self._money())
+        return Group(self._progress, calls_table(self._state["calls"]), self._money())
 
     def _money(self) -> RenderableType:
         totals = self._state["totals"]
