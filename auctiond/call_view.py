@@ -130,7 +130,7 @@ def summary(call: Call) -> dict[str, Any]:
 
 
 def talk_ms(call: Call) -> int:
-    """Return how long caller and last buyer talked, by the carrier's clock; 0 if not, or not yet."""
+    """Return how long caller and last buyer talked, in ms by the carrier's clock; else 0."""
     ends = [end for end in (call.leg_ended_ms, call.hung_up_ms) if end is not None]
     return max(0, min(ends) - call.joined_ms) if call.joined_ms is not None and ends else 0
 

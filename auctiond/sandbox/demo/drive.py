@@ -54,7 +54,7 @@ async def _all_over(stage: Stage, options: DemoOptions, placed: list[str], show:
     totals = await checked(stage.server.get("/v1/ledger/totals"))
     show({"placed": len(placed), "calls": calls, "totals": totals} | status)
     over = sum(status["ended"].values())
-    return over >= options.calls and status["live"] == 0 and totals["open_holds"] == 0
+    return bool(over >= options.calls and status["live"] == 0 and totals["open_holds"] == 0)
 
 
 async def gather(stage: Stage, placed: list[str], wall_s: float) -> Witnesses:
