@@ -72,7 +72,7 @@ async def gather(stage: Stage, placed: list[str], wall_s: float) -> Witnesses:
     check = await checked(stage.server.post("/v1/ledger/verify"))
     truths = [await checked(stage.carrier.get(f"/sandbox/calls/{ref}")) for ref in placed]
     return Witnesses(
-        placed=len(placed),
+        placed=placed,
         calls=sorted(records, key=lambda call: str(call["id"])),
         truths=truths,
         posts=(await checked(stage.buyers.get("/posts")))["posts"],

@@ -14,7 +14,7 @@ Json = Mapping[str, Any]
 class Witnesses:
     """What everybody saw. None of it is the server's word alone."""
 
-    placed: int
+    placed: Sequence[str]  # The phone calls, in the order of the sandbox's people.
     calls: Sequence[Json]  # Our records, each with its timeline and candidates.
     truths: Sequence[Json]  # The carrier's view of each phone call.
     posts: Sequence[Json]  # The leads that arrived at buyers.
@@ -38,7 +38,7 @@ def figures(seen: Witnesses) -> dict[str, Any]:
     took = [row["data"].get("took_ms", 0.0) for row in auctions]
     over = [max(0.0, row["data"]["took_ms"] - row["data"]["deadline_ms"]) for row in auctions]
     return {
-        "calls": seen.placed,
+        "calls": len(seen.placed),
         "sold": ended["sold"],
         "unsold": ended["unsold"] + ended["under_duration"] + ended["blocked"],
         "abandoned": ended["abandoned"],
@@ -103,10 +103,10 @@ def is_bid(row: Json) -> bool:
 def posts_before_connect(seen: Witnesses) -> int:
     """Return how many leads reached a buyer before the carrier had connected it."""
     joined = {truth["call_session_id"]: first_join(truth) for truth in seen.truths}
-    by_auction = {call["id"].replace("-", ""): joined.get(call["call_ref"]) for call in seen.calls}
     early = 0
-    for post in seen.posts:
-        at_ms = by_auction.get(str(post.get("auction", "")).partition("-")[0])
+    for post in seen.posts:  # The buyers tell whose lead it was; who that is, we never told them.
+        person = post["person"]
+        at_ms = joined.get(seen.placed[person]) if person is not None else None
         early += at_ms is None or post["at_ms"] < at_ms
     return early
 
