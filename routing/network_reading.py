@@ -58,7 +58,7 @@ def table_of(
 
 
 def list_of(read: Reader, least: int = 0) -> Reader:
-    """Return a reader of lists; it reads every item before it refuses."""
+    """Return a reader of lists; what cannot be read is noted, and left out."""
 
     def read_all(found: object, place: Place) -> tuple[Any, ...]:
         if not isinstance(found, list) or len(found) < least:
@@ -67,8 +67,6 @@ def list_of(read: Reader, least: int = 0) -> Reader:
         for index, one in enumerate(found):
             with suppress(Refused):
                 items.append(read(one, place.item(index)))
-        if len(items) < len(found):
-            raise Refused(place.key)
         return tuple(items)
 
     return read_all

@@ -59,12 +59,12 @@ def _check_target(found: Found, fields: dict[str, Any], place: Place) -> None:
                 place.at(name).note("nothing", f"a {name}: a target without ping is static")
         if "price_max" in found:
             place.at("price_max").note("a key of targets with ping", "price alone")
-    seen: set[tuple[str, str]] = set()
-    for index, cap in enumerate(fields.get("caps", ())):
-        if (cap.kind, cap.period) in seen:
-            right = "each kind and period once"
-            place.at("cap").item(index).note(f"a second cap of {cap.kind}/{cap.period}", right)
-        seen.add((cap.kind, cap.period))
+    seen: set[str] = set()
+    for cap, at in tables(found, "cap", place):
+        name = f"{cap.get('kind')}/{cap.get('period')}"
+        if name in seen:
+            at.note(f"a second cap of {name}", "each kind and period once")
+        seen.add(name)
 
 
 def _check_publisher(found: Found, fields: dict[str, Any], place: Place) -> None:

@@ -86,6 +86,16 @@ def test_a_cap_begins_anew_in_its_next_window():
     assert reason(one, books, at=datetime(2026, 11, 24, tzinfo=UTC)) == ""
 
 
+def test_each_target_goes_by_its_own_clock():
+    def hours(zone):
+        return Hours(zone, {0: ((420, 480),)})  # Mondays from seven to eight.
+
+    east, west = target("e", hours=hours("America/New_York")), target("w", hours=hours("UTC"))
+    assert [one.id for one in ask(west, east, at=NOON).targets] == ["e"]
+    seven = NOON.replace(hour=7)
+    assert [one.id for one in ask(east, west, at=seven).targets] == ["w"]
+
+
 def test_a_cap_of_money_must_have_room_for_the_price():
     one = target("a", price=micros(30), caps=(Cap("money", "ever", micros(100)),))
     assert reason(one, Books({"cap:a:money/ever:ever": -micros(70)})) == ""
@@ -116,6 +126,11 @@ def test_a_bidder_must_be_able_to_pay_the_reserve_and_at_least_something():
     assert reason(one, Books({"wallet:acme": 0})) == "balance"
     assert reason(one, Books({"wallet:acme": 1})) == ""
     assert reason(one, Books({"wallet:acme": 1}), reserve=micros(5)) == "balance"
+    assert reason(one, Books({"wallet:acme": micros(5)}), reserve=micros(5)) == ""
+
+
+def test_an_agreed_price_is_not_the_least_that_a_bidder_could_pay():
+    one = target("a", ping=PING, price=micros(50))
     assert reason(one, Books({"wallet:acme": micros(5)}), reserve=micros(5)) == ""
 
 

@@ -39,7 +39,18 @@ def test_a_zip_is_in_its_state(zip_code, state):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "9021", "902101", "9021a", "00000", "99999x", "٩٠٢١٠", " 9021", "21300"],
+    [
+        "",
+        "9021",
+        "902101",
+        "9021a",
+        "00000",
+        "99999x",
+        "٩٠٢١٠",
+        "902\u0661\u0660",
+        " 9021",
+        "21300",
+    ],
 )
 def test_what_is_no_zip_has_no_state(text):
     assert not is_zip(text)

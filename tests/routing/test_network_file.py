@@ -119,6 +119,17 @@ def test_a_format_that_does_not_exist_is_refused_when_formats_are_known():
     read_network(SMALL, "net.toml", formats=None)
 
 
+def test_an_answer_counts_only_where_the_campaign_of_the_target_collects_it():
+    other = '[[campaign]]\nid = "b"\nname = "B"\nvertical = "b"\ntier = [{targets = ["desk"]}]\n'
+    rule = '\n[[target.filter]]\nfield = "ivr.insured"\nany_of = ["yes"]\n'
+    read_network(SMALL + rule + other, "net.toml")
+    alone = SMALL.replace('"west", "desk"', '"west"').replace(
+        'targets = ["desk"]', 'targets = ["west"]'
+    )
+    assert only(alone + rule + other).key == "target[1].filter[0].field"
+    read_network(alone + rule, "net.toml")  # In no tier: any campaign's answer will do.
+
+
 def test_a_target_may_be_in_no_tier():
     network = read_network(changed('["west", "desk"]', '["desk"]'), "net.toml")
     assert network.targets[0].id == "west"

@@ -38,6 +38,13 @@ def test_any_text_is_written_so_that_it_reads_back(text):
     assert read_network(write_network(network), "export") == network
 
 
+def test_a_setting_of_any_name_is_written_so_that_it_reads_back():
+    network = read_network(SMALL, "net.toml")
+    ping = replace(network.targets[0].ping, settings={"a\x7f\n.b": "x", "": "y"})
+    network = replace(network, targets=(replace(network.targets[0], ping=ping), network.targets[1]))
+    assert read_network(write_network(network), "export") == network
+
+
 def test_defaults_are_left_out():
     text = write_network(read_network(SMALL, "net.toml"))
     assert "weight =" not in text
