@@ -17,6 +17,24 @@ async def test_without_the_key_no_command_is_obeyed():
         assert (await bench.do("v3:x", "answer")).status_code == 401
 
 
+@pytest.mark.parametrize("path", ["/", "/v2", "/v2/calls", "/sandbox/nothing", "/v3/calls/x"])
+async def test_a_door_that_is_not_there_is_not_found(path):
+    async with open_bench(plain) as bench:
+        assert (await bench.http.post(path)).status_code == 404
+        assert (await bench.http.post(path, content=b"{")).status_code == 400
+        assert (await bench.http.post(path, content=b" " * 70_000)).status_code == 400
+
+
+async def test_a_command_of_nonsense_breaks_nothing():
+    async with open_bench(plain) as bench:
+        _, ref = await bench.answered()
+        odd = {"command_id": [1], "client_state": {}, "webhook_url": 7, "payload": 1}
+        for verb in ("transfer", "speak", "gather_using_speak", "playback_start", "answer"):
+            assert (await bench.do(ref, verb, **odd, to={}, audio_url=[])).status_code in (200, 422)
+        await bench.do(ref, "hangup")
+        assert (await bench.http.get("/sandbox/key")).status_code == 200
+
+
 async def test_a_leg_that_never_was_is_not_found():
     async with open_bench(plain) as bench:
         assert (await bench.do("v3:x", "answer")).status_code == 404

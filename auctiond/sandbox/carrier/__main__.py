@@ -42,7 +42,15 @@ def main(
         vices=VICES[vices],
         hurry=hurry,
     )
-    trio.run(run, options)
+    taken = False
+    try:
+        trio.run(run, options)
+    except* KeyboardInterrupt:
+        click.echo("the carrier has stopped")
+    except* OSError:
+        taken = True
+    if taken:
+        raise click.ClickException(f"port {port} on 127.0.0.1 is taken, or not ours to take")
 
 
 async def run(options: CarrierOptions) -> None:
@@ -62,11 +70,15 @@ def read_key(place: str) -> bytes:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(b64encode(Ed25519PrivateKey.generate().private_bytes_raw()))
     except FileExistsError:
-        pass
+        pass  # Made by an earlier start: read below, and used again.
+    except OSError as error:
+        raise click.ClickException(f"{place}: {error.strerror}") from None
     try:
         key = b64decode(path.read_bytes().strip(), validate=True)
     except ValueError:
         key = b""
+    except OSError as error:
+        raise click.ClickException(f"{place}: {error.strerror}") from None
     if len(key) != 32:
         raise click.ClickException(f"{place}: expected the base64 of 32 bytes")
     return key

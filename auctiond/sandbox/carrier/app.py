@@ -65,18 +65,19 @@ class App:
             await _reply(send, status, told)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Reply:
-        parts = [unquote(part) for part in scope["raw_path"].decode("ascii", "replace").split("/")]
-        body = await _read(receive)
-        told = _json(body)
+        path = scope["raw_path"].decode("ascii", "replace")
+        parts = [unquote(part) for part in path.split("/")]
+        told = _json(await _read(receive))
         if told is None:
             return NO_JSON
-        if parts[1] == "v2":
-            key = dict(scope["headers"]).get(BEARER, b"")
-            if key != b"Bearer " + self._exchange.options.api_key.encode():
-                return NO_KEY
-            return await self._control(scope["method"], parts[2:], told)
-        if parts[1] == "sandbox":
-            return self._play(scope["method"], parts[2:], told)
+        match parts:
+            case ["", "v2", *rest]:
+                key = dict(scope["headers"]).get(BEARER, b"")
+                if key != b"Bearer " + self._exchange.options.api_key.encode():
+                    return NO_KEY
+                return await self._control(scope["method"], rest, told)
+            case ["", "sandbox", *rest]:
+                return self._play(scope["method"], rest, told)
         return NOT_FOUND
 
     async def _control(self, method: str, parts: list[str], told: dict[str, Any]) -> Reply:

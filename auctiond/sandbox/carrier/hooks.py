@@ -131,7 +131,7 @@ class Hooks:
             with trio.move_on_after(self._options.webhook_timeout_s):
                 try:
                     reply = await self._client.post(url, content=body, headers=headers)
-                except httpx2.RequestError:
+                except (httpx2.RequestError, httpx2.InvalidURL):
                     return False
                 return reply.is_success
         return False

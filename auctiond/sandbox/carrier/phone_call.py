@@ -55,6 +55,8 @@ class PhoneCall:
 
     async def run(self) -> None:
         """Live until all legs have ended."""
+        if self.scope.cancel_called:  # Forgotten before it began.
+            return
         with self.scope:
             async with trio.open_nursery() as tasks:
                 self._tasks = tasks
