@@ -37,10 +37,11 @@ def load_format(path: Path) -> BuyerFormat:
         raise BuyerFileError(str(path), "file", str(error), "a TOML file in UTF-8") from None
     except OSError as error:
         raise BuyerFileError(str(path), "file", error.strerror or "unreadable", "a file") from None
-    return _format(Table(data, str(path)), path.stem)
+    return read_format(Table(data, str(path)), path.stem)
 
 
-def _format(table: Table, name: str) -> BuyerFormat:
+def read_format(table: Table, name: str) -> BuyerFormat:
+    """Return the format that the table of a whole file is. Raises BuyerFileError."""
     ping, answer = _pair(table, "ping")
     words = _words(table, len(refs(answer)))
     read = BuyerFormat(

@@ -8,6 +8,7 @@ LONGEST = 255  # Characters of a SIP address. Longer ones are an attempt at some
 NOISE = str.maketrans("", "", " ()-.\u00a0")
 NANP = re.compile(r"1?([2-9]\d{9})", re.ASCII)
 E164 = re.compile(r"\+(?:1[2-9]\d{9}|[2-9]\d{6,14})", re.ASCII)
+SCHEME = re.compile(r"\s*sips?:", re.ASCII | re.I)
 # No spaces, quotes, brackets or ?headers: those would reach the carrier's own request.
 SIP = re.compile(r"sips?:[\w.!~*'()&=+$,;:%-]+@[a-z0-9.-]+(:\d{1,5})?(;[\w.=-]+)*", re.ASCII | re.I)
 
@@ -18,6 +19,8 @@ def e164(value: object) -> str:
         value = str(value) if 0 < value < 10**15 else ""
     if type(value) is not str or len(value) > LONGEST:
         return ""
+    if E164.fullmatch(value):
+        return value
     digits = value.strip().removeprefix("tel:").translate(NOISE)
     if E164.fullmatch(digits):
         return digits
@@ -37,6 +40,5 @@ def sip(value: object) -> str:
 
 def destination(value: object) -> str:
     """Return what can be rung: a number as E.164, an address that says sip: itself, or ""."""
-    if type(value) is str and value.strip()[:5].lower().startswith(("sip:", "sips:")):
-        return sip(value)
-    return e164(value)
+    number = e164(value)
+    return sip(value) if not number and type(value) is str and SCHEME.match(value) else number

@@ -7,6 +7,8 @@ from decimal import Decimal
 
 from market.money import MAX_MICROS, UNIT, MoneyError, micros
 
+# Below it, a float equal to near / UNIT is that decimal of six places and no other.
+EXACT_BELOW = 10**9
 LONGEST = 32  # Characters of a price as text.
 TEXT = re.compile(
     r"\s*(?:US\$|USD|\$)?\s*((?:\d{1,3}(?:,\d{3})+|\d+|(?=\.\d))(?:\.\d+)?)\s*(?:USD)?\s*",
@@ -24,6 +26,9 @@ def read_price(value: object, *, in_cents: bool = False) -> int | None:
         amount = value * UNIT // (100 if in_cents else 1)
         return amount if 0 <= amount <= MAX_MICROS else None
     if type(value) is float:
+        near = round(value * UNIT) if 0 <= value < EXACT_BELOW else -1
+        if near / UNIT == value:
+            return near // 100 if in_cents else near
         number = Decimal(repr(value))
     elif type(value) is str and len(value) <= LONGEST and (found := TEXT.fullmatch(value)):
         number = Decimal(found[1].replace(",", ""))

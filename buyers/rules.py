@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from buyers.format import Rule
 from buyers.path import finder
 from buyers.price import read_price
+from market.money import UNIT
 
 Json = object
 Test = Callable[[Json, Json, int], bool]  # Of a bid's part, the whole answer, and the status.
@@ -37,7 +38,7 @@ def test_of(rule: Rule) -> Test:
         if equals is not None:
             return kind(value) in equals
         if above is not None:
-            return (read_price(value) or 0) > above
+            return (read_price(value) or 0) > above * UNIT
         return present and bool(value)
 
     return holds

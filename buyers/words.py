@@ -63,7 +63,9 @@ def why_not(stage: Stage, source: str) -> tuple[str, str] | None:
     right = (
         f"a {stage} may name: {', '.join((*NAMES[stage], *(p + 'NAME' for p in PREFIXES[stage])))}"
     )
-    if stage != "post" and (source in PERSONAL or is_personal(source)):
+    if stage != "post" and (
+        source in PERSONAL or source.startswith("lead.") or is_personal(source)
+    ):
         return f"{{{source}}} is personal, and personal data leaves only with the post", right
     close = get_close_matches(source, NAMES[stage], n=1)
     hint = f" (did you mean {{{close[0]}}}?)" if close else ""
