@@ -18,12 +18,12 @@ from auctiond.net.errors import WireError
 STAGGER_S = 0.1  # A dead first address costs this, not the whole ping. (RFC 8305: 100 ms to 2 s.)
 
 
-async def connect(addresses: Sequence[Address], port: int) -> socket.socket:
-    """Return a connected socket to the first of `addresses` that answers. Raises WireError."""
+async def connect(addresses: Sequence[Address], port: int) -> tuple[socket.socket, Address]:
+    """Return a socket to the first of `addresses` that answers, and which. Raises WireError."""
     if len(addresses) > 1:
         return await _race(addresses, port)
     try:
-        return await _connect(addresses[0], port)
+        return await _connect(addresses[0], port), addresses[0]
     except OSError as error:
         raise WireError("connect_error", error.strerror or "") from None
 
@@ -79,9 +79,9 @@ async def _connect(address: Address, port: int) -> socket.socket:
         return connecting
 
 
-async def _race(addresses: Sequence[Address], port: int) -> socket.socket:
+async def _race(addresses: Sequence[Address], port: int) -> tuple[socket.socket, Address]:
     """Try one after the other; the next starts when the last one failed, or is slow."""
-    won: list[socket.socket] = []
+    won: list[tuple[socket.socket, Address]] = []
     failures: list[str] = []
     with ExitStack() as undo:
         async with trio.open_nursery() as attempts:
@@ -94,7 +94,7 @@ async def _race(addresses: Sequence[Address], port: int) -> socket.socket:
                     failed.set()
                 else:
                     undo.callback(connected.close)
-                    won.append(connected)
+                    won.append((connected, address))
                     attempts.cancel_scope.cancel()
 
             for address in addresses:
@@ -105,6 +105,6 @@ async def _race(addresses: Sequence[Address], port: int) -> socket.socket:
         if not won:
             raise WireError("connect_error", failures[0])
         undo.pop_all()
-    for late in won[1:]:
+    for late, _ in won[1:]:
         late.close()
     return won[0]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from ipaddress import IPv6Address
 
 from market.http import HttpRequest
 
 # Only visible ASCII: no space, no control character and no line break gets into a request line.
 URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<scheme>https?)://"
+    r"(?P<host>\[[0-9a-f:.]+\]|(?:[a-z0-9_-]{1,63}\.)*[a-z0-9_-]{1,63}\.?)(?::(?P<port>[0-9]{1,5}))?"
     r"(?P<target>[/?][!\"$-~]*)?(?:#[!-~]*)?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 VALUE = re.compile(r"[\t -~\x80-\xff]*")
@@ -29,6 +31,7 @@ WIRES_OWN = {
     "trailer",
 }
 PORT_MAX = 65535
+HOST_MAX = 253  # The longest name that DNS has.
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,7 @@ def write_head(method: str, url: str, headers: tuple[tuple[str, str], ...]) -> H
     if method not in METHODS:
         raise ValueError(f"method: expected one of {', '.join(sorted(METHODS))}")
     match = URL.fullmatch(url)
-    if match is None:
+    if match is None or not _host_exists(match["host"]):
         raise ValueError("url: expected http(s)://host[:port]/path, ASCII, encoded, no user name")
     origin = _origin(match)
     target = match["target"] or "/"
@@ -88,6 +91,16 @@ def _origin(match: re.Match[str]) -> Origin:
     if not 0 < port <= PORT_MAX:
         raise ValueError("url: expected a port from 1 to 65535")
     return Origin(secure, match["host"].lower().strip("[]"), port)
+
+
+def _host_exists(host: str) -> bool:
+    if host[0] != "[":
+        return len(host) <= HOST_MAX
+    try:
+        IPv6Address(host[1:-1])
+    except ValueError:
+        return False
+    return True
 
 
 def _host_header(match: re.Match[str], origin: Origin) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import trio
 
@@ -34,9 +34,12 @@ class _Answer:
 class AddressBook:
     """A cache before a resolver; one lookup of a name at a time, whoever asks for it."""
 
-    def __init__(self, resolve: Resolver, allowed: Sequence[Network]) -> None:
+    def __init__(
+        self, resolve: Resolver, allowed: Sequence[Network], now_s: Callable[[], float]
+    ) -> None:
         self._resolve = resolve
         self._allowed = allowed
+        self._now_s = now_s
         self._answers: dict[str, _Answer] = {}
         self._asking: dict[str, trio.Event] = {}
 
@@ -47,7 +50,7 @@ class AddressBook:
             return self._checked((literal,))
         while True:
             answer = self._answers.get(host)
-            if answer is not None and trio.current_time() < answer.until_s:
+            if answer is not None and self._now_s() < answer.until_s:
                 break
             if host in self._asking:
                 await self._asking[host].wait()  # If that asker is cancelled, the next one asks.
@@ -56,6 +59,13 @@ class AddressBook:
         if answer.error is not None:
             raise WireError(*answer.error)
         return answer.addresses
+
+    def prefer(self, host: str, reached: Address) -> None:
+        """Put the address that was `reached` first: a dead one costs its wait only once."""
+        answer = self._answers.get(host)
+        if answer is not None and reached in answer.addresses:
+            others = (address for address in answer.addresses if address != reached)
+            self._answers[host] = replace(answer, addresses=(reached, *others))
 
     async def _ask(self, host: str) -> None:
         self._asking[host] = trio.Event()
@@ -76,10 +86,10 @@ class AddressBook:
             return self._failure("connect_error", error.strerror or "no such name")
         except WireError as error:
             return self._failure(error.reason, error.detail)
-        return _Answer(trio.current_time() + KEEP_S, addresses)
+        return _Answer(self._now_s() + KEEP_S, addresses)
 
     def _failure(self, reason: str, detail: str) -> _Answer:
-        return _Answer(trio.current_time() + KEEP_FAILURE_S, error=(reason, detail))
+        return _Answer(self._now_s() + KEEP_FAILURE_S, error=(reason, detail))
 
     def _checked(self, addresses: tuple[Address, ...]) -> tuple[Address, ...]:
         if not addresses:

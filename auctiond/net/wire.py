@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 import ssl
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ import trio
 
 from auctiond.net.addresses import Network
 from auctiond.net.connect import connect, start_tls
-from auctiond.net.connection import RECEIVE_BYTES, Connection
+from auctiond.net.connection import Connection
 from auctiond.net.errors import WireError
 from auctiond.net.pool import Pool
 from auctiond.net.requests import Head, Origin, write_head, write_request
@@ -38,6 +39,7 @@ class WireOptions:
     ca_file: Path | None = None  # Trusted besides the system's authorities.
     ssl_context: ssl.SSLContext | None = None  # Instead of our own.
     resolver: Resolver | None = None  # Instead of the operating system's.
+    now_s: Callable[[], float] = time.monotonic  # Ages connections and names; no deadlines.
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,9 @@ class Wire:
         self._options = options
         self._context = options.ssl_context or _tls_context(options.ca_file)
         _refuse_unverified(self._context)
-        self._book = AddressBook(options.resolver or system_resolver(), options.allowed_networks)
-        self._buffer = memoryview(bytearray(RECEIVE_BYTES))
+        self._now_s = options.now_s
+        resolver = options.resolver or system_resolver()
+        self._book = AddressBook(resolver, options.allowed_networks, options.now_s)
         self._pools: dict[Origin, Pool] = {}
         self._routes: dict[tuple[str, str, tuple[tuple[str, str], ...]], _Route] = {}
         self._refused = 0
@@ -75,10 +78,10 @@ class Wire:
         pool.reserve()
         connection, kept_at_s = None, None
         try:
-            connection = pool.kept(trio.current_time()) or await pool.new()
+            connection = pool.kept(self._now_s()) or await pool.new()
             reply = await connection.exchange(write_request(route.head, request.body))
             if connection.reusable:
-                kept_at_s = trio.current_time()
+                kept_at_s = self._now_s()
             return reply
         finally:
             pool.release(connection, kept_at_s)
@@ -98,7 +101,7 @@ class Wire:
     def close_idle(self, longer_than_s: float) -> None:
         """Close connections that were idle for longer; origins no longer asked keep none."""
         for pool in self._pools.values():
-            pool.close_idle(trio.current_time() - longer_than_s)
+            pool.close_idle(self._now_s() - longer_than_s)
 
     def _route(self, request: HttpRequest) -> _Route:
         key = (request.method, request.url, request.headers)
@@ -125,10 +128,12 @@ class Wire:
         except WireError as error:
             self._refused += error.reason == "refused_address"
             raise
-        connected = await connect(addresses, origin.port)
+        connected, reached = await connect(addresses, origin.port)
+        if reached != addresses[0]:
+            self._book.prefer(origin.host, reached)
         if origin.secure:
             connected = await start_tls(connected, self._context, origin.host)
-        return Connection(connected, self._buffer)
+        return Connection(connected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +157,7 @@ def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
     if ca_file is not None:
         context.load_verify_locations(ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_RENEGOTIATION
     context.set_alpn_protocols(["http/1.1"])
     return context
 
