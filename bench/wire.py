@@ -2,7 +2,7 @@
 
 Measures: the CPU time of this process for one POST of 250 bytes and its small JSON answer, on
 kept connections, with 20 buyers at once, in another process. Three contenders take turns in
-rounds, so that a noisy neighbour hits all; each figure is the median over the rounds.
+rounds, so that a noisy neighbour hits all; figures and ratios are medians over the rounds.
 
 - floor: the same bytes written to a socket and as many read as the answer is known to have.
 - wire: auctiond.net.wire.
@@ -12,7 +12,8 @@ Why: a ping's CPU is what bounds how many auctions a process holds. Ratios are w
 `share_of_floor` is floor/wire (1: nothing left to gain), `vs_httpx2` is httpx2/wire.
 
 Cannot say: latency, TLS, new connections, the cost of tasks (all run in tasks that exist), or
-how it is on another network card. The buyers answer at once, which no buyer does.
+how it is on another network card. The buyers answer at once, which no buyer does, and all with the
+same head, as a busy buyer does within a second.
 """
 
 from __future__ import annotations
@@ -32,10 +33,10 @@ from bench.harness import BID, Latency, Result, buyers, cpu_s, http_answer, medi
 from market.http import HttpRequest
 
 BUYERS = 20
-ROUNDS = 15
-ROUNDS_QUICK = 5
-WIRE_PINGS = 100  # A round, for each buyer. httpx2 is so much slower that a tenth will do.
-HTTPX2_PINGS = 10
+ROUNDS = 60  # Many and short: a neighbour's burst then hits all three, or few of the rounds.
+ROUNDS_QUICK = 16
+WIRE_PINGS = 40  # A round, for each buyer. httpx2 is so much slower that a tenth will do.
+HTTPX2_PINGS = 4
 HEADERS = (("content-type", "application/json"), ("user-agent", "auctiond"))
 PING = {
     "auction": "0193a4f0-7c1e-7b5a-9c1d-2f60a3b4c5d6",
@@ -69,11 +70,19 @@ async def measure(quick: bool) -> Result:
             for _ in range(rounds):
                 for name, ping in contenders.items():
                     took[name].append(await _us_per_ping(ping, pings[name]))
-    floor, wire, other = (median(took[name]) for name in ("floor", "wire", "httpx2"))
+    figures = {"wire": "us_per_ping", "httpx2": "httpx2_us_per_ping", "floor": "floor_us_per_ping"}
     return Result(
-        figures={"us_per_ping": wire, "httpx2_us_per_ping": other, "floor_us_per_ping": floor},
-        ratios={"vs_httpx2": other / wire, "share_of_floor": min(1.0, floor / wire)},
+        figures={figure: median(took[name]) for name, figure in figures.items()},
+        ratios={
+            "vs_httpx2": _median_ratio(took["httpx2"], took["wire"]),
+            "share_of_floor": min(1.0, _median_ratio(took["floor"], took["wire"])),
+        },
     )
+
+
+def _median_ratio(above: list[float], below: list[float]) -> float:
+    """Return the median over the rounds: what slowed a round slowed both."""
+    return median([high / low for high, low in zip(above, below, strict=True)])
 
 
 def _request(port: int) -> HttpRequest:

@@ -31,21 +31,20 @@ class Pool:
     def idle(self) -> int:
         return len(self._idle)
 
-    def reserve(self) -> None:
-        """Take one of the places. Raises WireError("throttled"): a ping that queues is late."""
-        if self.in_use >= self._pings_max:
-            self.throttled += 1
-            raise WireError("throttled", f"{self._pings_max} pings are out")
-        self.in_use += 1
+    def take(self, now_s: float) -> Connection | None:
+        """Take a place, and with it the connection used last, or None if none is alive.
 
-    def kept(self, now_s: float) -> Connection | None:
-        """Return the connection used last that is still alive, or None.
+        Raises WireError("throttled") at the cap: a ping that queues is a late ping.
 
         A server may close an idle connection just as we ask. What it had closed by now shows
         here and costs nothing. What it closes from here on is "dropped", though it may well
         not have read the ping: it may as well have, and then a second try would be a second
         ping, which buyers bill and count as a duplicate. Pings are never sent twice.
         """
+        if self.in_use >= self._pings_max:
+            self.throttled += 1
+            raise WireError("throttled", f"{self._pings_max} pings are out")
+        self.in_use += 1
         while self._idle:
             connection = self._idle.pop()
             if now_s - connection.idle_since_s <= self._idle_max_s and connection.is_quiet():

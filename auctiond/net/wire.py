@@ -1,4 +1,4 @@
-"""The ping wire: HTTP/1.1 to buyers at a twentieth of a common client's CPU, with hard limits.
+"""The ping wire: HTTP/1.1 to buyers at a fraction of a common client's CPU, with hard limits.
 
 No timeouts here: the caller's cancel scope is the deadline, and a cancelled request closes
 its connection and gives its place back at once. No retries, no redirects, no proxies, no
@@ -27,6 +27,8 @@ from auctiond.net.resolver import AddressBook, Resolver, system_resolver
 from market.http import HttpReply, HttpRequest
 
 __all__ = ["Wire", "WireError", "WireOptions", "WireStatistics", "open_wire"]
+
+_Key = tuple[str, str, tuple[tuple[str, str], ...]]  # Method, url, headers.
 
 HEADS_MAX = 4096  # Heads kept; more means that urls or headers differ each time: start afresh.
 
@@ -65,20 +67,22 @@ class Wire:
         resolver = options.resolver or system_resolver()
         self._book = AddressBook(resolver, options.allowed_networks, options.now_s)
         self._pools: dict[Origin, Pool] = {}
-        self._routes: dict[tuple[str, str, tuple[tuple[str, str], ...]], _Route] = {}
+        self._routes: dict[_Key, _Route] = {}
         self._refused = 0
 
     async def send(self, request: HttpRequest) -> HttpReply:
         """Return the answer, whatever its status. Raises WireError, or ValueError for a request
         that cannot be written. Not sent when the caller's scope is cancelled already.
         """
-        route = self._route(request)
+        key = (request.method, request.url, request.headers)
+        route = self._routes.get(key) or self._new_route(key)
         pool = route.pool
         await trio.lowlevel.checkpoint_if_cancelled()
-        pool.reserve()
-        connection, kept_at_s = None, None
+        connection = pool.take(self._now_s())
+        kept_at_s = None
         try:
-            connection = pool.kept(self._now_s()) or await pool.new()
+            if connection is None:
+                connection = await pool.new()
             reply = await connection.exchange(write_request(route.head, request.body))
             if connection.reusable:
                 kept_at_s = self._now_s()
@@ -103,14 +107,11 @@ class Wire:
         for pool in self._pools.values():
             pool.close_idle(self._now_s() - longer_than_s)
 
-    def _route(self, request: HttpRequest) -> _Route:
-        key = (request.method, request.url, request.headers)
-        route = self._routes.get(key)
-        if route is None:
-            head = write_head(*key)
-            if len(self._routes) >= HEADS_MAX:
-                self._routes.clear()
-            route = self._routes[key] = _Route(head, self._pool(head.origin))
+    def _new_route(self, key: _Key) -> _Route:
+        head = write_head(*key)
+        if len(self._routes) >= HEADS_MAX:
+            self._routes.clear()
+        route = self._routes[key] = _Route(head, self._pool(head.origin))
         return route
 
     def _pool(self, origin: Origin) -> Pool:
