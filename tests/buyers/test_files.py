@@ -56,7 +56,7 @@ NO = YES | {"then": "reject"}
         ("ping.response.price", {"ping__response__price": "a..b"}, "write a.b"),
         ("ping.response.price_unit", {"ping__response__price_unit": "euro"}, "dollars, cents"),
         ("ping.response.prefer", {"ping__response__prefer": "{zip}"}, "settings.NAME"),
-        ("ping.response.expires[0].as", {"ping__response__expires": {"path": "a", "as": ""}}, "iso"),
+        ("ping.response.expires[0].path", {"ping__response__expires": {"as": "iso"}}, "missing"),
         ("ping.response.codes.x", {"ping__response__codes": {"x": "No Way"}}, "small letters"),
         ("confirm", {"confirm__request": {}}, "[confirm.request] and [confirm.response]"),
         ("case[0].bid", {"case": [{"name": "x"}]}, "one of: bid, no_bid, no_ping"),

@@ -123,7 +123,7 @@ def test_a_sip_field_may_lack_its_scheme_and_a_number_field_may_not():
         ('{"price": 12}', "unparseable"),
         ("[]", "unparseable"),
         ('{"ok": true, "price": 12, "price": 400}', "unparseable"),
-        ('{"ok": true, "price": 12, "x": "\\u003a", "x": 1}', "unparseable"),
+        ('{"ok": true, "price": 12, "price": 400, "x": "\\u003a"}', "unparseable"),
         ('{"ok": true, "price": 12, "billable_s": -1}', "unparseable"),
         ('{"ok": true, "price": 12, "billable_s": 90000}', "unparseable"),
         ('{"ok": true, "price": 12, "billable_s": {}}', "unparseable"),
@@ -146,6 +146,22 @@ def test_a_bid_is_filled_up_from_its_target():
 def test_nowhere_to_ring_is_no_bid():
     found = answer(bound(small(), destination=""), '{"ok": true, "price": 12}')
     assert found == NoBid("t1", "no_number")
+
+
+@pytest.mark.parametrize(
+    "id_", ['".."', '"."', '""', "null", "true", "1.5", '"a\\nb"', f'"{"x" * 257}"']
+)
+def test_an_id_that_is_odd_or_missing_is_no_bid(id_):
+    buyer = bound(small(ping__response__ref=["id"]))
+    found = answer(buyer, f'{{"ok": true, "price": 12, "id": {id_}}}')
+    assert found == NoBid("t1", "unparseable", "an id is missing or odd")
+
+
+def test_an_id_may_be_a_number_and_may_be_missing_where_the_file_says_so():
+    buyer = bound(small(ping__response__ref=["id", "more?"]))
+    found = answer(buyer, '{"ok": true, "price": 12, "id": 7}')
+    assert isinstance(found, Bid)
+    assert found.ref == ("7", "")
 
 
 def test_colons_in_texts_are_not_keys_that_stand_twice():
