@@ -95,7 +95,9 @@ def set_up_logs(level: str = "info", stream: TextIO | None = None) -> None:
 
 def hypercorn_logger() -> logging.Logger:
     """Return what to set as hypercorn's `Config.errorlog`; leave its access log off."""
-    return logging.getLogger("hypercorn.error")
+    logger = logging.getLogger("hypercorn.error")
+    logger.propagate, logger.handlers = True, []  # Another server in this process may own it.
+    return logger
 
 
 def clean(value: object, key: str = "", depth: int = 0) -> object:

@@ -136,17 +136,11 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
 
 def wire_up(base: Base) -> Server:
     """Return the server built on `base`. Nothing runs yet."""
-    applying = Applying(Networks(base.pg), base.networks, load_library(), resolve_secret, base.log)
     server: Server
+    applying = Applying(Networks(base.pg), base.networks, load_library(), resolve_secret, base.log)
     bank = Bank(base.book, base.usage, base.networks, base.shelter, base.metrics, base.log)
-    phone = Phone(
-        base.carrier,
-        base.leads,
-        base.shelter,
-        base.log,
-        now_ms,
-        base.settings.poll_carrier_every_s,
-    )
+    polls_s = base.settings.poll_carrier_every_s
+    phone = Phone(base.carrier, base.leads, base.shelter, base.log, now_ms, polls_s)
     desk = CallDesk(
         base.shelter,
         make_work(base, bank, phone, lambda call_id, event: server.desk.tell(call_id, event)),
@@ -154,9 +148,28 @@ def wire_up(base: Base) -> Server:
         on_end=lambda call: ended(base, call),
     )
     switchboard = Switchboard(desk, base.leads, base.call_log, base.metrics, now_ms)
-    records = Records(base.calls)
-    recovery = Recovery(
-        records,
+    recovery = make_recovery(base, applying, desk, switchboard, phone, bank)
+    doors = Doors(
+        make_hooks(base, switchboard, lambda: server.is_open),
+        make_api(base, applying, desk),
+        base.metrics,
+        lambda: why_not_ready(server),
+    )
+    server = Server(base, desk, switchboard, recovery, applying, doors)
+    return server
+
+
+def make_recovery(
+    base: Base,
+    applying: Applying,
+    desk: CallDesk,
+    switchboard: Switchboard,
+    phone: Phone,
+    bank: Bank,
+) -> Recovery:
+    """Return what brings calls back."""
+    return Recovery(
+        Records(base.calls),
         base.inbox,
         People(base.pg),
         base.vault,
@@ -171,22 +184,20 @@ def wire_up(base: Base) -> Server:
         base.log,
         now_ms,
     )
-    money = MoneyDesk(
-        base.book, base.usage, base.networks, base.pg, base.settings.seal_path, now_ms
-    )
-    api = Api(Gate(ApiKeys(base.pg)), records, desk, base.tally, applying, money)
-    hooks = TelnyxHooks(
-        base.settings.telnyx_public_key,
-        base.inbox,
-        base.vault,
-        switchboard,
-        base.metrics,
-        now_ms,
-        lambda: server.is_open,
-    )
-    doors = Doors(hooks, api, base.metrics, lambda: why_not_ready(server))
-    server = Server(base, desk, switchboard, recovery, applying, doors)
-    return server
+
+
+def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]) -> TelnyxHooks:
+    """Return the door for Telnyx' webhooks."""
+    key = base.settings.telnyx_public_key
+    return TelnyxHooks(key, base.inbox, base.vault, switchboard, base.metrics, now_ms, is_open)
+
+
+def make_api(base: Base, applying: Applying, desk: CallDesk) -> Api:
+    """Return the API."""
+    seal_path = base.settings.seal_path
+    money = MoneyDesk(base.book, base.usage, base.networks, base.pg, seal_path, now_ms)
+    gate = Gate(ApiKeys(base.pg))
+    return Api(gate, Records(base.calls), desk, base.tally, applying, money)
 
 
 def make_work(
