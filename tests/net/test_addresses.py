@@ -6,10 +6,10 @@ import pytest
 import trio
 
 from auctiond.net.addresses import is_refused, read_address
-from auctiond.net.resolver import KEEP_FAILURE_S, KEEP_S, NAMES_MAX
+from auctiond.net.resolver import KEEP_FAILURE_S, KEEP_S, NAMES_MAX, AddressBook
 from auctiond.net.wire import WireError, WireOptions, open_wire
 from market.http import HttpRequest
-from tests.net.servers import OK, buyer, wire
+from tests.net.servers import LOOPBACK, OK, buyer, wire
 
 PRIVATE = [
     "0.0.0.0", "10.1.2.3", "100.64.0.1", "100.127.255.255", "127.0.0.1", "127.255.0.1",
@@ -165,3 +165,12 @@ async def test_the_book_of_names_has_a_last_page():
         for number in range(NAMES_MAX + 5):
             await ours._book._ask(f"b{number}.example")
         assert len(ours._book._answers) == NAMES_MAX
+
+
+async def test_the_address_that_answered_is_asked_first_from_then_on():
+    book = AddressBook(Names(["127.0.0.2", "127.0.0.1"]), LOOPBACK, lambda: 0.0)
+    dead, alive = await book.look_up("buyer.example")
+    book.prefer("buyer.example", alive)
+    assert await book.look_up("buyer.example") == (alive, dead)
+    book.prefer("buyer.example", ip_address("8.8.8.8"))  # Not one of the checked: ignored.
+    assert await book.look_up("buyer.example") == (alive, dead)
