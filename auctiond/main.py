@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import trio
@@ -30,6 +30,7 @@ from auctiond.first_key import ensure_first_key
 from auctiond.intake import Intake
 from auctiond.jobs.lag import Lag
 from auctiond.jobs.seal import Sealer
+from auctiond.jobs.sweeper import Sweeper
 from auctiond.leads import Leads
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
@@ -41,7 +42,6 @@ from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.calls import Calls
 from auctiond.pg.disclosures import Disclosures
 from auctiond.pg.door import Pg
-from auctiond.pg.errors import PgAway
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import PgBook, open_book
 from auctiond.pg.networks import Networks
@@ -62,7 +62,6 @@ from market.call import Call, Event
 from telephony.telnyx import TelnyxOptions
 
 FLUSH_S = 10.0  # For what is still to be written at the end.
-SWEEP_AGE = timedelta(minutes=1)  # A younger hold belongs to a call that is being settled.
 READY_S = 2.0
 
 
@@ -144,7 +143,7 @@ def wire_up(base: Base) -> Server:
     desk = CallDesk(
         base.shelter,
         make_work(base, bank, phone, lambda call_id, event: server.desk.tell(call_id, event)),
-        on_drop=lambda event: dropped(base, event),
+        on_drop=lambda _: base.metrics.events_dropped("stale").inc(),
         on_end=lambda call: ended(base, call),
     )
     switchboard = Switchboard(desk, base.leads, base.call_log, base.metrics, now_ms)
@@ -242,11 +241,6 @@ def make_work(
     )
 
 
-def dropped(base: Base, event: Event) -> None:
-    """Count news that came too late, twice, or about a former leg."""
-    base.metrics.events_dropped("stale").inc()
-
-
 def ended(base: Base, call: Call) -> None:
     """Close the books of a call that is over."""
     how = disposition(call)
@@ -255,6 +249,23 @@ def ended(base: Base, call: Call) -> None:
     base.call_log.close(call.id, summary(call))
     base.leads.forget(call.id)
     base.log.info("call.ended", call=call.id, leg=call.leg, how=how)
+
+
+def make_sweeper(server: Server) -> Sweeper:
+    """Return what sweeps."""
+    base, settings = server.base, server.base.settings
+    return Sweeper(
+        server.recovery,
+        base.book,
+        base.inbox,
+        base.wire,
+        server.desk,
+        base.call_log,
+        base.metrics,
+        base.log,
+        settings.sweep_every_s,
+        timedelta(days=settings.inbox_keep_days),
+    )
 
 
 async def begin(server: Server) -> None:
@@ -275,36 +286,14 @@ async def begin(server: Server) -> None:
 @asynccontextmanager
 async def jobs(server: Server) -> AsyncIterator[None]:
     """Run the background work while the block lasts."""
-    base, settings = server.base, server.base.settings
-    sealer = Sealer(base.pg, settings.seal_path)
+    base = server.base
+    sealer = Sealer(base.pg, base.settings.seal_path)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(base.lag.run)
         nursery.start_soon(sealer.run)
-        nursery.start_soon(every, settings.sweep_every_s, lambda: sweep(server))
+        nursery.start_soon(make_sweeper(server).run)
         yield
         nursery.cancel_scope.cancel()
-
-
-async def every(seconds: float, work: Callable[[], object]) -> None:
-    """Do `work` again and again, `seconds` apart."""
-    while True:
-        await trio.sleep(seconds)
-        await work()  # type: ignore[misc]
-
-
-async def sweep(server: Server) -> None:
-    """Settle what was left, forget what is old, and say how full things are."""
-    base = server.base
-    try:
-        await server.recovery.settle_leftovers(SWEEP_AGE)
-        await base.book.make_months()
-        keep = timedelta(days=base.settings.inbox_keep_days)
-        await base.inbox.prune(datetime.now(UTC) - keep)
-        base.metrics.open_holds.set((await base.book.totals()).open_holds)
-    except PgAway as error:
-        base.log.warning("sweep.put_off", reason=type(error).__name__)
-    base.metrics.live_calls.set(len(server.desk.live()))
-    base.metrics.call_log_queue.set(base.call_log.waiting())
 
 
 async def why_not_ready(server: Server) -> str:
