@@ -78,7 +78,7 @@ class CallWork:
         asks = self._campaign(call).ask_zip
         assert asks is not None
         prompt = asks.prompt if call.zip_tries == asks.tries else asks.again
-        return await self.phone.gather(call, prompt)
+        return await self.phone.gather(call, prompt, asks.timeout_s)
 
     async def _ping(self, call: Call) -> Event:
         music = self._campaign(call).music_url

@@ -60,8 +60,9 @@ class Phone:
     async def say(self, call: Call, text: str) -> Event:
         return await self._command(call, self._make(Say, call, text=text))
 
-    async def gather(self, call: Call, prompt: str) -> Event:
-        return await self._command(call, self._make(Gather, call, prompt=prompt))
+    async def gather(self, call: Call, prompt: str, timeout_s: float) -> Event:
+        gather = self._make(Gather, call, prompt=prompt, timeout_s=timeout_s)
+        return await self._command(call, gather)
 
     def play(self, call: Call, url: str) -> None:
         """Let the caller hear music. If that fails, the auction goes on in silence."""

@@ -106,6 +106,7 @@ class AskZip:
     prompt: str = "Please enter your five digit zip code."
     again: str = "That was not a zip code. Please enter five digits."
     tries: int = 3
+    timeout_s: float = 8.0  # How long the caller may take for the first digit.
     required: bool = False  # True: a caller without one gets the fallback, not the auction.
 
 

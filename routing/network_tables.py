@@ -150,6 +150,7 @@ TIER = {
 ASK_ZIP = {
     "prompt": Key(v.text),
     "again": Key(v.text),
+    "timeout_s": Key(v.seconds(1, 60)),
     "tries": Key(v.whole(1, 5)),
     "required": Key(v.flag),
 }

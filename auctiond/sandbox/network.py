@@ -32,7 +32,7 @@ STEADY, LAST_RESORT = "steady", "last-resort"  # Buyers with a price and no serv
 STEADY_NUMBER, LAST_RESORT_NUMBER = "+15559000001", "+15559000002"
 
 DEADLINE_MS, TOLD_MS = 400, 350
-RING_S = 6.0  # Short, so that a demo's unanswered leg is over soon.
+RING_S = 5.0  # Short, so that a demo's unanswered leg is over soon.
 FIRST_TIER_PERCENT = 60  # Of the buyers; the others are asked when none of these buys.
 PRICE_MAX = micros(60)  # Over an honest buyer's best, and under nonsense.
 PRICE_MAX_HIGH = micros(120)  # For who bids high on purpose.
@@ -97,7 +97,7 @@ def _campaign(pinged: list[TargetId]) -> Campaign:
         deadline_ms=DEADLINE_MS,
         told_ms=TOLD_MS,
         greeting="Thank you for calling about auto insurance.",
-        ask_zip=AskZip(tries=3),
+        ask_zip=AskZip(tries=3, timeout_s=1.5),
         legs_max=3,
         fallback=FALLBACK,
     )
