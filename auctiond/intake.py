@@ -54,6 +54,7 @@ class Intake:
         stored = await self._store(call, lead, publisher, campaign, version)
         if reason or number is None or campaign is None or snapshot is None:
             return Blocked(at_ms=self.now_ms(), reason=reason or "unknown_number")
+        asks = campaign.ask_zip
         return Cleared(
             at_ms=self.now_ms(),
             network=snapshot.version,
@@ -62,8 +63,9 @@ class Intake:
             tiers=len(campaign.tiers) if stored else 0,
             legs_max=campaign.legs_max,
             longest_s=campaign.longest_s,
-            zip_tries=campaign.ask_zip.tries if campaign.ask_zip else 0,
-            zip_required=bool(campaign.ask_zip and campaign.ask_zip.required),
+            zip_tries=asks.tries if asks else 0,
+            zip_timeout_s=asks.timeout_s if asks else 0.0,
+            zip_required=bool(asks and asks.required),
             facts=facts_of(lead.caller),
         )
 

@@ -37,6 +37,7 @@ class Call:
     tracking_number: str = ""
     state: State = State.SCREENING
     zip_tries: int = 0  # How many questions for a zip are left.
+    zip_timeout_s: float = 8.0  # How long the caller may take for the first digit.
     zip_required: bool = False
     tiers: int = 1
     tier: int = 0  # The tier that is asked now, from 0.
@@ -82,6 +83,7 @@ class Cleared(Event):
     legs_max: int = 3
     longest_s: float = 7200.0
     zip_tries: int = 0
+    zip_timeout_s: float = 8.0
     zip_required: bool = False
     facts: tuple[tuple[str, str], ...] = ()
 

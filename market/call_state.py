@@ -29,7 +29,7 @@ from market.call import (
     ZipEntered,
 )
 from market.call import State as S
-from market.call_table import DEADLINE_S, TABLE, Turn
+from market.call_table import DEADLINE_S, DIGIT_S, TABLE, Turn
 
 OUT_OF_LEG = {S.PINGING, S.FALLBACK, S.ENDED}  # Where nothing can be held for a leg any more.
 NEVER_ANSWERED = {"busy", "no_answer", "declined", "bad_number", "cancelled", "carrier_error"}
@@ -40,6 +40,8 @@ def deadline_s(call: Call) -> float:
     extra = call.bid.ring_s if call.bid is not None and call.state is S.DIALING else 0.0
     if call.state in (S.BRIDGED, S.FALLBACK):
         extra = call.longest_s
+    if call.state is S.GATHERING:
+        extra = call.zip_timeout_s + 4 * min(DIGIT_S, call.zip_timeout_s)
     return DEADLINE_S[call.state] + extra
 
 
@@ -78,6 +80,7 @@ def note(call: Call, event: Event) -> Call:
                 legs_max=event.legs_max,
                 longest_s=event.longest_s,
                 zip_tries=event.zip_tries,
+                zip_timeout_s=event.zip_timeout_s,
                 zip_required=event.zip_required,
                 facts=event.facts,
             )

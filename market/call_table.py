@@ -119,11 +119,12 @@ TABLE: dict[S, dict[type[Event], S | Turn]] = {
     S.ENDED: {},
 }
 
+DIGIT_S = 4.0  # The most that a caller may take between two digits.
 DEADLINE_S = {
     S.SCREENING: 3.0,  # A look into memory, and one row in the database.
     S.ANSWERING: 10.0,
     S.GREETING: 30.0,  # A minute of greeting would lose the caller anyway.
-    S.GATHERING: 30.0,  # The prompt, and five digits typed slowly.
+    S.GATHERING: 8.0,  # For the prompt; on top comes the time to type.
     S.PINGING: 35.0,  # A backstop: the auction has its own deadline, at most 30 s.
     S.AWARDING: 4.0,  # One group commit; a database that needs longer is away.
     S.CONFIRMING: 3.0,

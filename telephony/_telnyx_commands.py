@@ -129,7 +129,7 @@ def _(command: Gather, options: TelnyxOptions) -> Written:
         "valid_digits": "0123456789",
         "terminating_digit": "#",
         "timeout_millis": ceil(command.timeout_s * 1000),
-        "inter_digit_timeout_millis": BETWEEN_DIGITS_MS,
+        "inter_digit_timeout_millis": min(BETWEEN_DIGITS_MS, round(command.timeout_s * 1000)),
     }
 
 

@@ -121,7 +121,7 @@ def _campaign(draw, id_, targets):
         )
         for _ in range(draw.randint(1, 3))
     )
-    ask_zip = n.AskZip(draw.text(), draw.text(), draw.randint(1, 5), draw.often(True, False))
+    ask_zip = n.AskZip(draw.text(), draw.text(), draw.randint(1, 5), 5.0, draw.often(True, False))
     return n.Campaign(
         id=id_,
         name=draw.text(),
