@@ -1,3 +1,5 @@
+"""Who may do what in the database."""
+
 from __future__ import annotations
 
 import pytest
