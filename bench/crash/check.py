@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from auctiond.sandbox.buyers.offers import BILLABLE_S
@@ -27,7 +28,7 @@ class Seen:
     captures: Sequence[tuple[str, int]]  # From the ledger: (call, micros taken from a wallet).
     open_holds: Sequence[tuple[str, int]]  # From the ledger: (call, leg).
     slots_held: Mapping[str, int]  # What is held of each target's slots.
-    posts: Sequence[tuple[int, str, str, int]]  # (Buyer, auction, session of the person, ms).
+    posts: Sequence[tuple[int, str, str, int]]  # (Buyer, its bid, session of the caller, ms).
     problems: Sequence[str] = ()  # What the ledger's check found.
 
 
@@ -95,7 +96,7 @@ def _check_talks(found: Findings, truth: Json) -> None:
         for leg in truth["legs"]
         if leg["bridged_ms"]
     )
-    for (_, ended_ms), (bridged_ms, _) in zip(talks, talks[1:], strict=False):
+    for (_, ended_ms), (bridged_ms, _) in pairwise(talks):
         if bridged_ms < ended_ms:
             found.wrong.append(f"call {truth['call_session_id']} talked to two buyers at once")
 
@@ -112,18 +113,20 @@ def _check_holds(found: Findings, seen: Seen) -> None:
             found.wrong.append(f"call {call}: what is held for leg {leg} waits for nothing")
     if not seen.open_holds:
         left = {account: count for account, count in seen.slots_held.items() if count}
-        found.wrong += [f"{account} has {count} in use at the end" for account, count in left.items()]
+        found.wrong += [
+            f"{account} has {count} in use at the end" for account, count in left.items()
+        ]
 
 
 def _check_posts(found: Findings, seen: Seen) -> None:
-    times = Counter((buyer, auction) for buyer, auction, _, _ in seen.posts)
-    for (buyer, auction), count in times.items():
+    times = Counter((buyer, bid) for buyer, bid, _, _ in seen.posts)
+    for (buyer, bid), count in times.items():
         if count > 1:
-            found.wrong.append(f"the lead of auction {auction} reached buyer {buyer} {count} times")
+            found.wrong.append(f"the lead for bid {bid} reached buyer {buyer} {count} times")
     joins = {
         truth["call_session_id"]: [leg["bridged_ms"] for leg in truth["legs"] if leg["bridged_ms"]]
         for truth in seen.truths
     }
-    for buyer, auction, session, at_ms in seen.posts:
+    for _, bid, session, at_ms in seen.posts:
         if not any(joined_ms <= at_ms for joined_ms in joins.get(session, ())):
-            found.wrong.append(f"the lead of auction {auction} left for {buyer} before the connect")
+            found.wrong.append(f"the lead for bid {bid} left before the connect")

@@ -28,7 +28,7 @@ LATEST_S = 4.5  # After the first call of a round. By then most have been sold.
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`after_s` after the `nth` time that `what` happens; without a `what`, after the first call."""
+    """`after_s` after `what` happens for the `nth` time; without a `what`, after the first call."""
 
     what: str
     nth: int

@@ -104,8 +104,8 @@ async def _gather(stage: CrashStage, aim: Aim, sessions: list[str]) -> Seen:
         captures = [entry for entry in await _captures(book) if entry[0] in ids]
         holds = [(str(found.hold.call_id), found.hold.leg) for found in await book.open_holds()]
         slots = {name: held for name, (_, held) in (await book.balances("slot:")).items()}
-    people = {n: session for n, session in enumerate(stage.placed)}
-    posts = [post for shop in stage.buyers.posts() for post in (_post(shop, people),)]
+    people = dict(enumerate(stage.placed))
+    posts = [_post(post, people) for post in stage.buyers.posts()]
     return Seen(
         truths=[stage.carrier.exchange.calls[session].truth() for session in sessions],
         acknowledged=frozenset(aim.acknowledged),
@@ -140,7 +140,7 @@ async def _captures(book: PgBook) -> list[tuple[str, int]]:
 
 
 def _post(post: dict[str, Any], people: dict[int, str]) -> tuple[int, str, str, int]:
-    return post["buyer"], post["auction"], people.get(post["person"], ""), post["at_ms"]
+    return post["buyer"], post["id"], people.get(post["person"], ""), post["at_ms"]
 
 
 def _url(stage: CrashStage) -> str:
