@@ -110,9 +110,8 @@ def translate(news: CarrierEvent, call: Call) -> Event | None:
         case Answered():
             return BuyerAnswered(at_ms=news.at_ms, leg=news.leg)
         case Joined(leg=0):
-            return (
-                BuyerJoined(at_ms=news.at_ms, leg=call.leg) if is_of_this_leg(news, call) else None
-            )
+            ours = is_of_this_leg(news, call)
+            return BuyerJoined(at_ms=news.at_ms, leg=call.leg) if ours else None
         case Joined():
             return BuyerJoined(at_ms=news.at_ms, leg=news.leg)
         case Spoken(leg=0):

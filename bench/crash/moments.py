@@ -23,7 +23,7 @@ AIMS = (
     ("told call.hangup", 0.0),  # The money is to be settled,
     ("took call.hangup", 0.05),  # and is being settled.
 )
-LATEST_S = 4.5  # After the first call of a round. By then most have been sold.
+LATEST_S = 4.0  # After the first call of a round. By then most have been sold.
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ VICES = Vices(duplicated=0.1, reordered=0.05)
 NO_COMMAND_S = 20.0  # A call that no server ever commanded is ended by the carrier.
 HURRY = 20.0  # Nobody here needs to hear the prompts.
 # Of the five buyers' phones, what is not quick and friendly.
-PHONES = {1: Phone("busy", 0.1), 3: Phone("answers", 0.3, 2.5), 4: Phone("declines", 0.2)}
+PHONES = {1: Phone("busy", 0.1), 3: Phone("answers", 0.3, 0.8), 4: Phone("declines", 0.2)}
 
 
 class StageError(Exception):
@@ -197,7 +197,7 @@ async def _furnish(stage: CrashStage) -> None:
     for number in (STEADY_NUMBER, LAST_RESORT_NUMBER, FALLBACK):
         stage.carrier.exchange.set_phone(number, Phone("answers", 0.2))
     for n in range(BUYERS):
-        phone = PHONES.get(n, Phone("answers", 0.2 + 0.1 * n))
+        phone = PHONES.get(n, Phone("answers", 0.2 + 0.05 * n))
         stage.carrier.exchange.set_phone(destination(n), phone)
     for buyer in (*(f"buyer-{n:02d}" for n in range(BUYERS)), STEADY, LAST_RESORT):
         top_up = {"amount": WALLET, "ref": f"crash-{buyer}"}
