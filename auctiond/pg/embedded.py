@@ -117,7 +117,7 @@ class Embedded:
 
     async def _start(self) -> bool:
         """Start it once, and wait until it is ready (True) or has given up (False)."""
-        await clear_remains(self.place.data)
+        await clear_remains(self.place.data, self.place.socket_dir)
         self._process = process = _launch(self.place, self._options)
         next_tell = trio.current_time() + TELL_EVERY_S
         while process.poll() is None:
