@@ -65,9 +65,11 @@ async def clear_remains(data: Path, socket_dir: Path) -> None:
 
 def _drop_lock_files(data: Path, socket_dir: Path) -> None:
     # Their pid may be a zombie's, or by now a stranger's: PostgreSQL would refuse to start.
-    if PROC.is_dir() and not processes_in(data):
-        (data / "postmaster.pid").unlink(missing_ok=True)
-        for lock in socket_dir.glob(".s.PGSQL.*.lock"):
+    if not PROC.is_dir() or processes_in(data):
+        return
+    (data / "postmaster.pid").unlink(missing_ok=True)
+    for lock in socket_dir.glob(".s.PGSQL.*.lock"):
+        if str(data) in lock.read_text().splitlines():  # Else it is another server's.
             lock.unlink()
 
 

@@ -165,13 +165,14 @@ async def test_an_orphan_stops_by_itself(folder, other_process):
     assert not (data / "postmaster.pid").exists()
 
 
-async def test_a_pid_file_that_names_a_stranger_does_not_stop_a_start(folder):
+async def test_lock_files_that_name_a_stranger_do_not_stop_a_start(folder):
     async with run_embedded(folder / "db", OPTIONS) as server:
         who = server.place.who
     with subprocess.Popen(["/bin/sleep", "600"], user=who.uid) as stranger:  # noqa: ASYNC220
-        pid_file = server.place.data / "postmaster.pid"
-        pid_file.write_text(f"{stranger.pid}\n{server.place.data}\n1\n5432\n/tmp\n\n\n")
-        os.chown(pid_file, who.uid, who.gid)
+        socket_lock = server.place.socket_dir / ".s.PGSQL.5432.lock"
+        for lock in (server.place.data / "postmaster.pid", socket_lock):
+            lock.write_text(f"{stranger.pid}\n{server.place.data}\n1\n5432\n/tmp\n\n\n")
+            os.chown(lock, who.uid, who.gid)
         async with run_embedded(folder / "db", OPTIONS) as server:
             assert server.pid
         assert stranger.poll() is None
