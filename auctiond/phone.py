@@ -84,12 +84,17 @@ class Phone:
         )
         try:
             await self.carrier.send(dial)
-        except LegGone:
-            return await self._caller_gone(call)
+        except LegGone:  # The caller had left: there is no buyer's leg whose end could be awaited.
+            return self._never_rang(call, "cancelled", caller_left=True)
         except CarrierError as error:
             self.log.warning("dial.failed", call=call.id, leg=call.leg, reason=error.reason)
-            return LegEnded(at_ms=self.now_ms(), leg=call.leg, cause="carrier_error")
+            return self._never_rang(call, "carrier_error")
         return await trio.sleep_forever()
+
+    def _never_rang(self, call: Call, cause: str, *, caller_left: bool = False) -> Event:
+        return LegEnded(
+            at_ms=self.now_ms(), leg=call.leg, cause=cause, caller_left=caller_left
+        )
 
     async def watch_join(self, call: Call) -> Event:
         """Return that they were joined if both legs live on and no webhook said so.
