@@ -37,6 +37,9 @@ PATIENCE_S = 60.0  # For a machine that has much else to do. Nothing waits so lo
 POLL_S = 0.02
 HURRY = 50.0  # Prompts and digits take hundredths of a second.
 
+KEY = bytes(range(32))  # The carrier's, so that tests can sign as it does.
+CARRIER = CarrierOptions("", seed=SEED, hurry=HURRY, private_key=KEY)  # Hooks: see open_stage.
+
 Json = dict[str, Any]
 
 
@@ -176,7 +179,7 @@ class Plan:
     where: Where
     folder: Path
     laws: tuple[str, ...] = ("instant", "instant")
-    carrier: CarrierOptions = CarrierOptions("http://127.0.0.1:9/", seed=SEED, hurry=HURRY)
+    carrier: CarrierOptions = CARRIER
     settings: tuple[tuple[str, Any], ...] = ()
 
 
