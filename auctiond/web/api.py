@@ -13,12 +13,13 @@ from quart import Request, Response
 from actors.call_desk import CallDesk
 from auctiond.applying import Applying, NotApplied
 from auctiond.call_view import candidates, summary, timeline
+from auctiond.leftovers import Leftovers, SettleRefused, told
 from auctiond.money_desk import MoneyDesk, TopUpRefused
 from auctiond.pg.calls import CallRow
 from auctiond.records import Records
 from auctiond.web.auth import Gate
 from auctiond.web.problems import Problem, json_response
-from market.call import Call
+from market.call import Call, Outcome
 from market.ids import unix_ms
 from market.money import Micros, MoneyError, dollars, micros
 
@@ -34,6 +35,7 @@ class Api:
     tally: Mapping[str, int]
     applying: Applying
     money: MoneyDesk
+    leftovers: Leftovers
 
     async def get_network(self, request: Request) -> Response:
         """Return the newest network as TOML, its version as ETag."""
@@ -110,6 +112,22 @@ class Api:
         await self._allow(request, "read")
         return json_response(await self.money.verify())
 
+    async def reviews(self, request: Request) -> Response:
+        """Return what is held and waits for a person, and why."""
+        await self._allow(request, "read")
+        found = [told(review) for review in self.leftovers.reviews.values()]
+        return json_response({"reviews": found})
+
+    async def settle(self, request: Request, call_id: str) -> Response:
+        """Settle what is held for a leg of a call, as a person decided."""
+        key = await self._allow(request, "money")
+        leg, outcome = await _decision(request)
+        try:
+            await self.leftovers.by_hand(_call_id(call_id), leg, outcome, key)
+        except SettleRefused as error:
+            raise Problem(error.status, "not settled", str(error)) from None
+        return json_response({"call": call_id, "leg": leg, "outcome": outcome.name.lower()})
+
     async def _allow(self, request: Request, scope: str) -> str:
         return await self.gate.check(request.headers.get("Authorization"), scope)
 
@@ -147,6 +165,18 @@ def _number(request: Request, name: str, default: int, most: int) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= most:
         raise Problem(400, name, f"{name}: expected 1 to {most}, got {text!r}.")
     return int(text)
+
+
+async def _decision(request: Request) -> tuple[int, Outcome]:
+    try:
+        body = orjson.loads(await read_body(request))
+    except orjson.JSONDecodeError:
+        body = None
+    leg, outcome = (body.get("leg"), body.get("outcome")) if isinstance(body, dict) else (0, "")
+    if type(leg) is not int or leg < 1 or outcome not in ("capture", "release"):
+        wanted = 'Expected {"leg": 1, "outcome": "capture"} or "release".'
+        raise Problem(400, "decision", wanted)
+    return leg, Outcome[outcome.upper()]
 
 
 async def _payment(request: Request) -> tuple[Micros, str]:

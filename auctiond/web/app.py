@@ -78,6 +78,14 @@ def _add_api(app: QuartTrio, api: Api) -> None:
     async def get_call(call_id: str) -> Response:
         return await api.get_call(request, call_id)
 
+    @app.post("/v1/calls/<call_id>/settle")
+    async def settle(call_id: str) -> Response:
+        return await api.settle(request, call_id)
+
+    @app.get("/v1/reviews")
+    async def reviews() -> Response:
+        return await api.reviews(request)
+
     @app.get("/v1/status")
     async def status() -> Response:
         return await api.status(request)

@@ -13,7 +13,6 @@ from hypercorn.config import Config
 from hypercorn.trio import serve
 
 
-
 class Relay:
     def __init__(self, seed: int, client: httpx2.AsyncClient) -> None:
         self.url = ""

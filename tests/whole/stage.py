@@ -194,7 +194,9 @@ async def open_stage(
         address = f"127.0.0.1:{door.getsockname()[1]}"
         async with (
             open_sandbox_buyers(shops) as buyers,
-            open_sandbox_carrier(replace(plan.carrier, hooks=f"http://{address}/hooks/telnyx")) as carrier,
+            open_sandbox_carrier(
+                replace(plan.carrier, hooks=f"http://{address}/hooks/telnyx")
+            ) as carrier,
         ):
             settings = settings_of(plan, address, carrier)
             async with (

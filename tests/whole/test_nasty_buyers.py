@@ -19,7 +19,10 @@ def network(name, **campaign):
     """Return how to make a network of nasty buyers who speak `name`, and one honest one."""
 
     def make(ports):
-        nasty = [pinged(n, port, name, price_max=micros(60), destination="") for n, port in enumerate(ports)]
+        nasty = [
+            pinged(n, port, name, price_max=micros(60), destination="")
+            for n, port in enumerate(ports)
+        ]
         return network_of([*nasty, LOW], **campaign)
 
     return make

@@ -44,7 +44,9 @@ async def test_the_record_tells_who_won_and_why_everybody_else_did_not(shops):
         "shop-2": "outbid",
     }
     assert rows["shop-1"]["price_micros"] == record["price_micros"]
-    assert rows["shop-1"]["price_micros"] > max(rows[n]["price_micros"] for n in ("shop-0", "shop-2"))
+    assert rows["shop-1"]["price_micros"] > max(
+        rows[n]["price_micros"] for n in ("shop-0", "shop-2")
+    )
     assert all(row["ms"] > 0 for row in rows.values())
 
 
@@ -116,8 +118,14 @@ async def test_the_person_is_kept_sealed_and_can_be_read_with_the_key(shops):
     row = await base.calls.get(record_id(record))
     stored = await People(base.pg).get(row.person_id)
     caller = person(SEED, 0)
-    known = base.vault.open_fields(base.vault.person(stored.person_id, stored.wrapped_key), stored.fields)
-    assert (known["phone"], known["name"], known["email"]) == (caller.number, caller.name, caller.email)
+    known = base.vault.open_fields(
+        base.vault.person(stored.person_id, stored.wrapped_key), stored.fields
+    )
+    assert (known["phone"], known["name"], known["email"]) == (
+        caller.number,
+        caller.name,
+        caller.email,
+    )
     assert all(caller.email.encode() not in sealed for sealed in stored.fields.values())
 
 
