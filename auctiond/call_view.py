@@ -109,7 +109,10 @@ def _leg_reason(call: Call, event: Event) -> str:
         case ConfirmFailed():
             return event.reason
         case LegEnded() if event.cause in NEVER_ANSWERED and call.joined_ms is None:
-            return event.cause if event.cause != "cancelled" else "no_answer"
+            if event.cause != "cancelled":
+                return event.cause
+            gone = event.caller_left or call.hung_up_ms is not None
+            return "caller_gone" if gone else "no_answer"  # It was we who let it ring no longer.
         case TimedOut() if call.state is State.AWARDING:
             return "hold_refused:away"
         case TimedOut() if call.state is State.CONFIRMING:
