@@ -50,7 +50,7 @@ from auctiond.phone import Phone
 from auctiond.posting import Poster
 from auctiond.records import Records
 from auctiond.recovery import Recovery
-from auctiond.secret import resolve_secret
+from auctiond.secret import BuyerSecrets
 from auctiond.switchboard import Switchboard
 from auctiond.vault import Vault, open_vault
 from auctiond.web.api import Api
@@ -136,7 +136,8 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
 def wire_up(base: Base) -> Server:
     """Return the server built on `base`. Nothing runs yet."""
     server: Server
-    applying = Applying(Networks(base.pg), base.networks, load_library(), resolve_secret, base.log)
+    secrets = BuyerSecrets(base.settings.secrets_path, base.settings.own_references)
+    applying = Applying(Networks(base.pg), base.networks, load_library(), secrets, base.log)
     bank = Bank(base.book, base.usage, base.networks, base.shelter, base.metrics, base.log)
     polls_s = base.settings.poll_carrier_every_s
     phone = Phone(base.carrier, base.leads, base.shelter, base.log, now_ms, polls_s)
@@ -271,8 +272,7 @@ def make_sweeper(server: Server) -> Sweeper:
 async def begin(server: Server) -> None:
     """Load the network and the balances, bring back the calls, and only then open the hooks."""
     base = server.base
-    data_dir = base.settings.data_dir
-    await ensure_first_key(ApiKeys(base.pg), data_dir / "admin.key")
+    await ensure_first_key(ApiKeys(base.pg), base.settings.admin_key_path)
     if not await server.applying.load() and base.settings.network_file is not None:
         text = base.settings.network_file.read_text(encoding="utf-8")
         await server.applying.apply(text, by="network_file", expected=0)

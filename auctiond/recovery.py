@@ -99,7 +99,7 @@ class Recovery:
             self.networks.edition(version)
         except KeyError:
             if version:
-                await self.applying.load(version)
+                await self.applying.load_former(version)
 
     async def _revive(self, record: Record) -> None:
         life = await self._fold(record)
