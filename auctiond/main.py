@@ -38,6 +38,7 @@ from auctiond.money_desk import MoneyDesk
 from auctiond.net.carrier_link import CarrierLink, open_carrier_link
 from auctiond.net.wire import Wire, WireOptions, open_wire
 from auctiond.network_book import NetworkBook
+from auctiond.own_vault import open_own_vault
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.calls import Calls
 from auctiond.pg.disclosures import Disclosures
@@ -52,7 +53,7 @@ from auctiond.records import Records
 from auctiond.recovery import Recovery
 from auctiond.secret import BuyerSecrets
 from auctiond.switchboard import Switchboard
-from auctiond.vault import Vault, open_vault
+from auctiond.vault import Vault
 from auctiond.web.api import Api
 from auctiond.web.app import Doors
 from auctiond.web.auth import Gate
@@ -121,7 +122,7 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
                 open_carrier_link(telnyx_options(settings)) as carrier,
                 open_shelter(drain_s=settings.drain_s) as shelter,
             ):
-                vault = open_vault(settings.key_path)
+                vault = await open_own_vault(pg, settings.key_path)
                 lag = Lag(metrics)
                 parts = (settings, pg, book, calls, inbox, shelter, wire, carrier, vault)
                 server = wire_up(Base(*parts, call_log, metrics, lag, log))
