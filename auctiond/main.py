@@ -27,6 +27,7 @@ from auctiond.call_work import CallWork
 from auctiond.config import Settings
 from auctiond.database import Where, connect
 from auctiond.first_key import ensure_first_key
+from auctiond.first_network import load_network
 from auctiond.intake import Intake
 from auctiond.jobs.lag import Lag
 from auctiond.jobs.seal import Sealer
@@ -274,9 +275,7 @@ async def begin(server: Server) -> None:
     """Load the network and the balances, bring back the calls, and only then open the hooks."""
     base = server.base
     await ensure_first_key(ApiKeys(base.pg), base.settings.admin_key_path)
-    if not await server.applying.load() and base.settings.network_file is not None:
-        text = base.settings.network_file.read_text(encoding="utf-8")
-        await server.applying.apply(text, by="network_file", expected=0)
+    await load_network(server.applying, base.settings.network_file)
     base.usage.update(await base.book.balances())
     await server.recovery.run()
     server.is_open = True
