@@ -18,7 +18,7 @@ from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.network_book import NetworkBook
 from ledger.moves import Hold, HoldLine, Move, capture_for, hold_for, release_for, use
-from ledger.rules import Insufficient, NotOpen
+from ledger.rules import Insufficient, LedgerError, NotOpen
 from market.bids import Bid
 from market.call import Call, Event, HoldMade, HoldRefused, Outcome, Settlement
 from market.money import Micros, share
@@ -87,6 +87,9 @@ class Bank:
         except Insufficient as error:
             self._metrics.holds("refused").inc()
             return HoldRefused(at_ms=now_ms, leg=call.leg, reason=_reason(error.account))
+        except LedgerError as error:  # A bug of ours, or somebody else leads this call: no hold.
+            self._log.error("hold.impossible", error, call=call.id, leg=call.leg)
+            return HoldRefused(at_ms=now_ms, leg=call.leg, reason="hold_refused:ledger")
         self._metrics.holds("made").inc()
         return HoldMade(at_ms=now_ms, leg=call.leg)
 

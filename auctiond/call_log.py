@@ -9,7 +9,8 @@ import trio
 
 from auctiond.event_codec import to_data
 from auctiond.logs import Log
-from auctiond.pg.calls import EventRow
+from auctiond.pg.calls import EventConflict, EventRow
+from auctiond.pg.errors import PgError
 from market.call import Event
 
 ROWS_MAX = 100_000  # Some hours without a database. More would take the memory that calls need.
@@ -66,11 +67,24 @@ class CallLog:
                 self._news = trio.Event()
                 await self._news.wait()
             rows = self._rows[:BATCH_MAX]
-            await self._append(rows)
+            await self._write(rows)
             del self._rows[: len(rows)]
             self._written += len(rows)
             self._progress.set()
             self._progress = trio.Event()
+
+    async def _write(self, rows: list[EventRow]) -> None:
+        try:
+            await self._append(rows)
+        except (PgError, EventConflict):  # One row spoils the batch: the others must not be lost.
+            for row in rows:
+                await self._write_alone(row)
+
+    async def _write_alone(self, row: EventRow) -> None:
+        try:
+            await self._append([row])
+        except (PgError, EventConflict) as error:
+            self._log.error("call_log.row_lost", error, call=row.call_id, kind=row.kind)
 
     def _put(self, call_id: UUID, kind: str, at_ms: int, data: Mapping[str, object]) -> None:
         seq = self._next.get(call_id)

@@ -20,7 +20,8 @@ from auctiond.leads import Leads
 from auctiond.network_book import NetworkBook
 from auctiond.phone import Phone
 from auctiond.posting import Poster
-from market.call import Call, Event, Greeted, Settlement, State
+from compliance.screening import may_dial
+from market.call import Call, Event, Greeted, LegEnded, Settlement, State
 from market.network import Campaign
 
 
@@ -93,6 +94,9 @@ class CallWork:
     async def _dial(self, call: Call) -> Event:
         assert call.bid is not None
         campaign = self._campaign(call)
+        allowed = self.networks.edition(call.network).snapshot.network.dial_allowed
+        if not may_dial(call.destination, allowed):
+            return LegEnded(at_ms=self.now_ms(), leg=call.leg, cause="bad_number")
         return await self.phone.dial(call, call.destination, call.bid.ring_s, campaign.longest_s)
 
     async def _talk(self, call: Call) -> Event:

@@ -101,9 +101,8 @@ def translate(news: CarrierEvent, call: Call) -> Event | None:
         case Answered():
             return BuyerAnswered(at_ms=news.at_ms, leg=news.leg)
         case Joined(leg=0):
-            # The caller's leg does not say with whom. With one buyer so far it can only be that.
-            alone = call.leg == 1 and call.state is not State.FALLBACK
-            return BuyerJoined(at_ms=news.at_ms, leg=1) if alone else None
+            ours = is_of_this_leg(news, call)
+            return BuyerJoined(at_ms=news.at_ms, leg=call.leg) if ours else None
         case Joined():
             return BuyerJoined(at_ms=news.at_ms, leg=news.leg)
         case Spoken(leg=0):
@@ -117,6 +116,17 @@ def translate(news: CarrierEvent, call: Call) -> Event | None:
                 at_ms=news.at_ms, leg=news.leg, cause=news.cause, caller_left=news.caller_left
             )
     return None
+
+
+def is_of_this_leg(news: Joined, call: Call) -> bool:
+    """Tell whether a join of the caller's leg, which does not say with whom, is with this buyer.
+
+    With one buyer so far it can only be that. Later, it must be after this buyer's answer: both
+    times are the carrier's, so they compare.
+    """
+    if call.state is State.FALLBACK or call.leg <= 1:
+        return call.leg == 1
+    return call.buyer_answered_ms is not None and news.at_ms >= call.buyer_answered_ms
 
 
 def zip_facts(digits: str) -> tuple[tuple[str, str], ...]:

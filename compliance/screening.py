@@ -27,6 +27,7 @@ EMERGENCY = frozenset((
     "9911", "91911", "9112", "9988",  # With the 9 of a switchboard.
 ))
 # fmt: on
+PREMIUM = ("+1900", "+1976")  # North American numbers whose callers pay by the minute.
 EMERGENCY_URN = "urn:service:"  # RFC 5031: urn:service:sos and its relatives.
 
 # How carriers and phones write "withheld"; the numbers spell the word on a keypad.
@@ -93,11 +94,16 @@ def area_code(number: str) -> str:
 
 
 def is_blocked(caller: str, blocked: Collection[str]) -> bool:
-    """Return whether `caller` is on the list, whole or by a prefix ending in *."""
-    if not caller:
+    """Return whether `caller` is on the block list."""
+    return is_listed(caller, blocked)
+
+
+def is_listed(number: str, numbers: Collection[str]) -> bool:
+    """Return whether `number` is on the list, whole or by a prefix ending in *."""
+    if not number:
         return False
-    prefixes = (caller[:length] + "*" for length in range(len(caller) + 1))
-    return caller in blocked or any(prefix in blocked for prefix in prefixes)
+    prefixes = (number[:length] + "*" for length in range(len(number) + 1))
+    return number in numbers or any(prefix in numbers for prefix in prefixes)
 
 
 def is_emergency(destination: str) -> bool:
@@ -107,6 +113,20 @@ def is_emergency(destination: str) -> bool:
         return True
     digits = re.split(r"[,;pwx]", _WRITTEN.sub("", _user_part(text)))[0].removeprefix("+")
     return digits in EMERGENCY or digits.removeprefix("1") in EMERGENCY
+
+
+def may_dial(destination: str, allowed: Collection[str]) -> bool:
+    """Return whether we may dial `destination`: never an emergency, nor what costs by the minute.
+
+    `allowed` holds E.164 numbers and prefixes ending in *. A bid may name any number: this keeps
+    a buyer, or who speaks in its name, from having us pay for calls to far places.
+    """
+    if is_emergency(destination):
+        return False
+    if destination.lower().startswith(("sip:", "sips:")):
+        return True
+    number = normalise(destination)
+    return bool(number) and not number.startswith(PREMIUM) and is_listed(number, allowed)
 
 
 def _user_part(written: str) -> str:

@@ -180,6 +180,7 @@ NETWORK = {
     "name": Key(v.text, needed=True),
     "currency": Key(v.currency),
     "blocked_callers": Key(list_of(v.blocked)),
+    "dial_allowed": Key(list_of(v.blocked)),
     "campaign": Key(table_list(Campaign, CAMPAIGN, _check_campaign), into="campaigns"),
     "publisher": Key(table_list(Publisher, PUBLISHER, _check_publisher), into="publishers"),
     "number": Key(table_list(TrackingNumber, NUMBER), into="numbers"),

@@ -29,7 +29,7 @@ from auctiond.sandbox.demo.view import (
 
 @click.command()
 @click.option("--calls", default=20, show_default=True, type=click.IntRange(1, 100_000))
-@click.option("--rate", default=5.0, show_default=True, help="Calls a second, on average.")
+@click.option("--rate", default=6.0, show_default=True, help="Calls a second, on average.")
 @click.option("--buyers", default=12, show_default=True, type=click.IntRange(1, 200))
 @click.option("--seed", default=1, show_default=True, help="The same seed, the same people.")
 @click.option("--keep", is_flag=True, help="Leave everything running at the end.")

@@ -29,7 +29,7 @@ from auctiond.start_error import StartError, first_cause
 from auctiond.web.app import make_app
 
 IDLE_S = 75.0  # A little over what proxies and carriers keep a connection for.
-GRACE_S = 5.0  # For requests under way when the server stops; calls have their own time.
+GRACE_S = 1.0  # For requests under way when the server stops; calls have their own time.
 
 
 @click.command()
