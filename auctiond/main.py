@@ -6,6 +6,7 @@ time to end, then the writers write what is left, then the database stops.
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -37,8 +38,9 @@ from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.money_desk import MoneyDesk
 from auctiond.net.carrier_link import CarrierLink, open_carrier_link
-from auctiond.net.wire import Wire, WireOptions, open_wire
+from auctiond.net.wire import Wire, open_wire
 from auctiond.network_book import NetworkBook
+from auctiond.options import telnyx_options, wire_options
 from auctiond.own_vault import open_own_vault
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.calls import Calls
@@ -59,9 +61,9 @@ from auctiond.web.api import Api
 from auctiond.web.app import Doors
 from auctiond.web.auth import Gate
 from auctiond.web.hooks import TelnyxHooks
+from auctiond.web.keys import KeysApi
 from buyers.library import load_library
 from market.call import Call, Event
-from telephony.telnyx import TelnyxOptions
 
 FLUSH_S = 10.0  # For what is still to be written at the end.
 READY_S = 2.0
@@ -154,6 +156,7 @@ def wire_up(base: Base) -> Server:
     doors = Doors(
         make_hooks(base, switchboard, lambda: server.is_open),
         make_api(base, applying, desk),
+        KeysApi(Gate(ApiKeys(base.pg)), ApiKeys(base.pg), os.urandom),
         base.metrics,
         lambda: why_not_ready(server),
     )
@@ -231,17 +234,8 @@ def make_work(
         base.log,
         now_ms,
     )
-    return CallWork(
-        base.networks,
-        base.leads,
-        intake,
-        phone,
-        auctioneer,
-        bank,
-        poster,
-        base.call_log,
-        now_ms,
-    )
+    book, leads, log = base.networks, base.leads, base.call_log
+    return CallWork(book, leads, intake, phone, auctioneer, bank, poster, log, now_ms)
 
 
 def ended(base: Base, call: Call) -> None:
@@ -304,22 +298,3 @@ async def why_not_ready(server: Server) -> str:
         if await server.base.pg.is_alive():
             return ""
     return "the database is away"
-
-
-def wire_options(settings: Settings) -> WireOptions:
-    """Return the options of the ping wire."""
-    return WireOptions(
-        pings_max=settings.ping_connections_per_buyer,
-        allowed_networks=settings.ping_allowed_networks,
-        ca_file=settings.ping_ca_file,
-    )
-
-
-def telnyx_options(settings: Settings) -> TelnyxOptions:
-    """Return the options of the link to Telnyx."""
-    return TelnyxOptions(
-        api_url=settings.telnyx_api_url,
-        api_key=settings.telnyx_api_key.reveal(),
-        connection_id=settings.telnyx_connection_id,
-        hook_url=settings.telnyx_hook_url,
-    )
