@@ -72,14 +72,19 @@ class Api:
         expected = (request.headers.get("If-Match") or "").strip().strip('"')
         if expected and not expected.isdecimal():
             raise Problem(400, "If-Match", 'If-Match: expected a version like "3".')
-        text = (await read_body(request)).decode("utf-8", "replace")
+        try:
+            text = (await read_body(request)).decode()
+        except UnicodeDecodeError:
+            raise Problem(400, "no text", "A network is TOML, in UTF-8.") from None
         try:
             applied = await self.applying.apply(
                 text, by=key, expected=int(expected) if expected else None
             )
         except NotApplied as error:
             raise Problem(error.status, error.title, problems=error.problems) from None
-        return json_response({"version": applied.version, "changes": applied.changes})
+        reply = json_response({"version": applied.version, "changes": applied.changes})
+        reply.headers["ETag"] = f'"{applied.version}"'
+        return reply
 
     async def list_calls(self, request: Request) -> Response:
         """Return the newest calls, newest first; `before` pages on from an id."""
@@ -109,7 +114,7 @@ class Api:
         return json_response(self._line(record.row, summary(life.call)) | view)
 
     async def list_wallets(self, request: Request) -> Response:
-        """Return all wallets with what they hold, in dollars."""
+        """Return all wallets with what they hold, in dollars and in micros."""
         await self._allow(request, "read")
         return json_response({"wallets": await self.money.wallets()})
 

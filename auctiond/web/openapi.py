@@ -90,7 +90,7 @@ def _money() -> dict[str, Any]:
     verdict = _json({"verified": {"type": "boolean"}, "problems": _list({"type": "string"})})
     return {
         "/v1/wallets": {
-            "get": _operation("Return all wallets.", "read", _json({"wallets": _list({})}))
+            "get": _operation("Return all wallets.", "read", _json({"wallets": _list(_wallet())}))
         },
         "/v1/wallets/{buyer}/top-ups": {
             "post": _operation(
@@ -183,6 +183,12 @@ def _problem() -> dict[str, Any]:
     properties = {name: {"type": "string"} for name in ("type", "title", "detail")}
     schema = {"type": "object", "properties": properties | {"status": {"type": "integer"}}}
     return {"application/problem+json": {"schema": schema}}
+
+
+def _wallet() -> dict[str, Any]:
+    amounts = ("balance", "held", "free")
+    text = {name: {"type": "string"} for name in ("buyer", *amounts)}
+    return {"type": "object", "properties": text | {f"{name}_micros": MICROS for name in amounts}}
 
 
 def _call() -> dict[str, Any]:
