@@ -170,6 +170,8 @@ def _said(name: str, value: Any, data: Json) -> str:  # noqa: ANN401  JSON is an
         return f"{name.removesuffix('_micros')} {amount(value)}"
     if name == "took_ms":
         return f"took {value:,.1f} of {data.get('deadline_ms', 0):,} ms"
+    if name in ("reason", "outcome"):
+        return str(value)
     if name == "bid":
         return f"{value['target']} at {amount(value['price'])}"
     if name == "caller_left":

@@ -47,8 +47,8 @@ class ServerPlace:
             return path.read_text("ascii")
         except FileNotFoundError:
             raise ApiError(
-                f"there is no key in {path}, where a server leaves one at its first start. Run this "
-                "where `auctiond serve` runs, name its settings with --config, or give --key "
+                f"there is no key in {path}, where a server leaves one at its first start. Run "
+                "this where `auctiond serve` runs, name its settings with --config, or give --key "
                 f"({KEY_VARIABLE})"
             ) from None
         except (OSError, UnicodeDecodeError) as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -51,7 +51,7 @@ def grid(columns: Sequence[str], rows: Iterable[Sequence[Cell]], width: int) -> 
     return table
 
 
-def show(console: Console, *tables: Table | Text | str) -> None:
+def show(console: Console, *tables: RenderableType) -> None:
     """Print tables; what is wider than the terminal goes on in its next line, uncut."""
     for table in tables:
         console.print(table, crop=False, overflow="ignore", highlight=False, markup=False)

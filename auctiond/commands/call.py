@@ -81,7 +81,7 @@ def full_id(client: ApiClient, text: str) -> str:
     if not found:
         many = f"the newest {PAGE_MAX} calls" if len(calls) == PAGE_MAX else f"all {len(calls)}"
         raise click.ClickException(
-            f"no call ends in {text!r}, among {many}; give the whole id, or see `auctiond call list`"
+            f"no call ends in {text!r}, among {many}; give the whole id (`auctiond call list`)"
         )
     listed = "\n  ".join(found[:10])
     raise click.ClickException(f"{len(found)} calls end in {text!r}; give more of it:\n  {listed}")

@@ -24,9 +24,7 @@ def list_command(server: ServerPlace) -> None:
     with server.open() as client:
         wallets = client.get("/v1/wallets")["wallets"]
     if not wallets:
-        click.echo(
-            "There are no wallets yet. Fill one: auctiond wallet top-up BUYER AMOUNT --ref REF"
-        )
+        click.echo("There are no buyers yet. They come with a network: auctiond network apply FILE")
         return
     names = ("balance", "held", "free")
     columns = [amounts(wallet[f"{name}_micros"] for wallet in wallets) for name in names]
