@@ -18,6 +18,7 @@ APPEND_ONLY = (
     "api_key",
     "api_key_revoked",
     "migration",
+    "key_file",
 )
 CHANGES = ("UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE")
 DENIED, APPEND_ONLY_STATE = "42501", "23001"
@@ -37,6 +38,7 @@ RIGHTS = {
     "network_version": {"SELECT", "INSERT"},
     "api_key": {"SELECT", "INSERT"},
     "api_key_revoked": {"SELECT", "INSERT"},
+    "key_file": {"SELECT", "INSERT"},
 }
 
 
