@@ -17,7 +17,8 @@ from auctiond.sandbox.buyers.vices import VICES, Intent
 from auctiond.sandbox.buyers.watch import Watch
 from auctiond.sandbox.chance import draw
 
-BIDS_KEPT = 10_000  # Bids whose auction is remembered for their post.
+BIDS_KEPT = 10_000  # At least so many bids' auctions are remembered for their posts.
+_GARBAGE = frozenset(GARBAGE)
 _NONSENSE_CENTS = 1_000  # What nonsense is made from where the buyer would have declined.
 
 
@@ -41,7 +42,6 @@ class Shop:
         self._posts = options.posts
         self._later = options.later
         self._number = destination(options.index).encode()
-        self._auctions: dict[str, str] = {}
         self.set_law(options.law)
         self.reset()
 
@@ -55,7 +55,8 @@ class Shop:
     def reset(self) -> None:
         """Count from zero: the next ping is the first again."""
         self.stats = BuyerStats()
-        self._auctions.clear()
+        self._auctions: dict[str, str] = {}
+        self._auctions_before: dict[str, str] = {}
 
     async def serve(self, connection: Connection) -> None:
         """Answer one client's requests until either side has enough."""
@@ -150,7 +151,7 @@ class Shop:
         return PostSeen(
             buyer=self.index,
             id=bid_id,
-            auction=self._auctions.get(bid_id) or formats.first(lead, formats.AUCTIONS),
+            auction=self._auction_of(bid_id) or formats.first(lead, formats.AUCTIONS),
             at_ms=time.time_ns() // 1_000_000,
             fields=tuple(sorted(lead)),
             person=self._watch.who(number) if self._watch else None,
@@ -165,12 +166,15 @@ class Shop:
 
     def _remember(self, bid_id: str, auction: str) -> None:
         if auction:
+            if len(self._auctions) >= BIDS_KEPT:  # By the lot: one by one, a dict gets slow.
+                self._auctions_before, self._auctions = self._auctions, {}
             self._auctions[bid_id] = auction
-            if len(self._auctions) > BIDS_KEPT:
-                del self._auctions[next(iter(self._auctions))]
+
+    def _auction_of(self, bid_id: str) -> str:
+        return self._auctions.get(bid_id) or self._auctions_before.get(bid_id, "")
 
     def _count(self, kind: str, offer: Offer) -> None:
-        if kind in GARBAGE:
+        if kind in _GARBAGE:
             self.stats.nonsense += 1
         elif kind == "error":
             self.stats.errors += 1
