@@ -164,7 +164,7 @@ class Stage:
         return 0.0
 
 
-async def until(holds: Callable[[], Any]) -> Any:  # noqa: ANN401  Whatever it is that holds.
+async def until(holds: Callable[[], Any]) -> Any:
     """Return what `holds` gives once it is something. Who asks a server from outside must poll."""
     with trio.fail_after(PATIENCE_S):
         while not (found := await holds()):  # noqa: ASYNC110
