@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 import trio
 
-from ledger.moves import Capture, Hold, HoldLine, Line, TopUp, capture_for, release_for
-from ledger.rules import IdReused, Insufficient, NotOpen, Unbalanced
+from ledger.moves import Capture, Hold, Line, TopUp, capture_for, release_for
+from ledger.rules import AMOUNT_MAX, IdReused, Insufficient, NotOpen, Unbalanced
 from market.money import Micros
-from tests.ledger.helpers import CAP, EXPIRES_MS, MONEY_CAP, SLOT, hold, new_id, top_up
+from tests.ledger.helpers import CAP, MONEY_CAP, SLOT, hold, new_id, top_up
+from tests.ledger.nonsense import NONSENSE
 
 
 def sale(held: Hold, price: int = 400, payout: int = 300) -> Capture:
@@ -152,31 +153,12 @@ async def test_a_price_of_nothing_can_be_held_and_sold(book):
     assert await book.sums() == {"used:calls": 1}
 
 
-@pytest.mark.parametrize(
-    "move",
-    [
-        TopUp(new_id(), "wallet:acme", 0, "pi"),
-        TopUp(new_id(), "wallet:acme", -5, "pi"),
-        TopUp(new_id(), "margin", 5, "pi"),
-        TopUp(new_id(), CAP, 5, "pi"),
-        TopUp(new_id(), "wallet:", 5, "pi"),
-        TopUp(new_id(), "wallet:a b", 5, "pi"),
-        TopUp(new_id(), "wallet:acme", 10**15 + 1, "pi"),
-        TopUp(new_id(), "wallet:acme", 5, "\0"),
-        Hold(new_id(), new_id(), 1, (), EXPIRES_MS),
-        Hold(new_id(), new_id(), 1, (HoldLine("publisher:p", 5),), EXPIRES_MS),
-        Hold(new_id(), new_id(), 1, (HoldLine("wallet:a", -5),), EXPIRES_MS),
-        Hold(new_id(), new_id(), 1, (HoldLine("wallet:a", 0), HoldLine("wallet:a", 0)), EXPIRES_MS),
-        Capture(new_id(), new_id(), (Line("wallet:a", 5),), (Line("margin", 4),)),
-        Capture(new_id(), new_id(), (Line("wallet:a", 5),), (Line("used:calls", 5),)),
-        Capture(new_id(), new_id(), (Line("slot:t1", 1),), (Line("used:calls", 1),)),
-        Capture(new_id(), new_id(), (Line("wallet:a", 5),), (Line("world", 5),)),
-        Capture(new_id(), new_id(), (Line("wallet:a", 5),), (Line("wallet:b", 5),)),
-    ],
-)
-async def test_a_move_that_makes_no_sense_is_refused(book, move):
-    with pytest.raises(Unbalanced):
-        await book.apply(move)
+async def test_a_move_that_makes_no_sense_is_refused(book):
+    too_much = TopUp(new_id(), "wallet:acme", AMOUNT_MAX + 1, "pi")
+    unprintable = TopUp(new_id(), "wallet:acme", 5, "\0")
+    for move in (*NONSENSE, too_much, unprintable):
+        with pytest.raises(Unbalanced):
+            await book.apply(move)
     assert await book.balances() == {}
 
 
