@@ -26,6 +26,7 @@ class Bid:
     ring_s: float = 20.0  # How long its number may ring.
     confirm: bool = False  # The buyer wants to confirm before it is rung.
     fallback: bool = False  # A static price that stands back while anyone bids.
+    ms: float | None = None  # From the ping to its answer; None: was not pinged.
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +36,4 @@ class NoBid:
     target: TargetId
     reason: str
     detail: str = ""  # The buyer's own words, cut and masked. Never personal data.
+    ms: float | None = None  # From the ping to its answer; None: was not pinged, or no answer.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from uuid import UUID
 
-from market.bids import Bid, NoBid
+from market.bids import Bid, NoBid, TargetId
 from market.money import Micros
 
 
@@ -37,6 +37,7 @@ class Call:
     tracking_number: str = ""
     state: State = State.SCREENING
     zip_tries: int = 0  # How many questions for a zip are left.
+    zip_timeout_s: float = 8.0  # How long the caller may take for the first digit.
     zip_required: bool = False
     tiers: int = 1
     tier: int = 0  # The tier that is asked now, from 0.
@@ -82,6 +83,7 @@ class Cleared(Event):
     legs_max: int = 3
     longest_s: float = 7200.0
     zip_tries: int = 0
+    zip_timeout_s: float = 8.0
     zip_required: bool = False
     facts: tuple[tuple[str, str], ...] = ()
 
@@ -115,6 +117,17 @@ class BidsClosed(Event):
     took_ms: float = 0.0
     deadline_ms: int = 0
     reserve: Micros = Micros(0)
+
+
+@dataclass(frozen=True, slots=True)
+class BidCame(Event):
+    """A bid of an auction that was decided early, in time all the same: it joins the queue.
+
+    `worse` are the targets whose bids rank below it.
+    """
+
+    bid: Bid | None = None
+    worse: tuple[TargetId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,17 @@
-"""What a call does next, as a table. Pure: no clock, no I/O, nothing to await.
+"""What a call does next. Pure: no clock, no I/O, nothing to await.
 
-Rule 1: all that decides what a call does next is in this file.
-Rule 2: this file performs nothing. The call's actor does the work of a state, and makes
+Rule 1: all that decides what a call does next is here and in the table (call_table.py).
+Rule 2: these files perform nothing. The call's actor does the work of a state, and makes
 the settlements that `step` returns.
-
-A row says: in this state, this event leads there. Where it depends on the call, the row
-names a Turn, and TURNS says how the turn is taken. A turn is never rested in. A row that
-leads to its own state only notes the event (mostly a time) and lets the work go on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from enum import Enum, auto
 
 from market.call import (
+    BidCame,
     BidsClosed,
     Blocked,
     BuyerAnswered,
@@ -24,114 +20,18 @@ from market.call import (
     CallerAnswered,
     Cleared,
     Confirmed,
-    ConfirmFailed,
     Event,
-    Greeted,
-    HoldMade,
     HoldRefused,
     HungUp,
     LegEnded,
     Outcome,
     Settlement,
-    TimedOut,
     ZipEntered,
 )
 from market.call import State as S
+from market.call_table import DEADLINE_S, DIGIT_S, TABLE, Turn
 
-
-class Turn(Enum):
-    ASK_ZIP = auto()  # GATHERING while tries are left, then PINGING; FALLBACK if it is required.
-    NEXT_BID = auto()  # AWARDING the next bid; none left: the next tier, then FALLBACK.
-    OFFER = auto()  # CONFIRMING where the buyer wants that, else DIALING.
-    LEG_DONE = auto()  # CLOSING if sold or the caller left; LEG_OVER if unclear; else the next bid.
-    CALLER_LEFT = auto()  # CLOSING while a buyer's leg may live, else ENDED.
-    ALL_OVER = auto()  # ENDED once no leg can live, else CLOSING.
-
-
-TABLE: dict[S, dict[type[Event], S | Turn]] = {
-    S.SCREENING: {
-        Cleared: S.ANSWERING,
-        Blocked: S.CLOSING,
-        TimedOut: S.CLOSING,
-        HungUp: S.ENDED,
-    },
-    S.ANSWERING: {CallerAnswered: S.GREETING, TimedOut: S.CLOSING, HungUp: S.ENDED},
-    S.GREETING: {Greeted: Turn.ASK_ZIP, TimedOut: Turn.ASK_ZIP, HungUp: S.ENDED},
-    S.GATHERING: {ZipEntered: Turn.ASK_ZIP, TimedOut: Turn.ASK_ZIP, HungUp: S.ENDED},
-    S.PINGING: {BidsClosed: Turn.NEXT_BID, TimedOut: Turn.NEXT_BID, HungUp: S.ENDED},
-    S.AWARDING: {
-        HoldMade: Turn.OFFER,
-        HoldRefused: Turn.NEXT_BID,
-        TimedOut: Turn.NEXT_BID,
-        HungUp: S.ENDED,
-    },
-    S.CONFIRMING: {
-        Confirmed: S.DIALING,
-        ConfirmFailed: Turn.NEXT_BID,
-        TimedOut: Turn.NEXT_BID,
-        HungUp: S.ENDED,
-    },
-    S.DIALING: {
-        BuyerAnswered: S.CONNECTING,
-        BuyerJoined: S.BRIDGED,
-        LegEnded: Turn.LEG_DONE,
-        TimedOut: S.CANCELLING,
-        HungUp: Turn.CALLER_LEFT,
-    },
-    S.CONNECTING: {
-        BuyerJoined: S.BRIDGED,
-        LegEnded: Turn.LEG_DONE,
-        TimedOut: S.CANCELLING,
-        HungUp: Turn.CALLER_LEFT,
-    },
-    S.BRIDGED: {LegEnded: Turn.LEG_DONE, TimedOut: S.CLOSING, HungUp: Turn.CALLER_LEFT},
-    S.CANCELLING: {
-        BuyerAnswered: S.CANCELLING,
-        BuyerJoined: S.BRIDGED,  # The answer crossed our hang-up, and they talk.
-        LegEnded: Turn.LEG_DONE,
-        TimedOut: S.CLOSING,  # Its leg may live: nobody else is dialled.
-        HungUp: Turn.CALLER_LEFT,
-    },
-    S.LEG_OVER: {
-        BuyerAnswered: S.LEG_OVER,
-        BuyerJoined: Turn.LEG_DONE,
-        TimedOut: Turn.NEXT_BID,
-        HungUp: Turn.CALLER_LEFT,
-    },
-    S.FALLBACK: {
-        Greeted: S.CLOSING,
-        BuyerAnswered: S.FALLBACK,
-        BuyerJoined: S.FALLBACK,
-        LegEnded: S.CLOSING,
-        TimedOut: S.CLOSING,
-        HungUp: Turn.CALLER_LEFT,
-    },
-    S.CLOSING: {
-        BuyerAnswered: S.CLOSING,
-        BuyerJoined: S.CLOSING,
-        LegEnded: Turn.ALL_OVER,
-        HungUp: Turn.ALL_OVER,
-        TimedOut: S.ENDED,
-    },
-    S.ENDED: {},
-}
-
-DEADLINE_S = {
-    S.SCREENING: 3.0,  # A look into memory, and one row in the database.
-    S.ANSWERING: 10.0,
-    S.GREETING: 30.0,  # A minute of greeting would lose the caller anyway.
-    S.GATHERING: 30.0,  # The prompt, and five digits typed slowly.
-    S.PINGING: 35.0,  # A backstop: the auction has its own deadline, at most 30 s.
-    S.AWARDING: 4.0,  # One group commit; a database that needs longer is away.
-    S.CONFIRMING: 3.0,
-    S.DIALING: 5.0,  # On top of the ring time: the carrier ends the ring, this is the backstop.
-    S.CONNECTING: 5.0,
-    S.BRIDGED: 30.0,  # On top of the longest call, which the carrier enforces.
-    S.CANCELLING: 10.0,
-    S.LEG_OVER: 1.5,  # Webhooks overtake each other by less than that; the caller waits.
-    S.FALLBACK: 30.0,  # On top of the longest call.
-    S.CLOSING: 5.0,
-}
+OUT_OF_LEG = {S.PINGING, S.FALLBACK, S.ENDED}  # Where nothing can be held for a leg any more.
 NEVER_ANSWERED = {"busy", "no_answer", "declined", "bad_number", "cancelled", "carrier_error"}
 
 
@@ -140,6 +40,8 @@ def deadline_s(call: Call) -> float:
     extra = call.bid.ring_s if call.bid is not None and call.state is S.DIALING else 0.0
     if call.state in (S.BRIDGED, S.FALLBACK):
         extra = call.longest_s
+    if call.state is S.GATHERING:
+        extra = call.zip_timeout_s + 4 * min(DIGIT_S, call.zip_timeout_s)
     return DEADLINE_S[call.state] + extra
 
 
@@ -165,9 +67,6 @@ def step(call: Call, event: Event) -> tuple[Call, Settlement | None]:
     return replace(turned, held=turned.leg != call.leg and turned.held, sold=sold), settlement
 
 
-OUT_OF_LEG = {S.PINGING, S.FALLBACK, S.ENDED}
-
-
 def note(call: Call, event: Event) -> Call:
     """Return `call` with what `event` tells: times, answers, bids."""
     match event:
@@ -181,6 +80,7 @@ def note(call: Call, event: Event) -> Call:
                 legs_max=event.legs_max,
                 longest_s=event.longest_s,
                 zip_tries=event.zip_tries,
+                zip_timeout_s=event.zip_timeout_s,
                 zip_required=event.zip_required,
                 facts=event.facts,
             )
@@ -193,6 +93,10 @@ def note(call: Call, event: Event) -> Call:
             return replace(call, facts=kept + event.facts, zip_tries=0, zip_required=False)
         case BidsClosed():
             return replace(call, bids=event.ranked)
+        case BidCame() if event.bid is not None:
+            better = tuple(bid for bid in call.bids if bid.target not in event.worse)
+            worse = tuple(bid for bid in call.bids if bid.target in event.worse)
+            return replace(call, bids=(*better, event.bid, *worse))
         case HoldRefused():
             return replace(call, held=False)
         case Confirmed() if event.destination:
@@ -231,6 +135,8 @@ def settle(call: Call) -> Settlement:
 def _ask_zip(call: Call, event: Event) -> Call:
     tries = call.zip_tries - (call.state is S.GATHERING and call.zip_tries > 0)
     call = replace(call, zip_tries=tries)
+    if call.tiers == 0:  # There is nobody to ask: the call was only taken to be polite.
+        return _fallback(call)
     if tries > 0:
         return replace(call, state=S.GATHERING)
     return _fallback(call) if call.zip_required else replace(call, state=S.PINGING)

@@ -59,7 +59,7 @@ class Target:
     buyer: BuyerId
     name: str = ""
     ping: PingTarget | None = None  # None: a static price.
-    price: Micros | None = None  # The static price.
+    price: Micros | None = None  # Static; beside a ping: agreed, where the bid names none.
     price_max: Micros = Micros(500_000_000)  # Ceiling: a bid above it is a mistake, not a bid.
     destination: str = ""  # Number or SIP address, where the bid does not bring its own.
     billable_after_s: float = 90.0
@@ -106,6 +106,7 @@ class AskZip:
     prompt: str = "Please enter your five digit zip code."
     again: str = "That was not a zip code. Please enter five digits."
     tries: int = 3
+    timeout_s: float = 8.0  # How long the caller may take for the first digit.
     required: bool = False  # True: a caller without one gets the fallback, not the auction.
 
 
@@ -145,3 +146,4 @@ class Network:
     targets: tuple[Target, ...]
     currency: str = "USD"
     blocked_callers: tuple[str, ...] = ()  # E.164, or a prefix ending in *.
+    dial_allowed: tuple[str, ...] = ("+1*",)  # Numbers we dial, or prefixes ending in *.

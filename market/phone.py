@@ -62,7 +62,8 @@ class Dial(Command):
 
 
 @dataclass(frozen=True, slots=True)
-class Hangup(Command): ...
+class Hangup(Command):
+    leg: int | None = None  # Whose leg. Told, the news of its end says that we ended it.
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +133,11 @@ class CarrierError(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class LegStatus:
+    """What the carrier says of a leg when it is asked."""
+
+    alive: bool
+    ended_ms: int | None = None  # When it ended, if the carrier still knows.

@@ -51,6 +51,7 @@ REASONS: dict[str, Reason] = {
     "hold_refused": Reason("bid", "buyer", "the wallet or a cap was used up at the award"),
     "confirm_refused": Reason("confirm", "buyer", "the buyer took its bid back at the confirm"),
     "confirm_unknown": Reason("confirm", "buyer", "no answer to the confirm"),
+    "offered": Reason("leg", "nobody", "the call is being offered to it"),
     "busy": Reason("leg", "buyer", "the buyer's line was busy"),
     "no_answer": Reason("leg", "buyer", "the buyer did not answer"),
     "declined": Reason("leg", "buyer", "the buyer declined the call"),

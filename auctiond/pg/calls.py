@@ -129,10 +129,7 @@ class Calls:
     async def open_calls(self) -> list[OpenCall]:
         """Return the calls without an "ended" event, with their events."""
         calls = [_call(row) for row in await self._pg.fetch(_SQL["open_calls"])]
-        events: dict[UUID, list[EventRow]] = {call.id: [] for call in calls}
-        for row in await self._pg.fetch(_SQL["open_events"]):
-            # Between the two queries a call may begin or end; it is left out, or complete enough.
-            events.setdefault(row["call_id"], []).append(_event(row))
+        events = await self.events_of([call.id for call in calls])
         return [OpenCall(call, tuple(events[call.id])) for call in calls]
 
     async def recent(self, limit: int, before_id: UUID | None = None) -> list[CallRow]:
@@ -156,6 +153,18 @@ class Calls:
     async def events(self, call_id: UUID) -> list[EventRow]:
         """Return all that happened to a call, in order."""
         return [_event(row) for row in await self._pg.fetch(_SQL["events"], call_id)]
+
+    async def events_of(self, call_ids: Sequence[UUID]) -> dict[UUID, list[EventRow]]:
+        """Return all that happened to each of some calls, in order."""
+        found: dict[UUID, list[EventRow]] = {call_id: [] for call_id in call_ids}
+        for row in await self._pg.fetch(_SQL["events_of"], list(call_ids)):
+            found[row["call_id"]].append(_event(row))
+        return found
+
+    async def summaries(self, call_ids: Sequence[UUID]) -> dict[UUID, Mapping[str, Any]]:
+        """Return the data of the "ended" event of each of these calls that has one."""
+        rows = await self._pg.fetch(_SQL["summaries"], list(call_ids))
+        return {row["call_id"]: orjson.loads(row["data"]) for row in rows}
 
     async def put_leg(self, call_id: UUID, leg: int, ref: str) -> None:
         """Keep the carrier's handle of a leg."""

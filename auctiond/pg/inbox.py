@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from auctiond.pg.door import Pg
+from auctiond.pg.door import Pg, Row
 from auctiond.pg.group import GroupStatistics, GroupWriter
 from auctiond.pg.sql_file import read_queries
 
@@ -40,17 +40,11 @@ class Inbox:
 
     async def of_call(self, call_ref: str) -> list[InboxRow]:
         """Return all webhooks of a phone call, in the order they came."""
-        rows = await self._pg.fetch(_SQL["of_call"], call_ref)
-        return [
-            InboxRow(
-                row["carrier"],
-                row["event_id"],
-                row["call_ref"],
-                row["sealed_body"],
-                row["received_at"],
-            )
-            for row in rows
-        ]
+        return [_stored(row) for row in await self._pg.fetch(_SQL["of_call"], call_ref)]
+
+    async def unclaimed(self, since: datetime) -> list[InboxRow]:
+        """Return what came since then for phone calls that are not on record."""
+        return [_stored(row) for row in await self._pg.fetch(_SQL["unclaimed"], since)]
 
     async def prune(self, before: datetime) -> int:
         """Delete what came before then; return how many."""
@@ -72,3 +66,9 @@ class Inbox:
             answers.append((row.carrier, row.event_id) in new)
             new.discard((row.carrier, row.event_id))  # Twice in one batch: the first is the news.
         return answers
+
+
+def _stored(row: Row) -> InboxRow:
+    return InboxRow(
+        row["carrier"], row["event_id"], row["call_ref"], row["sealed_body"], row["received_at"]
+    )

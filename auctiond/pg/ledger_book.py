@@ -115,8 +115,7 @@ class PgBook:
 
     async def balances(self, prefix: str = "") -> dict[str, tuple[int, int]]:
         """Return (posted, held) of the bounded accounts whose names begin with `prefix`."""
-        rows = await self._pg.fetch(SQL["balances"], prefix)
-        return {row["account"]: (row["posted"], row["held"]) for row in rows}
+        return await read_balances(self._pg, prefix)
 
     async def sums(self) -> dict[str, int]:
         """Return what each account without bounds was given."""
@@ -133,8 +132,7 @@ class PgBook:
         self, account: str, since: datetime, until: datetime, rows_max: int = STATEMENT_ROWS
     ) -> list[StatementLine]:
         """Return what changed `account` from `since` up to `until`, oldest first."""
-        rows = await self._pg.fetch(SQL["statement"], account, since, until, rows_max)
-        return [_statement_line(row) for row in rows]
+        return await read_statement(self._pg, account, since, until, rows_max)
 
     async def totals(self) -> Totals:
         """Return the ledger in five numbers."""
@@ -158,6 +156,20 @@ async def open_book(pg: Pg) -> AsyncIterator[PgBook]:
         await book.make_months()
         yield book
         nursery.cancel_scope.cancel()
+
+
+async def read_balances(pg: Pg, prefix: str = "") -> dict[str, tuple[int, int]]:
+    """Return (posted, held) of the bounded accounts whose names begin with `prefix`."""
+    rows = await pg.fetch(SQL["balances"], prefix)
+    return {row["account"]: (row["posted"], row["held"]) for row in rows}
+
+
+async def read_statement(
+    pg: Pg, account: str, since: datetime, until: datetime, rows_max: int = STATEMENT_ROWS
+) -> list[StatementLine]:
+    """Return what changed `account` from `since` up to `until`, oldest first."""
+    rows = await pg.fetch(SQL["statement"], account, since, until, rows_max)
+    return [_statement_line(row) for row in rows]
 
 
 def _error(reply: Reply, move: Move) -> LedgerError:

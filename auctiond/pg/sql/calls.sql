@@ -29,13 +29,17 @@ SELECT c.*, cc.caller_index
 FROM call_open o JOIN call c ON c.id = o.call_id LEFT JOIN call_caller cc ON cc.call_id = c.id
 ORDER BY c.id
 
--- open_events --
-SELECT e.call_id, e.seq, e.kind, e.at_ms, e.data::text, e.recorded_at
-FROM call_open o JOIN call_event e USING (call_id) ORDER BY e.call_id, e.seq
+-- events_of --
+SELECT call_id, seq, kind, at_ms, data::text, recorded_at
+FROM call_event WHERE call_id = ANY ($1::uuid[]) ORDER BY call_id, seq
 
 -- events --
 SELECT call_id, seq, kind, at_ms, data::text, recorded_at
 FROM call_event WHERE call_id = $1 ORDER BY seq
+
+-- summaries --
+-- How some calls ended.
+SELECT call_id, data::text FROM call_event WHERE call_id = ANY ($1::uuid[]) AND kind = 'ended'
 
 -- put_leg --
 INSERT INTO call_leg (call_id, leg, ref) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING

@@ -13,5 +13,13 @@ RETURNING carrier, event_id
 SELECT carrier, event_id, call_ref, sealed_body, received_at
 FROM webhook_inbox WHERE call_ref = $1 ORDER BY no
 
+-- unclaimed --
+-- What came since then and belongs to no call that is on record.
+SELECT i.carrier, i.event_id, i.call_ref, i.sealed_body, i.received_at
+FROM webhook_inbox i
+WHERE i.received_at >= $1
+  AND NOT EXISTS (SELECT FROM call c WHERE c.carrier = i.carrier AND c.call_ref = i.call_ref)
+ORDER BY i.no
+
 -- prune --
 SELECT prune_inbox($1)

@@ -1,0 +1,92 @@
+"""Ask all targets of a tier at once, under one absolute deadline; decide as soon as it is sure."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+import trio
+
+from actors.shelter import Report
+from market.bids import Bid, NoBid, TargetId
+
+Rank = tuple[int, ...]  # Smaller is better. Ends with the routing order, so no two are equal.
+GRACE_TICKS = 2  # Passes of the scheduler in which answers that are already here are taken.
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One target to ask. `best` is the best rank that any bid of it could reach."""
+
+    target: TargetId
+    best: Rank
+    ask: Callable[[], Awaitable[Bid | NoBid]]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was known when the auction was decided, in routing order."""
+
+    replies: tuple[Bid | NoBid, ...]
+    at: float  # Trio's clock.
+    early: bool  # Nobody still out could have beaten the leader.
+
+
+@dataclass(slots=True)
+class Auction:
+    """One auction. `deadline` is trio's clock; late answers are heard for `late_s` more."""
+
+    questions: Sequence[Question]
+    rank: Callable[[Bid], Rank | None]  # None: the bid cannot win (it is under the reserve).
+    deadline: float
+    late_s: float
+    on_late: Callable[[Bid | NoBid], None]
+
+    async def run(self, task_status: Report[Decision]) -> None:
+        """Report the decision as started, then stay until the late answers are in.
+
+        Every target starts as a timeout and may better itself. So there is no reply to
+        wait for, none to lose, and the order is that of routing, never of the network.
+        """
+        replies: dict[TargetId, Bid | NoBid] = {
+            question.target: NoBid(question.target, "timeout") for question in self.questions
+        }
+        out = {question.target: question.best for question in self.questions}
+        leader: Rank | None = None
+        decided = trio.Event()
+        is_open = True
+
+        async def put(question: Question) -> None:
+            nonlocal leader
+            reply = await question.ask()
+            if not is_open:
+                self.on_late(reply)
+                return
+            replies[question.target] = reply
+            del out[question.target]
+            rank = self.rank(reply) if isinstance(reply, Bid) else None
+            if rank is not None and (leader is None or rank < leader):
+                leader = rank
+            if not out or (leader is not None and leader < min(out.values())):
+                decided.set()
+
+        with trio.CancelScope(deadline=self.deadline + self.late_s):
+            async with trio.open_nursery() as nursery:
+                for question in self.questions:
+                    nursery.start_soon(put, question)
+                if not await self._wait(decided):
+                    for _ in range(GRACE_TICKS):
+                        await trio.lowlevel.checkpoint()
+                is_open = False
+                if decided.is_set():
+                    replies |= {target: NoBid(target, "closed_early") for target in out}
+                task_status.started(
+                    Decision(tuple(replies.values()), trio.current_time(), bool(out))
+                )
+
+    async def _wait(self, decided: trio.Event) -> bool:
+        if not self.questions:
+            return True
+        with trio.move_on_at(self.deadline):
+            await decided.wait()
+        return decided.is_set()

@@ -1,0 +1,87 @@
+"""One actor for one call: a mailbox, and a nursery for the work of the stage it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import trio
+
+from market.call import Call, Event, Settlement, State, TimedOut
+from market.call_state import deadline_s, expects, step
+
+MAILBOX_MAX = 64  # A call gets two dozen events in its life. More is a loop somewhere.
+SETTLE_S = 5.0  # What a commit may take; then the money goes on being settled without us.
+
+
+class World(Protocol):
+    """All that a call needs done. Real in auctiond/, a script in the tests."""
+
+    def now_ms(self) -> int:
+        """Return the time in Unix milliseconds."""
+        ...
+
+    async def work(self, call: Call) -> Event:
+        """Do the work of the call's state. Safe to repeat: a restart repeats it."""
+        ...
+
+    async def settle(self, call: Call, settlement: Settlement) -> None:
+        """Capture, release or review what is held for one leg. Safe to repeat."""
+        ...
+
+    def record(self, call: Call, event: Event) -> None:
+        """Append `event`, which led to `call`, to the call log."""
+        ...
+
+
+Stage = tuple[State, int, int, int]
+
+
+def stage(call: Call) -> Stage:
+    """Return what a call's work belongs to. A new stage is new work with a new deadline."""
+    return call.state, call.leg, call.tier, call.zip_tries
+
+
+class CallActor:
+    def __init__(self, call: Call, world: World, on_drop: Callable[[Event], None]) -> None:
+        self.call = call
+        self._world = world
+        self._on_drop = on_drop  # For events that came too late, twice, or about a former leg.
+        self._send, self._mail = trio.open_memory_channel[Event](MAILBOX_MAX)
+
+    def tell(self, event: Event) -> None:
+        """Put `event` in the mailbox. Never waits: a webhook must not wait for a call."""
+        self._send.send_nowait(event)
+
+    async def run(self) -> Call:
+        """Live until the call ends. Leaving a stage cancels whatever it was doing."""
+        while self.call.state is not State.ENDED:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._work, self.call)
+                settlement = await self._live()
+                nursery.cancel_scope.cancel()
+            if settlement is not None:
+                with trio.move_on_after(SETTLE_S, shield=True):  # Money is never left half done.
+                    await self._world.settle(self.call, settlement)
+        return self.call
+
+    async def _live(self) -> Settlement | None:
+        """Take events until the stage is over; return what is to be settled by then."""
+        now, settlement = stage(self.call), None
+        deadline = trio.current_time() + deadline_s(self.call)
+        while stage(self.call) == now:
+            event = await self._next_event(deadline)
+            self.call, settlement = step(self.call, event)
+            self._world.record(self.call, event)
+        return settlement
+
+    async def _work(self, call: Call) -> None:
+        await self._send.send(await self._world.work(call))
+
+    async def _next_event(self, deadline: float) -> Event:
+        with trio.move_on_at(deadline):
+            async for event in self._mail:
+                if expects(self.call, event):
+                    return event
+                self._on_drop(event)
+        return TimedOut(at_ms=self._world.now_ms())

@@ -1,0 +1,60 @@
+"""The desk: starts an actor for each call, finds it for each webhook, outlives them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from uuid import UUID
+
+from actors.call_actor import CallActor, World
+from actors.shelter import Shelter
+from market.call import Call, Event
+
+
+class CallDesk:
+    """`on_end` hears of every call that is over, also of one that crashed."""
+
+    def __init__(
+        self,
+        shelter: Shelter,
+        world: World,
+        *,
+        on_drop: Callable[[Event], None],
+        on_end: Callable[[Call], None],
+    ) -> None:
+        self._shelter = shelter
+        self._world = world
+        self._on_drop = on_drop
+        self._on_end = on_end
+        self._actors: dict[UUID, CallActor] = {}
+
+    def start(self, call: Call, events: Iterable[Event] = ()) -> None:
+        """Start `call`. A second start of the same call is a repeated webhook: ignored."""
+        if call.id not in self._actors:
+            actor = self._actors[call.id] = CallActor(call, self._world, self._on_drop)
+            for event in events:
+                actor.tell(event)
+            self._shelter.start(f"call {call.id}", partial(self._run, actor))
+
+    def tell(self, call_id: UUID, event: Event) -> bool:
+        """Deliver `event`, and tell whether there was such a call."""
+        actor = self._actors.get(call_id)
+        if actor is not None:
+            actor.tell(event)
+        return actor is not None
+
+    def find(self, call_id: UUID) -> Call | None:
+        """Return the live call as it is now, or None."""
+        actor = self._actors.get(call_id)
+        return actor.call if actor is not None else None
+
+    def live(self) -> tuple[Call, ...]:
+        """Return all live calls."""
+        return tuple(actor.call for actor in self._actors.values())
+
+    async def _run(self, actor: CallActor) -> None:
+        try:
+            await actor.run()
+        finally:
+            del self._actors[actor.call.id]
+            self._on_end(actor.call)

@@ -1,0 +1,73 @@
+"""A place for tasks that may outlive a call, or fail without taking others with them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any, Protocol, TypeVar, cast
+
+import trio
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+T_contra = TypeVar("T_contra", contravariant=True)
+
+
+class Report(Protocol[T_contra]):
+    """How a sheltered task hands over its result while it goes on."""
+
+    def started(self, value: T_contra) -> None: ...
+
+
+class _Once:
+    def __init__(self, status: trio.TaskStatus[Any], *, done: bool) -> None:
+        self._status = status
+        self.done = done
+
+    def started(self, value: object) -> None:
+        self.done = True
+        self._status.started(value)
+
+
+class Shelter:
+    """Runs tasks in the server's own nursery. A bug ends the task it is in, and is logged."""
+
+    def __init__(self, nursery: trio.Nursery) -> None:
+        self._server_nursery = nursery
+
+    def start(self, name: str, fn: Callable[[], Awaitable[object]]) -> None:
+        """Run `fn` to its end, whatever becomes of who asked for it."""
+        self._server_nursery.start_soon(partial(self._outlive, name, lambda _: fn(), heard=True))
+
+    async def result(self, name: str, fn: Callable[[Report[T]], Awaitable[object]]) -> T:
+        """Return what `fn` reports as started; what it does afterwards, it does sheltered.
+
+        Cancelled before that, `fn` is cancelled with us; a bug before that is raised here.
+        """
+        return cast("T", await self._server_nursery.start(partial(self._outlive, name, fn)))
+
+    async def _outlive(
+        self,
+        name: str,
+        fn: Callable[[Report[Any]], Awaitable[object]],
+        *,
+        heard: bool = False,
+        task_status: trio.TaskStatus[Any] = trio.TASK_STATUS_IGNORED,
+    ) -> None:
+        report = _Once(task_status, done=heard)
+        try:
+            await fn(report)
+        except Exception:  # The one place that outlives a bug: other calls must go on.
+            if not report.done:
+                raise
+            log.exception("task.crashed %s", name)
+
+
+@asynccontextmanager
+async def open_shelter(*, drain_s: float) -> AsyncIterator[Shelter]:
+    """On leaving, tasks in progress get `drain_s` to end by themselves."""
+    async with trio.open_nursery() as nursery:
+        yield Shelter(nursery)
+        nursery.cancel_scope.deadline = trio.current_time() + drain_s

@@ -1,0 +1,194 @@
+"""Holds the auction of one tier: who may bid, the pings, the decision, and why the others lost."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+import trio
+
+from actors.auction import Auction, Decision, Question, Rank
+from actors.shelter import Shelter
+from auctiond.asking import ask_for, reserve_of
+from auctiond.bank import Usage
+from auctiond.call_log import CallLog
+from auctiond.metrics import Metrics
+from auctiond.net.wire import Wire, WireError
+from auctiond.network_book import Edition
+from buyers.codec import Ask, Unmapped, make_ping, read_bid
+from market.bids import Bid, NoBid, TargetId
+from market.call import BidCame, BidsClosed, Call, Event
+from market.http import HttpRequest
+from market.money import Micros
+from market.network import Target, Tier
+from routing.eligible import eligible
+from routing.rank import effective_price, price_ceiling, rank, static_bid
+
+Reply = Awaitable[Bid | NoBid]
+UNBEATABLE: Rank = (-1,)  # A target whose rank cannot be known before it answers is waited for.
+
+
+@dataclass(frozen=True, slots=True)
+class Auctioneer:
+    wire: Wire
+    shelter: Shelter
+    usage: Usage
+    metrics: Metrics
+    call_log: CallLog
+    now_ms: Callable[[], int]
+    lag_ms: Callable[[], float]  # How late the server's tasks start at present.
+    shed_after_ms: float
+    late_s: float
+    tell: Callable[[UUID, Event], object]  # For bids that come in time after an early decision.
+    turns: dict[tuple[str, int], int] = field(default_factory=dict)  # For round robin.
+
+    async def hold(self, call: Call, edition: Edition) -> BidsClosed:
+        """Return what the tier of `call` bids, ranked, and why each other target does not."""
+        start = trio.current_time()
+        snapshot = edition.snapshot
+        campaign = snapshot.campaign(call.campaign)
+        tier = campaign.tiers[call.tier]
+        at = datetime.fromtimestamp(self.now_ms() / 1000, UTC)
+        chosen = eligible(snapshot, campaign.id, call.tier, dict(call.facts), at, self.usage)
+        reserve = reserve_of(campaign, tier)
+        deadline_ms = tier.deadline_ms or campaign.deadline_ms
+        if self.lag_ms() > self.shed_after_ms:
+            self.metrics.shed.inc()
+            shed = tuple(NoBid(target.id, "shed") for target in chosen.targets)
+            return BidsClosed(at_ms=self.now_ms(), others=shed + chosen.excluded)
+        ask = ask_for(call, campaign)
+        questions, unasked = self._questions(chosen.targets, tier, ask, edition)
+        decision = await self._decide(call, questions, tier, reserve, start + deadline_ms / 1000)
+        took_s = decision.at - start
+        outcome = "early" if decision.early else "complete"
+        self.metrics.auction_ended(outcome, took_s, deadline_ms / 1000)
+        bids = [reply for reply in decision.replies if isinstance(reply, Bid)]
+        no_bids = tuple(reply for reply in decision.replies if isinstance(reply, NoBid))
+        ranking = rank(
+            bids,
+            strategy=tier.strategy,
+            reserve=reserve,
+            order=chosen.targets,
+            seed=call.id.bytes + bytes([call.tier]),
+            turn=self._turn(campaign.id, call.tier),
+        )
+        return BidsClosed(
+            at_ms=self.now_ms(),
+            ranked=ranking.ranked,
+            others=ranking.others + no_bids + unasked + chosen.excluded,
+            took_ms=round(took_s * 1000, 2),
+            deadline_ms=deadline_ms,
+            reserve=reserve,
+        )
+
+    def _turn(self, campaign: str, tier: int) -> int:
+        turn = self.turns.get((campaign, tier), 0)
+        self.turns[campaign, tier] = turn + 1
+        return turn
+
+    def _questions(
+        self, targets: tuple[Target, ...], tier: Tier, ask: Ask, edition: Edition
+    ) -> tuple[list[Question], tuple[NoBid, ...]]:
+        questions, unasked = [], []
+        for index, target in enumerate(targets):
+            best = best_rank(target, tier, ask.reserve, index)
+            buyer = edition.buyers.get(target.id)
+            if buyer is None:
+                questions.append(Question(target.id, best, static(target)))
+                continue
+            try:
+                request = make_ping(buyer, ask)
+            except Unmapped as error:
+                unasked.append(NoBid(target.id, f"unmapped:{error.field}"))
+                continue
+            questions.append(Question(target.id, best, self._pinger(edition, target, request)))
+        return questions, tuple(unasked)
+
+    def _pinger(
+        self, edition: Edition, target: Target, request: HttpRequest
+    ) -> Callable[[], Reply]:
+        buyer, wire, metrics, now_ms = (
+            edition.buyers[target.id],
+            self.wire,
+            self.metrics,
+            self.now_ms,
+        )
+
+        async def ping() -> Bid | NoBid:
+            start = trio.current_time()
+            reply: Bid | NoBid = NoBid(target.id, "timeout")
+            took_s = 0.0
+            try:
+                answer = await wire.send(request)
+                reply = read_bid(buyer, answer, now_ms())
+            except WireError as error:
+                reply = NoBid(target.id, error.reason)
+            finally:  # Also when it was cancelled: a histogram without its timeouts would lie.
+                took_s = trio.current_time() - start
+                result = "bid" if isinstance(reply, Bid) else reply.reason
+                metrics.ping_ended(target.id, result, took_s)
+            return replace(reply, ms=round(took_s * 1000, 2))
+
+        return ping
+
+    async def _decide(
+        self, call: Call, questions: list[Question], tier: Tier, reserve: Micros, deadline: float
+    ) -> Decision:
+        order = {question.target: index for index, question in enumerate(questions)}
+
+        def bid_rank(bid: Bid) -> Rank | None:
+            if bid.price < reserve:
+                return None
+            return rank_of(tier, bid.fallback, bid.price, order[bid.target])
+
+        ranks: dict[TargetId, Rank] = {}
+
+        def ranked(bid: Bid) -> Rank | None:
+            rank = bid_rank(bid)
+            if rank is not None:
+                ranks[bid.target] = rank
+            return rank
+
+        def on_late(reply: Bid | NoBid) -> None:
+            if isinstance(reply, NoBid):
+                return
+            rank = ranked(reply)
+            if rank is not None and trio.current_time() <= deadline:
+                worse = tuple(target for target, other in ranks.items() if other > rank)
+                bid = replace(reply, effective=effective_price(reply))
+                self.tell(call.id, BidCame(at_ms=self.now_ms(), bid=bid, worse=worse))
+                return
+            self.metrics.late_bids(reply.target).inc()
+            self.call_log.note(call.id, "late", {"target": reply.target, "price": reply.price})
+
+        auction = Auction(questions, ranked, deadline, self.late_s, on_late)
+        return await self.shelter.result("auction", auction.run)
+
+
+def rank_of(tier: Tier, fallback: bool, price: int, index: int) -> Rank:
+    """Return the rank of a bid where it is known at once; else one that beats nobody."""
+    match tier.strategy:
+        case "auction":
+            return (int(fallback), -price, index)
+        case "waterfall":
+            return (int(fallback), index)
+    return (2,)
+
+
+def best_rank(target: Target, tier: Tier, reserve: Micros, index: int) -> Rank:
+    """Return the best rank that any bid of `target` could reach."""
+    if tier.strategy in ("weighted", "round_robin"):
+        return UNBEATABLE
+    return rank_of(tier, target.fallback, price_ceiling(target, reserve), index)
+
+
+def static(target: Target) -> Callable[[], Reply]:
+    """Return the question to a target with a static price: it answers at once."""
+
+    async def answer() -> Bid | NoBid:
+        await trio.lowlevel.checkpoint()
+        return static_bid(target)
+
+    return answer

@@ -1,0 +1,164 @@
+"""Money around a call: the hold before a buyer is rung, and what becomes of it.
+
+A hold is money, cap units and a slot in one move. Ids and bodies are made from the call
+alone, so that a restart makes the very same moves again, and they count once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Protocol
+
+import trio
+
+from actors.shelter import Shelter
+from auctiond.logs import Log
+from auctiond.metrics import Metrics
+from auctiond.network_book import NetworkBook
+from ledger.moves import Hold, HoldLine, Move, capture_for, hold_for, release_for, use
+from ledger.rules import Insufficient, LedgerError, NotOpen
+from market.bids import Bid
+from market.call import Call, Event, HoldMade, HoldRefused, Outcome, Settlement
+from market.money import Micros, share
+from market.network import Publisher
+from routing.caps import CapUse, cap_uses
+
+HOLD_GRACE_S = 3600.0  # Beyond the longest call. After that a hold is the sweeper's.
+
+
+class Applied(Protocol):
+    @property
+    def new(self) -> bool: ...
+    @property
+    def balances(self) -> Mapping[str, tuple[int, int]]: ...
+
+
+class OpenHold(Protocol):
+    @property
+    def hold(self) -> Hold: ...
+
+
+class Book(Protocol):
+    """The ledger, wherever it is kept."""
+
+    async def apply(self, move: Move) -> Applied: ...
+    async def open_holds(self, older_than: timedelta) -> Sequence[OpenHold]: ...
+
+
+class Usage:
+    """What bounded accounts hold, as far as this process has heard: for routing, not for money."""
+
+    def __init__(self) -> None:
+        self._balances: dict[str, tuple[int, int]] = {}
+
+    def available(self, account: str) -> tuple[int, int]:
+        """Return (posted, held) of `account`; (0, 0) if it was never used."""
+        return self._balances.get(account, (0, 0))
+
+    def update(self, balances: Mapping[str, tuple[int, int]]) -> None:
+        """Take over newer balances."""
+        self._balances.update(balances)
+
+
+class Bank:
+    def __init__(
+        self,
+        book: Book,
+        usage: Usage,
+        networks: NetworkBook,
+        shelter: Shelter,
+        metrics: Metrics,
+        log: Log,
+    ) -> None:
+        self._book = book
+        self._usage = usage
+        self._networks = networks
+        self._shelter = shelter
+        self._metrics = metrics
+        self._log = log
+
+    async def hold(self, call: Call, now_ms: int) -> Event:
+        """Set aside what the current bid of `call` needs, or tell what could not give."""
+        assert call.bid is not None
+        try:
+            await self.apply(self._hold_of(call, call.leg, call.bid))
+        except Insufficient as error:
+            self._metrics.holds("refused").inc()
+            return HoldRefused(at_ms=now_ms, leg=call.leg, reason=_reason(error.account))
+        except LedgerError as error:  # A bug of ours, or somebody else leads this call: no hold.
+            self._log.error("hold.impossible", error, call=call.id, leg=call.leg)
+            return HoldRefused(at_ms=now_ms, leg=call.leg, reason="hold_refused:ledger")
+        self._metrics.holds("made").inc()
+        return HoldMade(at_ms=now_ms, leg=call.leg)
+
+    async def settle(self, call: Call, settlement: Settlement) -> None:
+        """Do what `settlement` says. Cancelled or not, it is then done in the background."""
+        done = trio.Event()
+        self._shelter.start("settle", partial(self._settle, call, settlement, done))
+        await done.wait()
+
+    async def _settle(self, call: Call, settlement: Settlement, done: trio.Event) -> None:
+        try:
+            self._metrics.settles(settlement.outcome.name.lower()).inc()
+            if settlement.outcome is Outcome.REVIEW:
+                self._log.warning("call.review", call=call.id, leg=settlement.leg)
+                return
+            try:
+                await self.apply(self._settling_move(call, settlement))
+            except NotOpen:  # The hold was refused or never sent: there is nothing to settle.
+                self._log.info("hold.not_open", call=call.id, leg=settlement.leg)
+        finally:
+            done.set()
+
+    def _settling_move(self, call: Call, settlement: Settlement) -> Move:
+        hold = self._hold_of(call, settlement.leg, settlement.bid)
+        if settlement.outcome is Outcome.RELEASE:
+            return release_for(hold)
+        publisher = self._networks.edition(call.network).snapshot.publisher(call.publisher)
+        price = settlement.bid.price
+        payout = payout_of(publisher, price)
+        return capture_for(hold, price=price, publisher=publisher.id, payout=payout)
+
+    def _hold_of(self, call: Call, leg: int, bid: Bid) -> Hold:
+        snapshot = self._networks.edition(call.network).snapshot
+        target, buyer = snapshot.target(bid.target), snapshot.buyer(bid.buyer)
+        arrived = datetime.fromtimestamp(call.arrived_ms / 1000, UTC)
+        lasts_ms = int((call.longest_s + HOLD_GRACE_S) * 1000)
+        return hold_for(
+            call.id,
+            leg,
+            buyer=buyer.id,
+            price=bid.price,
+            credit=buyer.credit,
+            uses=[_line(cap, bid.price) for cap in cap_uses(target, arrived)],
+            expires_ms=call.arrived_ms + lasts_ms,
+        )
+
+    async def apply(self, move: Move) -> None:
+        """Make a move, and remember what the accounts hold after it."""
+        applied = await self._book.apply(move)
+        self._usage.update(applied.balances)
+
+    async def open_holds(self, older_than: timedelta) -> list[Hold]:
+        """Return the holds older than that which were not ended."""
+        return [found.hold for found in await self._book.open_holds(older_than)]
+
+
+def payout_of(publisher: Publisher, price: Micros) -> Micros:
+    """Return what the publisher gets of `price`: never more than that."""
+    if publisher.payout == "fixed":
+        return Micros(min(publisher.payout_amount, price))
+    return share(price, publisher.payout_percent)
+
+
+def _line(cap: CapUse, price: Micros) -> HoldLine:
+    return use(cap.account, 1 if cap.amount_kind == "one" else price, cap.limit)
+
+
+def _reason(account: str) -> str:
+    kind, _, rest = account.partition(":")
+    if kind == "cap":
+        return "hold_refused:cap"
+    return f"hold_refused:{'balance' if kind == 'wallet' else 'concurrency'}" if rest else kind

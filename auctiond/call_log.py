@@ -1,0 +1,99 @@
+"""The call log as the shell sees it: numbered events of each call, written in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from uuid import UUID
+
+import trio
+
+from auctiond.event_codec import to_data
+from auctiond.logs import Log
+from auctiond.pg.calls import EventConflict, EventRow
+from auctiond.pg.errors import PgError
+from market.call import Event
+
+ROWS_MAX = 100_000  # Some hours without a database. More would take the memory that calls need.
+BATCH_MAX = 1_000
+
+Append = Callable[[list[EventRow]], Awaitable[None]]
+
+
+class CallLog:
+    """Numbers the rows of each live call. What comes after its end is no longer of interest."""
+
+    def __init__(self, append: Append, now_ms: Callable[[], int], log: Log) -> None:
+        self._append = append
+        self._now_ms = now_ms
+        self._log = log
+        self._next: dict[UUID, int] = {}
+        self._rows: list[EventRow] = []
+        self._taken = 0  # Rows ever taken in, and ever written.
+        self._written = 0
+        self._news = trio.Event()
+        self._progress = trio.Event()
+
+    def open(self, call_id: UUID, rows: int = 0) -> None:
+        """Begin the log of a call, or go on after the `rows` that there are."""
+        self._next[call_id] = rows
+
+    def event(self, call_id: UUID, event: Event) -> None:
+        """Append an event that moved the call."""
+        self._put(call_id, type(event).__name__, event.at_ms, to_data(event))
+
+    def note(self, call_id: UUID, kind: str, data: Mapping[str, object]) -> None:
+        """Append what is worth knowing but moves nothing. Its kind is written in lower case."""
+        self._put(call_id, kind, self._now_ms(), data)
+
+    def close(self, call_id: UUID, summary: Mapping[str, object]) -> None:
+        """The call is over: its last row sums it up, and there are no more."""
+        self.note(call_id, "ended", summary)
+        self._next.pop(call_id, None)
+
+    def waiting(self) -> int:
+        """Return how many rows are not yet in the database."""
+        return self._taken - self._written
+
+    async def flushed(self) -> None:
+        """Return when all rows so far are in the database."""
+        wanted = self._taken
+        while self._written < wanted:
+            await self._progress.wait()
+
+    async def run(self) -> None:
+        """Write what comes, for ever: whatever came during one write goes with the next."""
+        while True:
+            if not self._rows:
+                self._news = trio.Event()
+                await self._news.wait()
+            rows = self._rows[:BATCH_MAX]
+            await self._write(rows)
+            del self._rows[: len(rows)]
+            self._written += len(rows)
+            self._progress.set()
+            self._progress = trio.Event()
+
+    async def _write(self, rows: list[EventRow]) -> None:
+        try:
+            await self._append(rows)
+        except (PgError, EventConflict):  # One row spoils the batch: the others must not be lost.
+            for row in rows:
+                await self._write_alone(row)
+
+    async def _write_alone(self, row: EventRow) -> None:
+        try:
+            await self._append([row])
+        except (PgError, EventConflict) as error:
+            self._log.error("call_log.row_lost", error, call=row.call_id, kind=row.kind)
+
+    def _put(self, call_id: UUID, kind: str, at_ms: int, data: Mapping[str, object]) -> None:
+        seq = self._next.get(call_id)
+        if seq is None:
+            return
+        if len(self._rows) >= ROWS_MAX:
+            self._log.error("call_log.full", call=call_id)
+            return
+        self._next[call_id] = seq + 1
+        self._rows.append(EventRow(call_id, seq, kind, at_ms, data))
+        self._taken += 1
+        self._news.set()

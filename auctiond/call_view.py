@@ -1,0 +1,202 @@
+"""A call for people: its record, its timeline, and for each candidate why it won or lost. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from auctiond.event_codec import EVENTS, from_row
+from market.bids import Bid
+from market.call import (
+    BidCame,
+    BidsClosed,
+    Call,
+    ConfirmFailed,
+    Event,
+    HoldRefused,
+    LegEnded,
+    Outcome,
+    Settlement,
+    State,
+    TimedOut,
+)
+from market.call_state import NEVER_ANSWERED, expects, step
+from market.reasons import reason_of
+
+
+class Row(Protocol):
+    """A row of the call log."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def at_ms(self) -> int: ...
+    @property
+    def data(self) -> Mapping[str, Any]: ...
+
+
+@dataclass(slots=True)
+class Life:
+    """A call folded from its rows."""
+
+    call: Call
+    events: list[Event] = field(default_factory=list)
+    notes: list[Row] = field(default_factory=list)
+    settlements: list[Settlement] = field(default_factory=list)
+    offers: dict[int, Bid] = field(default_factory=dict)  # Leg -> the bid it was offered to.
+    leg_reasons: dict[int, str] = field(default_factory=dict)
+
+
+def fold(call: Call, rows: Sequence[Row]) -> Life:
+    """Return the life that `rows` tell, in their order. Rows that moved nothing are notes."""
+    life = Life(call)
+    for row in rows:
+        if row.kind not in EVENTS:
+            life.notes.append(row)
+            continue
+        event = from_row(row.kind, row.data)
+        if expects(life.call, event):
+            _live(life, event)
+    return life
+
+
+def _live(life: Life, event: Event) -> None:
+    before = life.call
+    life.call, settlement = step(before, event)
+    life.events.append(event)
+    if before.leg and before.leg not in life.leg_reasons:
+        reason = _leg_reason(before, event)
+        if reason:
+            life.leg_reasons[before.leg] = reason
+    if settlement is not None:
+        life.settlements.append(settlement)
+        if settlement.outcome is not Outcome.RELEASE:
+            won = settlement.outcome is Outcome.CAPTURE
+            life.leg_reasons[settlement.leg] = "won" if won else "review"
+        elif before.joined_ms is not None or life.call.joined_ms is not None:
+            life.leg_reasons[settlement.leg] = "under_duration"
+        else:
+            life.leg_reasons.setdefault(settlement.leg, "caller_gone")
+    if life.call.state is State.AWARDING and life.call.bid is not None:
+        life.offers[life.call.leg] = life.call.bid
+
+
+def _leg_reason(call: Call, event: Event) -> str:
+    match event:
+        case HoldRefused():
+            return event.reason
+        case ConfirmFailed():
+            return event.reason
+        case LegEnded() if event.cause in NEVER_ANSWERED and call.joined_ms is None:
+            return event.cause if event.cause != "cancelled" else "no_answer"
+        case TimedOut() if call.state is State.AWARDING:
+            return "hold_refused:away"
+        case TimedOut() if call.state is State.CONFIRMING:
+            return "confirm_unknown"
+    return ""
+
+
+def disposition(call: Call) -> str:
+    """Return how the call ended, for people."""
+    if call.state is not State.ENDED:
+        return "live"
+    if call.sold:
+        return "sold"
+    if call.blocked:
+        return "blocked"
+    if call.left_in is State.FALLBACK:
+        return "unsold"
+    if call.left_in in (State.BRIDGED, State.LEG_OVER) or call.joined_ms is not None:
+        return "under_duration"
+    return "abandoned"
+
+
+def summary(call: Call) -> dict[str, Any]:
+    """Return a call in one line: stored with its end, and shown in lists."""
+    won = call.bid if call.sold else None
+    return {
+        "network": call.network,
+        "state": call.state.name.lower(),
+        "disposition": disposition(call),
+        "blocked": call.blocked,
+        "facts": dict(call.facts),
+        "legs": call.leg,
+        "buyer": won.buyer if won else None,
+        "target": won.target if won else None,
+        "price_micros": won.price if won else None,
+        "talk_ms": talk_ms(call),
+    }
+
+
+def talk_ms(call: Call) -> int:
+    """Return how long caller and last buyer talked, in ms by the carrier's clock; else 0."""
+    ends = [end for end in (call.leg_ended_ms, call.hung_up_ms) if end is not None]
+    return max(0, min(ends) - call.joined_ms) if call.joined_ms is not None and ends else 0
+
+
+def candidates(life: Life) -> list[dict[str, Any]]:
+    """Return a row for each target that was looked at, those who came furthest first."""
+    late = {note.data["target"]: note.data for note in life.notes if note.kind == "late"}
+    rows: list[dict[str, Any]] = []
+    came = {e.bid.target: e.bid for e in life.events if isinstance(e, BidCame) and e.bid}
+    for tier, closed in enumerate(e for e in life.events if isinstance(e, BidsClosed)):
+        best = closed.ranked[0].price if closed.ranked else 0
+        for place, bid in enumerate(closed.ranked, 1):
+            reason = _bid_reason(life, bid, best)
+            rows.append(_row(tier, bid.target, reason, place, bid, bid.ms))
+        for no_bid in closed.others:
+            if no_bid.reason == "closed_early" and no_bid.target in came:
+                bid = came[no_bid.target]
+                reason = _bid_reason(life, bid, best)
+                rows.append(_row(tier, bid.target, reason, None, bid, bid.ms))
+                continue
+            heard = late.get(no_bid.target) if no_bid.reason == "timeout" else None
+            reason = "late" if heard and heard["price"] else no_bid.reason
+            row = _row(tier, no_bid.target, reason, None, None, no_bid.ms)
+            row |= {"detail": no_bid.detail, "price_micros": heard["price"] if heard else None}
+            rows.append(row)
+    return rows
+
+
+def _bid_reason(life: Life, bid: Bid, best: int) -> str:
+    for leg, offered in life.offers.items():
+        if offered == bid:
+            return life.leg_reasons.get(leg, "offered")
+    if not life.call.sold:
+        return "not_needed"
+    return "tie" if bid.price == best else "outbid"
+
+
+def _row(
+    tier: int, target: str, code: str, place: int | None, bid: Bid | None, ms: float | None
+) -> dict[str, Any]:
+    reason = reason_of(code)
+    return {
+        "tier": tier + 1,
+        "target": target,
+        "rank": place,
+        "stage": reason.stage,
+        "reason": code,
+        "who": reason.who,
+        "text": reason.text,
+        "price_micros": bid.price if bid is not None else None,
+        "effective_micros": bid.effective if bid is not None else None,
+        "ms": ms,
+        "detail": "",
+    }
+
+
+def timeline(rows: Sequence[Row], arrived_ms: int) -> list[dict[str, Any]]:
+    """Return what happened, with milliseconds since the call arrived."""
+    return [
+        {
+            "ms": row.at_ms - arrived_ms,
+            "kind": row.kind,
+            "data": {name: value for name, value in row.data.items() if name not in BULKY},
+        }
+        for row in rows
+    ]
+
+
+BULKY = ("ranked", "others", "at_ms")  # They have their own table.

@@ -1,0 +1,114 @@
+"""The work of each state of a call: the only place that knows who does what.
+
+Each method does one state's work and returns the event that ends it, or waits for a
+webhook to end it. All of it is safe to repeat: command ids, holds and disclosures are
+made from the call, so a restart does nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import trio
+
+from auctiond.auctioneer import Auctioneer
+from auctiond.bank import Bank
+from auctiond.call_log import CallLog
+from auctiond.intake import Intake
+from auctiond.leads import Leads
+from auctiond.network_book import NetworkBook
+from auctiond.phone import Phone
+from auctiond.posting import Poster
+from compliance.screening import may_dial
+from market.call import Call, Event, Greeted, LegEnded, Settlement, State
+from market.network import Campaign
+
+
+@dataclass(frozen=True, slots=True)
+class CallWork:
+    networks: NetworkBook
+    leads: Leads
+    intake: Intake
+    phone: Phone
+    auctioneer: Auctioneer
+    bank: Bank
+    poster: Poster
+    call_log: CallLog
+    clock_ms: Callable[[], int]
+
+    def now_ms(self) -> int:
+        return self.clock_ms()
+
+    def record(self, call: Call, event: Event) -> None:
+        self.call_log.event(call.id, event)
+
+    async def settle(self, call: Call, settlement: Settlement) -> None:
+        await self.bank.settle(call, settlement)
+
+    async def work(self, call: Call) -> Event:
+        works: dict[State, Callable[[Call], Awaitable[Event]]] = {
+            State.SCREENING: self.intake.screen,
+            State.ANSWERING: self.phone.answer,
+            State.GREETING: self._greet,
+            State.GATHERING: self._gather,
+            State.PINGING: self._ping,
+            State.AWARDING: self._award,
+            State.CONFIRMING: self.poster.confirm,
+            State.DIALING: self._dial,
+            State.CONNECTING: self.phone.watch_join,
+            State.BRIDGED: self._talk,
+            State.CANCELLING: self.phone.cancel_leg,
+            State.FALLBACK: self._fall_back,
+            State.CLOSING: self.phone.close,
+        }
+        if call.state in works:
+            return await works[call.state](call)
+        return await trio.sleep_forever()
+
+    def _campaign(self, call: Call) -> Campaign:
+        return self.networks.edition(call.network).snapshot.campaign(call.campaign)
+
+    async def _greet(self, call: Call) -> Event:
+        greeting = self._campaign(call).greeting
+        if not greeting:
+            return Greeted(at_ms=self.now_ms())
+        return await self.phone.say(call, greeting)
+
+    async def _gather(self, call: Call) -> Event:
+        asks = self._campaign(call).ask_zip
+        assert asks is not None
+        prompt = asks.prompt if call.zip_tries == asks.tries else asks.again
+        return await self.phone.gather(call, prompt, asks.timeout_s)
+
+    async def _ping(self, call: Call) -> Event:
+        music = self._campaign(call).music_url
+        if music:
+            self.phone.play(call, music)
+        return await self.auctioneer.hold(call, self.networks.edition(call.network))
+
+    async def _award(self, call: Call) -> Event:
+        await self.call_log.flushed()  # No hold without its auction on record: a restart needs it.
+        return await self.bank.hold(call, self.now_ms())
+
+    async def _dial(self, call: Call) -> Event:
+        assert call.bid is not None
+        campaign = self._campaign(call)
+        allowed = self.networks.edition(call.network).snapshot.network.dial_allowed
+        if not may_dial(call.destination, allowed):
+            return LegEnded(at_ms=self.now_ms(), leg=call.leg, cause="bad_number")
+        return await self.phone.dial(call, call.destination, call.bid.ring_s, campaign.longest_s)
+
+    async def _talk(self, call: Call) -> Event:
+        if self._campaign(call).music_url:
+            self.phone.stop_play(call)
+        self.poster.post_soon(call, self.leads.get(call.id))
+        return await self.phone.watch_talk(call)
+
+    async def _fall_back(self, call: Call) -> Event:
+        campaign = self._campaign(call)
+        if campaign.fallback:
+            return await self.phone.dial(call, campaign.fallback, 30.0, campaign.longest_s)
+        if not campaign.sorry:
+            return Greeted(at_ms=self.now_ms())
+        return await self.phone.say(call, campaign.sorry)

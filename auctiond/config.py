@@ -1,0 +1,178 @@
+"""The server's settings: read once at start, from a TOML file and AUCTIOND_* variables.
+
+A variable wins over the file. Whatever is wrong is said at once, and then we do not start.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from auctiond import config_values as value
+from auctiond.secret import Secret
+
+PREFIX = "AUCTIOND_"
+FILE_VARIABLE = "AUCTIOND_CONFIG"  # Where the file is, when no argument says so.
+SHOWN_CHARS = 60  # Of a wrong value: enough to recognise it.
+NO_SECRET = Secret("")
+
+# Kubernetes sets these for a service that is called auctiond; tests have their own.
+_FOREIGN = re.compile(r"AUCTIOND_(SERVICE_(HOST|PORT)(_.*)?|PORT(_.*)?|TEST_.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every key is explained in docs/configuration.md; a test compares the two."""
+
+    data_dir: Path = Path(".auctiond")
+    database_url: Secret = NO_SECRET
+    listen: str = "127.0.0.1:8080"
+    public_url: str = ""
+    telnyx_public_key: bytes = b""
+    telnyx_api_key: Secret = NO_SECRET
+    telnyx_api_url: str = "https://api.telnyx.com/v2"
+    telnyx_connection_id: str = ""
+    ping_allowed_networks: tuple[value.Network, ...] = ()
+    ping_ca_file: Path | None = None
+    ping_connections_per_buyer: int = 64
+    late_ping_s: float = 1.0
+    shed_after_ms: float = 30.0
+    key_file: Path | None = None
+    seal_file: Path | None = None
+    log_level: str = "info"
+    network_file: Path | None = None
+    sweep_every_s: float = 30.0
+    poll_carrier_every_s: float = 15.0
+    inbox_keep_days: int = 3
+    drain_s: float = 30.0
+    switch_interval_ms: float = 1.0
+
+    @property
+    def key_path(self) -> Path:
+        """Where the keys of personal data are."""
+        return self.key_file or self.data_dir / "keys.json"
+
+    @property
+    def seal_path(self) -> Path:
+        """Where the ledger's seal is: outside the database's directory."""
+        return self.seal_file or self.data_dir / "ledger.seal"
+
+    @property
+    def reached_at(self) -> str:
+        """Where carriers reach us."""
+        return self.public_url or f"http://{self.listen}"
+
+    @property
+    def telnyx_hook_url(self) -> str:
+        """Where Telnyx sends its webhooks."""
+        return f"{self.reached_at}/hooks/telnyx"
+
+
+READERS: dict[str, value.Reader[Any]] = {
+    "data_dir": value.path(),
+    "database_url": value.secret(),
+    "listen": value.address(),
+    "public_url": value.url(optional=True),
+    "telnyx_public_key": value.public_key(),
+    "telnyx_api_key": value.secret(),
+    "telnyx_api_url": value.url(optional=False),
+    "telnyx_connection_id": value.text(),
+    "ping_allowed_networks": value.networks(),
+    "ping_ca_file": value.optional_path(),
+    "ping_connections_per_buyer": value.whole(1, 4096),
+    "late_ping_s": value.number(0, 10),
+    "shed_after_ms": value.number(1, 10_000),
+    "key_file": value.optional_path(),
+    "seal_file": value.optional_path(),
+    "log_level": value.one_of("debug", "info", "warning", "error"),
+    "network_file": value.optional_path(),
+    "sweep_every_s": value.number(1, 3600),
+    "poll_carrier_every_s": value.number(1, 3600),
+    "inbox_keep_days": value.whole(1, 30),
+    "drain_s": value.number(0, 14_400),
+    "switch_interval_ms": value.number(0.05, 100),
+}
+
+
+class ConfigError(Exception):
+    """The settings are wrong: one line for each problem, each with its place."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One setting as somebody wrote it, and where."""
+
+    place: str
+    key: str
+    value: object
+    variable: bool = False  # Text, which has yet to become what TOML would give.
+
+
+def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings from `file` (or AUCTIOND_CONFIG) and `environ`. Raises ConfigError."""
+    environ = os.environ if environ is None else environ
+    if file is None and environ.get(FILE_VARIABLE):
+        file = Path(environ[FILE_VARIABLE])
+    settings: dict[str, Any] = {}
+    problems: list[str] = []
+    for written in (*_from_file(file), *_from_variables(environ)):
+        try:
+            settings[written.key] = _read(written, environ)
+        except ValueError as error:
+            problems.append(f"{written.place}: {error}")
+    if problems:
+        raise ConfigError(tuple(problems))
+    return Settings(**settings)
+
+
+def _from_file(file: Path | None) -> Iterator[Written]:
+    if file is None:
+        return
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError((f"{file}: {error.strerror or 'cannot be read'}",)) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError((f"{file}: not TOML: {error}",)) from None
+    for key, found in content.items():
+        yield Written(f"{file}: {key}", key, found)
+
+
+def _from_variables(environ: Mapping[str, str]) -> Iterator[Written]:
+    for name, found in sorted(environ.items()):
+        if name.startswith(PREFIX) and name != FILE_VARIABLE and not _FOREIGN.fullmatch(name):
+            key = name.removeprefix(PREFIX).lower()
+            yield Written(f"variable {name}", key, found, variable=True)
+
+
+def _read(written: Written, environ: Mapping[str, str]) -> object:
+    """Return the setting's value. Raises ValueError with what would be right."""
+    reader = READERS.get(written.key)
+    if reader is None:
+        raise ValueError(_unknown(written))
+    try:
+        found = reader.parse(str(written.value)) if written.variable else written.value
+        return reader.read(found, environ)
+    except value.WrongReference:
+        raise
+    except ValueError:
+        shown = "" if reader.secret else f", not {str(written.value)[:SHOWN_CHARS]!r}"
+        raise ValueError(f"expected {reader.expected}{shown}") from None
+
+
+def _unknown(written: Written) -> str:
+    near = get_close_matches(written.key, READERS, n=1)
+    if not near:
+        return "there is no such key"
+    name = PREFIX + near[0].upper() if written.variable else near[0]
+    return f"there is no such key; did you mean {name}?"

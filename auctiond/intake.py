@@ -1,0 +1,104 @@
+"""A call comes in: is the number ours, may we take the call, and who is it? Sealed and stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import trio
+
+from auctiond.leads import Lead, Leads
+from auctiond.logs import Log
+from auctiond.metrics import Metrics
+from auctiond.network_book import NetworkBook
+from auctiond.pg.calls import CallRow, Calls
+from auctiond.pg.errors import PgAway, PgError
+from auctiond.pg.people import Person
+from auctiond.vault import Vault
+from compliance.screening import area_code, screen
+from market.call import Blocked, Call, Cleared, Event
+from market.network import Campaign
+from routing.geo import state_of_area_code
+
+STORE_S = 1.5  # The caller hears ringing meanwhile; then the database counts as away.
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    networks: NetworkBook
+    leads: Leads
+    calls: Calls
+    vault: Vault
+    metrics: Metrics
+    log: Log
+    now_ms: Callable[[], int]
+
+    async def screen(self, call: Call) -> Event:
+        """Return whether the call may be taken, and what it brings along."""
+        lead = self.leads.get(call.id)
+        edition = self.networks.current
+        snapshot = edition.snapshot if edition is not None else None
+        number = snapshot.number(call.tracking_number) if snapshot is not None else None
+        campaign = snapshot.campaign(number.campaign) if snapshot and number else None
+        reason = screen(
+            caller=lead.caller,
+            dialled=call.tracking_number,
+            known_number=number is not None,
+            campaign_exists=campaign is not None,
+            attestation=lead.attestation,
+            blocked=snapshot.network.blocked_callers if snapshot is not None else (),
+        )
+        version = snapshot.version if snapshot is not None else 0
+        publisher = number.publisher if number is not None else ""
+        stored = await self._store(call, lead, publisher, campaign, version)
+        if reason or number is None or campaign is None or snapshot is None:
+            return Blocked(at_ms=self.now_ms(), reason=reason or "unknown_number")
+        asks = campaign.ask_zip
+        return Cleared(
+            at_ms=self.now_ms(),
+            network=snapshot.version,
+            campaign=campaign.id,
+            publisher=number.publisher,
+            tiers=len(campaign.tiers) if stored else 0,
+            legs_max=campaign.legs_max,
+            longest_s=campaign.longest_s,
+            zip_tries=asks.tries if asks else 0,
+            zip_timeout_s=asks.timeout_s if asks else 0.0,
+            zip_required=bool(asks and asks.required),
+            facts=facts_of(lead.caller),
+        )
+
+    async def _store(
+        self, call: Call, lead: Lead, publisher: str, at: Campaign | None, version: int
+    ) -> bool:
+        """Tell whether the call is on record. If not, it is not sold: it gets the fallback."""
+        person = self.vault.new_person()
+        sealed = self.vault.seal_fields(person, lead.personal)
+        row = CallRow(
+            id=call.id,
+            carrier="telnyx",
+            call_ref=lead.call_ref,
+            caller_leg_ref=lead.refs[0],
+            caller_index=self.vault.index(lead.caller) if lead.caller else None,
+            person_id=person.id,
+            tracking_number=call.tracking_number,
+            campaign=at.id if at is not None else "",
+            publisher=publisher,
+            network=version,
+            arrived_at=datetime.fromtimestamp(call.arrived_ms / 1000, UTC),
+        )
+        try:
+            with trio.fail_after(STORE_S):
+                await self.calls.open_call(row, Person(person.id, person.wrapped_key, sealed))
+        except (PgAway, PgError, trio.TooSlowError) as error:
+            self.log.error("call.not_stored", error, call=call.id)
+            return False
+        return True
+
+
+def facts_of(caller: str) -> tuple[tuple[str, str], ...]:
+    """Return what a caller's number tells that is not personal: area code and its state."""
+    code = area_code(caller)
+    facts = (("area_code", code), ("state", state_of_area_code(code)))
+    return tuple(fact for fact in facts if fact[1])

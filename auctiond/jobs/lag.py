@@ -1,0 +1,29 @@
+"""How late tasks start: the one sign of overload that comes before the damage."""
+
+from __future__ import annotations
+
+import trio
+
+from auctiond.metrics import Metrics
+
+TICK_S = 0.01  # Often enough to see a wave of webhooks, rarely enough to cost nothing.
+WEIGHT = 0.3  # Of the newest tick: three late ones in a row are overload, one is chance.
+
+
+class Lag:
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+        self._ms = 0.0
+
+    def ms(self) -> float:
+        """Return how late tasks start at present, in milliseconds, smoothed."""
+        return self._ms
+
+    async def run(self) -> None:
+        """Measure for ever."""
+        while True:
+            wanted = trio.current_time() + TICK_S
+            await trio.sleep_until(wanted)
+            late_s = trio.current_time() - wanted
+            self._metrics.loop_lag_seconds.observe(late_s)
+            self._ms += WEIGHT * (late_s * 1000 - self._ms)

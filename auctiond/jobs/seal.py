@@ -1,0 +1,95 @@
+"""Seal the ledger: note its newest entries in a file that the database cannot reach.
+
+Keep the file on another disk, or better another machine: whoever can change both can lie.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import trio
+
+from auctiond.pg.door import Pg
+from auctiond.pg.sql_file import read_queries
+from ledger.seals import Heads, Seals, line_hash, read_seals, seal_line
+
+SQL = read_queries("ledger")
+EVERY_S = 60.0  # What can be cut off unseen is what was written since.
+# An entry's time is taken before its commit, so look back as far as a commit may have taken.
+OVERLAP = timedelta(minutes=5)
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Sealer:
+    """Appends to one seal file. Only one may do so at a time."""
+
+    def __init__(self, pg: Pg, path: Path) -> None:
+        self._pg = pg
+        self._path = path
+        seals = read_seal_file(path)
+        self._last = seals.last
+        self._since = seals.at or EARLIEST
+        self._sealed: Heads = {}  # By the last line: what did not change since is not repeated.
+
+    async def run(self) -> None:
+        """Seal every minute, until cancelled."""
+        while True:
+            await self.seal()
+            await trio.sleep(EVERY_S)
+
+    async def seal(self) -> int:
+        """Append the accounts that changed since the last line. Returns how many."""
+        since = self._since - OVERLAP if self._since > EARLIEST else EARLIEST
+        rows = await self._pg.fetch(SQL["heads"], since)
+        heads = {row["account"]: (row["seq"], row["hash"]) for row in rows}
+        changed = {name: head for name, head in heads.items() if self._sealed.get(name) != head}
+        if not changed:
+            return 0
+        counts = await self._pg.fetch(SQL["transfer_counts"], since)
+        transfers = {row["month"]: row["transfers"] for row in counts if row["transfers"]}
+        at: datetime = rows[0]["looked_at"]
+        line = seal_line(at, changed, transfers, self._last)
+        await trio.to_thread.run_sync(_append, self._path, line)
+        self._last, self._since, self._sealed = line_hash(line), at, heads
+        return len(changed)
+
+
+def read_seal_file(path: Path) -> Seals:
+    """Return what the file says; a file that is not there yet says nothing.
+
+    The last line, if it has no end, was never wholly written and is passed over.
+    """
+    if not path.exists():
+        return Seals()
+    with path.open("rb") as file:
+        return read_seals(_whole(file))
+
+
+def _whole(lines: Iterable[bytes]) -> Iterable[bytes]:
+    return (line for line in lines if line.endswith(b"\n"))
+
+
+def _append(path: Path, line: bytes) -> None:
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        os.ftruncate(file, _whole_length(path))
+        os.lseek(file, 0, os.SEEK_END)
+        os.write(file, line)
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def _whole_length(path: Path) -> int:
+    """Return the length without a last line that has no end."""
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        while size > 0:
+            file.seek(size - 1)
+            if file.read(1) == b"\n":
+                break
+            size -= 1
+    return size

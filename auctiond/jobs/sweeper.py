@@ -1,0 +1,54 @@
+"""What is done again and again: leftovers settled, old news forgotten, fullness told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import trio
+
+from actors.call_desk import CallDesk
+from auctiond.call_log import CallLog
+from auctiond.logs import Log
+from auctiond.metrics import Metrics
+from auctiond.net.wire import Wire
+from auctiond.pg.errors import PgAway
+from auctiond.pg.inbox import Inbox
+from auctiond.pg.ledger_book import PgBook
+from auctiond.recovery import Recovery
+
+SWEEP_AGE = timedelta(minutes=1)  # A younger hold belongs to a call that is being settled.
+IDLE_S = 60.0  # A connection to a buyer nobody asks any more.
+
+
+@dataclass(frozen=True, slots=True)
+class Sweeper:
+    recovery: Recovery
+    book: PgBook
+    inbox: Inbox
+    wire: Wire
+    desk: CallDesk
+    call_log: CallLog
+    metrics: Metrics
+    log: Log
+    every_s: float
+    inbox_keep: timedelta
+
+    async def run(self) -> None:
+        """Sweep for ever. While the database is away there is nothing to sweep."""
+        while True:
+            await trio.sleep(self.every_s)
+            try:
+                await self.sweep()
+            except PgAway as error:
+                self.log.warning("sweep.put_off", reason=type(error).__name__)
+
+    async def sweep(self) -> None:
+        """Sweep once."""
+        self.metrics.live_calls.set(len(self.desk.live()))
+        self.metrics.call_log_queue.set(self.call_log.waiting())
+        self.wire.close_idle(IDLE_S)
+        await self.recovery.settle_leftovers(SWEEP_AGE)
+        await self.book.make_months()
+        await self.inbox.prune(datetime.now(UTC) - self.inbox_keep)
+        self.metrics.open_holds.set((await self.book.totals()).open_holds)

@@ -1,0 +1,54 @@
+"""The personal data of live calls: in memory while the call lives, sealed in the database.
+
+Nothing here is ever logged. A call itself carries none of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+
+@dataclass(slots=True)
+class Lead:
+    """Who is calling, and the carrier's handles of the call's legs."""
+
+    call_ref: str
+    refs: dict[int, str]  # Leg -> the carrier's handle; 0 is the caller's.
+    caller: str = ""  # E.164, or "" when withheld.
+    attestation: str = ""
+    personal: Mapping[str, str] = field(default_factory=dict)  # phone, name, email, street, ...
+
+    def __repr__(self) -> str:
+        return "Lead(...)"
+
+
+class Leads:
+    def __init__(self) -> None:
+        self._by_call: dict[UUID, Lead] = {}
+        self._by_ref: dict[str, UUID] = {}
+
+    def put(self, call_id: UUID, lead: Lead) -> None:
+        """Keep `lead` while its call lives."""
+        self._by_call[call_id] = lead
+        self._by_ref[lead.call_ref] = call_id
+
+    def get(self, call_id: UUID) -> Lead:
+        """Return the lead of a live call. Raises KeyError when the call is over."""
+        return self._by_call[call_id]
+
+    def call_of(self, call_ref: str) -> UUID | None:
+        """Return the live call behind the carrier's handle of it."""
+        return self._by_ref.get(call_ref)
+
+    def learn_ref(self, call_id: UUID, leg: int, ref: str) -> None:
+        """Remember the carrier's handle of a leg."""
+        if call_id in self._by_call:
+            self._by_call[call_id].refs.setdefault(leg, ref)
+
+    def forget(self, call_id: UUID) -> None:
+        """The call is over: its data is now only in the database, sealed."""
+        lead = self._by_call.pop(call_id, None)
+        if lead is not None:
+            self._by_ref.pop(lead.call_ref, None)

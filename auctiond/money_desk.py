@@ -1,0 +1,80 @@
+"""Money for operators: wallets, top-ups, totals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from auctiond.bank import Usage
+from auctiond.jobs.seal import read_seal_file
+from auctiond.network_book import NetworkBook
+from auctiond.pg.door import Pg
+from auctiond.pg.ledger_book import PgBook
+from auctiond.pg.ledger_check import verify
+from ledger.moves import TopUp
+from ledger.rules import IdReused
+from market.ids import id_at
+from market.money import Micros, dollars
+
+
+class TopUpRefused(Exception):
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyDesk:
+    book: PgBook
+    usage: Usage
+    networks: NetworkBook
+    pg: Pg
+    seal_path: Path
+    now_ms: Callable[[], int]
+
+    async def wallets(self) -> list[dict[str, Any]]:
+        """Return each wallet: what is in it, what is held, what is free."""
+        balances = await self.book.balances()
+        return [
+            {
+                "buyer": account.removeprefix("wallet:"),
+                "balance": dollars(posted),
+                "held": dollars(held),
+                "free": dollars(posted - held),
+            }
+            for account, (posted, held) in sorted(balances.items())
+            if account.startswith("wallet:")
+        ]
+
+    async def top_up(self, buyer: str, amount: Micros, ref: str) -> bool:
+        """Put `amount` into the wallet of `buyer`; False if `ref` was there already."""
+        edition = self.networks.current
+        known = edition.snapshot.network.buyers if edition is not None else ()
+        if buyer not in {one.id for one in known}:
+            raise TopUpRefused(404, f"There is no buyer {buyer!r} in the network.")
+        if amount <= 0:
+            raise TopUpRefused(400, "amount: expected more than 0.")
+        try:
+            applied = await self.book.apply(self._top_up(buyer, amount, ref))
+        except IdReused:
+            raise TopUpRefused(409, f"The payment {ref!r} came before, with other data.") from None
+        self.usage.update(applied.balances)
+        return applied.new
+
+    async def totals(self) -> dict[str, Any]:
+        """Return the ledger's totals in micros."""
+        return asdict(await self.book.totals())
+
+    async def verify(self) -> dict[str, Any]:
+        """Check the whole ledger against itself and its seal."""
+        report = await verify(self.pg, read_seal_file(self.seal_path))
+        return {"verified": report.ok, "problems": [str(problem) for problem in report.problems]}
+
+    def _top_up(self, buyer: str, amount: Micros, ref: str) -> TopUp:
+        """Return the move: its id is of the payment and the month, so that it counts once."""
+        today = datetime.fromtimestamp(self.now_ms() / 1000, UTC)
+        month_ms = int(datetime(today.year, today.month, 1, tzinfo=UTC).timestamp()) * 1000
+        return TopUp(id_at(month_ms, f"top-up|{ref}".encode()), f"wallet:{buyer}", amount, ref)

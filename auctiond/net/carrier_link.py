@@ -1,0 +1,106 @@
+"""The line to a carrier: commands go out and are repeated until the carrier has taken them.
+
+A command that is repeated has the same id, so it is done once. No error and no log line
+from here holds a body, a number or a key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx2
+import trio
+
+from market.http import HttpReply, HttpRequest
+from market.phone import CarrierError, Command, LegStatus
+from telephony.telnyx import (
+    TelnyxOptions,
+    check_reply,
+    read_status,
+    write_command,
+    write_status_query,
+)
+
+# Telnyx asks to repeat what it has not answered in 500 ms. The later tries leave room for
+# a new TLS connection on a bad line.
+TRIES_S = (0.5, 1.0, 2.0)
+BUDGET_S = 4.0  # For all tries, and waiting for a connection. Callers hear silence meanwhile.
+AFTER_429_S = 0.25  # Where the carrier does not say how long to wait.
+AFTER_5XX_S = 0.05  # Telnyx says "at once"; a moment keeps a broken carrier from being hammered.
+CONNECTIONS_MAX = 64  # A hundred calls a second are some five commands each, of about 50 ms.
+KEPT_S = 60.0  # Longer than the gaps between calls on a quiet line: a handshake is saved.
+REPLY_MAX = 64 * 1024  # Bytes. A reply is a line of JSON.
+
+
+class CarrierLink:
+    def __init__(self, client: httpx2.AsyncClient, options: TelnyxOptions) -> None:
+        self._client = client
+        self._options = options
+        # Never more tasks than connections: a pool with a queue loses to cancellations.
+        self._lines = trio.CapacityLimiter(CONNECTIONS_MAX)
+
+    async def send(self, command: Command) -> None:
+        """Give `command`. Raises LegGone if the leg had ended, CarrierError if it is not done."""
+        check_reply(await self._exchange(write_command(command, self._options)))
+
+    async def status(self, ref: str) -> LegStatus:
+        """Ask whether the leg `ref` is alive. Raises CarrierError."""
+        return read_status(await self._exchange(write_status_query(ref, self._options)))
+
+    async def _exchange(self, request: HttpRequest) -> HttpReply:
+        reply: HttpReply | None = None
+        with trio.move_on_after(BUDGET_S) as budget:
+            async with self._lines:
+                for try_s in TRIES_S:
+                    reply = await self._try(request, try_s) or reply
+                    if reply is not None and reply.status < 500 and reply.status != 429:
+                        return reply
+                    pause_s = _pause_s(reply)
+                    late = trio.current_time() + pause_s >= budget.deadline
+                    if late or try_s == TRIES_S[-1]:
+                        break
+                    await trio.sleep(pause_s)
+        if reply is None:
+            raise CarrierError("unreachable")
+        return reply
+
+    async def _try(self, request: HttpRequest, try_s: float) -> HttpReply | None:
+        with trio.move_on_after(try_s):
+            try:
+                return await self._send_once(request)
+            except httpx2.RequestError:  # It holds the request, and so the key: it ends here.
+                return None
+        return None
+
+    async def _send_once(self, request: HttpRequest) -> HttpReply:
+        body = bytearray()
+        async with self._client.stream(
+            request.method, request.url, headers=list(request.headers), content=request.body
+        ) as response:
+            async for chunk in response.aiter_bytes():
+                body += chunk[: REPLY_MAX - len(body)]  # The try's deadline ends a flood.
+            names = ((name.lower(), value) for name, value in response.headers.items())
+            return HttpReply(response.status_code, tuple(names), bytes(body))
+
+
+@asynccontextmanager
+async def open_carrier_link(options: TelnyxOptions) -> AsyncIterator[CarrierLink]:
+    """Open the one client that all commands to a carrier share."""
+    limits = httpx2.Limits(
+        max_connections=CONNECTIONS_MAX,
+        max_keepalive_connections=CONNECTIONS_MAX,
+        keepalive_expiry=KEPT_S,
+    )
+    # Where we connect to is said by the settings, not by a proxy variable in the environment.
+    async with httpx2.AsyncClient(limits=limits, timeout=None, trust_env=False) as client:
+        yield CarrierLink(client, options)
+
+
+def _pause_s(reply: HttpReply | None) -> float:
+    if reply is None:
+        return 0.0
+    if reply.status != 429:
+        return AFTER_5XX_S
+    after = reply.header("retry-after") or ""
+    return float(after) if after.isascii() and after.isdecimal() else AFTER_429_S

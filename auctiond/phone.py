@@ -1,0 +1,192 @@
+"""What a call asks of its carrier, and how it finds out what no webhook told.
+
+A command that the carrier could not do leaves the call waiting for its state's deadline; a
+leg that is gone is the usual outcome of a race, and becomes the event that ends it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol, TypeVar
+
+import trio
+
+from actors.shelter import Shelter
+from auctiond.leads import Leads
+from auctiond.logs import Log
+from market.call import BuyerJoined, Call, Event, HungUp, LegEnded
+from market.ids import id_for
+from market.phone import (
+    Answer,
+    CarrierError,
+    Command,
+    Dial,
+    Gather,
+    Hangup,
+    LegGone,
+    LegStatus,
+    Play,
+    Reject,
+    Say,
+    StopPlay,
+)
+
+JOIN_POLL_S = 4.0  # Just under CONNECTING's deadline: by then a "joined" was lost on its way.
+ENDED_GRACE_S = 2.0  # A webhook of an end may still be on its way when the carrier says "dead".
+CANCEL_POLL_S = 1.0
+MUSIC_S = 3.0  # Nobody waits for music.
+C = TypeVar("C", bound=Command)
+
+
+class Carrier(Protocol):
+    async def send(self, command: Command) -> None: ...
+    async def status(self, ref: str) -> LegStatus: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    carrier: Carrier
+    leads: Leads
+    shelter: Shelter
+    log: Log
+    now_ms: Callable[[], int]
+    poll_every_s: float
+
+    async def answer(self, call: Call) -> Event:
+        return await self._command(call, self._make(Answer, call))
+
+    async def say(self, call: Call, text: str) -> Event:
+        return await self._command(call, self._make(Say, call, text=text))
+
+    async def gather(self, call: Call, prompt: str, timeout_s: float) -> Event:
+        gather = self._make(Gather, call, prompt=prompt, timeout_s=timeout_s)
+        return await self._command(call, gather)
+
+    def play(self, call: Call, url: str) -> None:
+        """Let the caller hear music. If that fails, the auction goes on in silence."""
+        self.shelter.start("play", partial(self._try, self._make(Play, call, url=url)))
+
+    def stop_play(self, call: Call) -> None:
+        """End the music; there may be none."""
+        self.shelter.start("stop_play", partial(self._try, self._make(StopPlay, call)))
+
+    async def dial(self, call: Call, to: str, ring_s: float, longest_s: float) -> Event:
+        dial = self._make(
+            Dial,
+            call,
+            leg=call.leg,
+            destination=to,
+            caller_id=call.tracking_number,
+            ring_s=ring_s,
+            longest_s=longest_s,
+        )
+        try:
+            await self.carrier.send(dial)
+        except LegGone:
+            return await self._caller_gone(call)
+        except CarrierError as error:
+            self.log.warning("dial.failed", call=call.id, leg=call.leg, reason=error.reason)
+            return LegEnded(at_ms=self.now_ms(), leg=call.leg, cause="carrier_error")
+        return await trio.sleep_forever()
+
+    async def watch_join(self, call: Call) -> Event:
+        """Return that they were joined if both legs live on and no webhook said so.
+
+        The time is that of our look: later than the truth, so no buyer pays too much.
+        """
+        await trio.sleep(JOIN_POLL_S)
+        legs = [await self._status(call, leg) for leg in (0, call.leg)]
+        if all(leg is not None and leg.alive for leg in legs):
+            return BuyerJoined(at_ms=self.now_ms(), leg=call.leg)
+        return await trio.sleep_forever()
+
+    async def watch_talk(self, call: Call) -> Event:
+        """Return the end of the talk if its webhook was lost."""
+        while True:
+            await trio.sleep(self.poll_every_s)
+            for leg in (call.leg, 0):
+                status = await self._status(call, leg)
+                if status is not None and not status.alive:
+                    await trio.sleep(ENDED_GRACE_S)
+                    return self._ended(call, leg, status)
+
+    async def cancel_leg(self, call: Call) -> Event:
+        """End the buyer's leg that rings too long, and return when it is dead."""
+        await self._hang_up_leg(call)
+        while True:
+            await trio.sleep(CANCEL_POLL_S)
+            status = await self._status(call, call.leg)
+            if status is not None and not status.alive:
+                return LegEnded(at_ms=self.now_ms(), leg=call.leg, cause="cancelled")
+
+    async def close(self, call: Call) -> Event:
+        """End what still lives of the call."""
+        if call.leg and call.leg_ended_ms is None:
+            await self._hang_up_leg(call)
+        if call.hung_up_ms is not None:
+            return await self._watch_leg_end(call)
+        if not call.answered:
+            return await self._command(call, self._make(Reject, call))
+        return await self._command(call, self._make(Hangup, call))
+
+    async def is_caller_there(self, call: Call) -> Event | None:
+        """Return None while the caller is on the line, else the end of the call."""
+        status = await self._status(call, 0)
+        return None if status is None or status.alive else self._ended(call, 0, status)
+
+    async def _watch_leg_end(self, call: Call) -> Event:
+        while True:
+            await trio.sleep(CANCEL_POLL_S)
+            status = await self._status(call, call.leg)
+            if status is not None and not status.alive:
+                return self._ended(call, call.leg, status)
+
+    async def _command(self, call: Call, command: Command) -> Event:
+        try:
+            await self.carrier.send(command)
+        except LegGone:
+            return await self._caller_gone(call)
+        except CarrierError as error:
+            self.log.warning("command.failed", call=call.id, reason=error.reason)
+        return await trio.sleep_forever()
+
+    async def _hang_up_leg(self, call: Call) -> None:
+        if call.leg in self.leads.get(call.id).refs:  # Else its first news is still on its way.
+            await self._try(self._make(Hangup, call, leg=call.leg))
+
+    async def _try(self, command: Command) -> None:
+        with trio.move_on_after(MUSIC_S):
+            try:
+                await self.carrier.send(command)
+            except (LegGone, CarrierError):
+                return
+
+    async def _caller_gone(self, call: Call) -> Event:
+        status = await self._status(call, 0)
+        return self._ended(call, 0, status)
+
+    async def _status(self, call: Call, leg: int) -> LegStatus | None:
+        ref = self.leads.get(call.id).refs.get(leg)
+        if ref is None:
+            return None
+        try:
+            return await self.carrier.status(ref)
+        except CarrierError:
+            return None
+
+    def _ended(self, call: Call, leg: int, status: LegStatus | None) -> Event:
+        known = status.ended_ms if status is not None else None
+        at_ms = known if known is not None else self.now_ms()
+        if leg == 0:
+            return HungUp(at_ms=at_ms)
+        return LegEnded(at_ms=at_ms, leg=leg)
+
+    def _make(self, kind: type[C], call: Call, *, leg: int = 0, **more: object) -> C:
+        refs = self.leads.get(call.id).refs
+        ref = refs.get(leg, "") if kind is Hangup else refs[0]
+        part = f"{kind.__name__}:{call.state.name}:{call.leg}:{call.zip_tries}:{leg}"
+        if kind in (Dial, Hangup):
+            more["leg"] = leg
+        return kind(call.id, ref, id_for(call.id, part), **more)

@@ -1,0 +1,53 @@
+"""A stored call with its events: what the API shows and what a restart begins from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from auctiond.call_view import Life, fold
+from auctiond.pg.calls import CallRow, Calls, EventRow
+from market.call import Call
+from market.ids import unix_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    row: CallRow
+    events: Sequence[EventRow]
+
+    @property
+    def arrived_ms(self) -> int:
+        """When the call came in, exactly as its id says."""
+        return unix_ms(self.row.id)
+
+    def life(self) -> Life:
+        """Return the call folded from its events."""
+        start = Call(
+            self.row.id, tracking_number=self.row.tracking_number, arrived_ms=self.arrived_ms
+        )
+        return fold(start, self.events)
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    calls: Calls
+
+    async def get(self, call_id: UUID) -> Record | None:
+        """Return the record of a call, or None."""
+        row = await self.calls.get(call_id)
+        return None if row is None else Record(row, await self.calls.events(call_id))
+
+    async def recent(self, limit: int, before: UUID | None) -> list[CallRow]:
+        """Return the newest calls, newest first."""
+        return await self.calls.recent(limit, before)
+
+    async def summaries(self, rows: Sequence[CallRow]) -> dict[UUID, Mapping[str, Any]]:
+        """Return the last row of each of these calls that has ended."""
+        return await self.calls.summaries([row.id for row in rows])
+
+    async def open(self) -> list[Record]:
+        """Return the records of the calls that have not ended."""
+        return [Record(found.row, found.events) for found in await self.calls.open_calls()]

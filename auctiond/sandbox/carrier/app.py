@@ -1,0 +1,180 @@
+"""The carrier's HTTP: Call Control v2 for servers, and /sandbox for those who play the people.
+
+POST   /v2/calls/REF/actions/VERB       a command; Authorization: Bearer KEY
+GET    /v2/calls/REF                    how a leg is
+
+POST   /sandbox/calls                   place a call:
+           {"from": "+12025550133" or "anonymous", "to": a tracking number, "name": "...",
+            "attestation": "A"|"B"|"C"|"", "lead": {"email": "...", ...},
+            "script": {"zip": digits|"bad"|null, "patience_s": 120, "hang_up_after_s": null,
+                       "talk_s": null}}
+           gives {"call_session_id": ...}. hang_up_after_s counts from the start of the call,
+           talk_s from the moment the caller is joined with somebody; null is a law by seed.
+GET    /sandbox/calls                   all calls: {"calls": [...]}, the last one first
+GET    /sandbox/calls/SESSION           what happened, from the phone company's view: state
+           (ringing, answered, bridged, ended), legs dialled, times in ms, talk_ms
+POST   /sandbox/calls/SESSION/hangup    the caller hangs up now
+PUT    /sandbox/phones/NUMBER           {"behaviour": answers|busy|no_answer|declines|
+           rings_then_answers|hangs_up, "answer_after_s": s, "hang_up_after_s": s of talk}
+DELETE /sandbox/phones/NUMBER           back to the law by seed
+PUT    /sandbox/hooks                   {"url": where webhooks go from now on}
+GET    /sandbox/webhooks                how many were sent, duplicated, lost, ...
+GET    /sandbox/key                     {"public_key": base64}
+DELETE /sandbox                         forget all calls and phones, silently
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import unquote
+
+import orjson
+import trio
+
+from auctiond.sandbox.carrier.exchange import Exchange, Full, Reply
+from auctiond.sandbox.carrier.phones import BadOrder, read_order, read_phone
+
+BODY_MAX = 64 * 1024  # Bytes. A command is some hundred.
+MUTE_S = 3.0  # A reply that comes after the sender has given the try up.
+LISTED_MAX = 1_000  # Calls in one list.
+BEARER = b"authorization"
+
+Scope = Mapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+NOT_FOUND: Reply = (404, {"errors": [{"code": "10005", "title": "Resource not found"}]})
+NO_KEY: Reply = (401, {"errors": [{"code": "10009", "title": "Authentication failed"}]})
+BROKEN: Reply = (500, {"errors": [{"code": "10016", "title": "Internal error"}]})
+NO_JSON: Reply = (400, {"errors": [{"code": "10015", "title": "The body is no JSON object"}]})
+
+
+class App:
+    """A bare ASGI application: two handfuls of routes need no framework."""
+
+    def __init__(self, exchange: Exchange, public_key: bytes) -> None:
+        self._exchange = exchange
+        self._public_key = b64encode(public_key).decode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+        elif scope["type"] == "http":
+            status, told = await self._answer(scope, receive)
+            await _reply(send, status, told)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Reply:
+        path = scope["raw_path"].decode("ascii", "replace")
+        parts = [unquote(part) for part in path.split("/")]
+        told = _json(await _read(receive))
+        if told is None:
+            return NO_JSON
+        match parts:
+            case ["", "v2", *rest]:
+                key = dict(scope["headers"]).get(BEARER, b"")
+                if key != b"Bearer " + self._exchange.options.api_key.encode():
+                    return NO_KEY
+                return await self._control(scope["method"], rest, told)
+            case ["", "sandbox", *rest]:
+                return self._play(scope["method"], rest, told)
+        return NOT_FOUND
+
+    async def _control(self, method: str, parts: list[str], told: dict[str, Any]) -> Reply:
+        exchange, vices = self._exchange, self._exchange.options.vices
+        match method, parts:
+            case "POST", ["calls", ref, "actions", verb]:
+                if exchange.has_vice(vices.failing):
+                    return BROKEN
+                reply = exchange.command(ref, verb, told)
+                if exchange.has_vice(vices.mute):
+                    await trio.sleep(MUTE_S)
+                return reply
+            case "GET", ["calls", ref]:
+                return exchange.status(ref)
+        return NOT_FOUND
+
+    def _play(self, method: str, parts: list[str], told: dict[str, Any]) -> Reply:
+        try:
+            return self._people(method, parts, told)
+        except BadOrder as error:
+            return 422, {"error": str(error)}
+        except Full:
+            return 503, {"error": "as many calls or phones as the sandbox takes"}
+
+    def _people(self, method: str, parts: list[str], told: dict[str, Any]) -> Reply:
+        exchange = self._exchange
+        match method, parts:
+            case "POST", ["calls"]:
+                return 201, {"call_session_id": exchange.place(read_order(told)).session}
+            case "GET", ["calls"]:
+                latest = list(exchange.calls.values())[: -LISTED_MAX - 1 : -1]
+                return 200, {"calls": [call.truth() for call in latest]}
+            case "GET", ["calls", session] if session in exchange.calls:
+                return 200, exchange.calls[session].truth()
+            case "POST", ["calls", session, "hangup"] if session in exchange.calls:
+                exchange.calls[session].caller_leaves()
+                return 200, exchange.calls[session].truth()
+            case "PUT", ["phones", number]:
+                exchange.set_phone(number, read_phone(told))
+                return 200, {}
+            case "DELETE", ["phones", number]:
+                exchange.phones.pop(number, None)
+                return 200, {}
+            case "DELETE", []:
+                exchange.reset()
+                return 200, {}
+            case _:
+                return self._carrier(method, parts, told)
+
+    def _carrier(self, method: str, parts: list[str], told: dict[str, Any]) -> Reply:
+        match method, parts, told:
+            case "PUT", ["hooks"], {"url": str(url)}:
+                self._exchange.hook_url = url
+                return 200, {}
+            case "PUT", ["hooks"], _:
+                raise BadOrder("url: where webhooks go")
+            case "GET", ["webhooks"], _:
+                return 200, dict(self._exchange.hooks.counts)
+            case "GET", ["key"], _:
+                return 200, {"public_key": self._public_key}
+        return NOT_FOUND
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """Say yes to the server's start and stop; we have nothing to do at either."""
+    while True:
+        kind = (await receive())["type"]
+        await send({"type": kind + ".complete"})
+        if kind == "lifespan.shutdown":
+            return
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """Return the body, or None if it is too long or was cut off. All of it is taken off."""
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        if len(body) <= BODY_MAX:
+            body += message.get("body", b"")
+        if not message.get("more_body"):
+            return bytes(body) if len(body) <= BODY_MAX else None
+
+
+def _json(body: bytes | None) -> dict[str, Any] | None:
+    if body is None:
+        return None
+    try:
+        told = orjson.loads(body or b"{}")
+    except orjson.JSONDecodeError:
+        return None
+    return told if isinstance(told, dict) else None
+
+
+async def _reply(send: Send, status: int, told: dict[str, Any]) -> None:
+    body = orjson.dumps(told)
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

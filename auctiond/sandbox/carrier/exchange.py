@@ -1,0 +1,140 @@
+"""The carrier's exchange: all its calls, phones and legs, and who gets which command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from random import Random
+from typing import Any
+
+import trio
+
+from auctiond.sandbox.carrier.clock import Clock
+from auctiond.sandbox.carrier.hooks import Hooks, Line
+from auctiond.sandbox.carrier.leg import Leg, status
+from auctiond.sandbox.carrier.options import CarrierOptions
+from auctiond.sandbox.carrier.phone_call import PhoneCall, Surroundings
+from auctiond.sandbox.carrier.phones import Order, Phone, phone_by_law
+from auctiond.sandbox.carrier.verbs import VERBS, Refused
+
+LIVE_MAX = 5_000  # Calls at once: more than any test, less than would hurt the machine.
+KEPT_MAX = 20_000  # Calls remembered, the live ones too; the oldest that ended is forgotten.
+PHONES_MAX = 20_000
+REPLIES_MAX = 200  # Commands of one leg remembered, to do a repeated one only once.
+ENDED = Refused("90018", "Call has already ended")
+OK: dict[str, Any] = {"data": {"result": "ok"}}
+Reply = tuple[int, dict[str, Any]]
+
+
+class Full(Exception):
+    """The exchange has as many calls, or phones, as it takes."""
+
+
+class Exchange:
+    def __init__(self, options: CarrierOptions, hooks: Hooks, carriers: trio.Nursery) -> None:
+        self.hooks = hooks
+        self.calls: dict[str, PhoneCall] = {}
+        self.phones: dict[str, Phone] = {}
+        self.options = options
+        self.hook_url = options.hooks
+        self._nursery = carriers
+        self._clock = Clock()
+        self._legs: dict[str, tuple[PhoneCall, Leg]] = {}
+        self._placed = 0
+        self._live = 0
+        self._chance = Random(f"{options.seed}:replies")
+
+    def place(self, order: Order) -> PhoneCall:
+        """Let a phone call us. Raises Full."""
+        if self._live >= LIVE_MAX:
+            raise Full
+        self._placed += 1
+        seed = f"{self.options.seed}:{self._placed}"
+        line = Line(Random(seed + ":vices"), self.options.vices)
+        tell = partial(self.hooks.tell, line)
+        around = Surroundings(
+            self.options, self.hook_url, self._clock, tell, self._phone_of, self._added
+        )
+        call = PhoneCall(order, Random(seed), around)
+        self.calls[call.session] = call
+        self._nursery.start_soon(self._run, call)
+        self._forget()
+        return call
+
+    def command(self, ref: str, verb: str, fields: Mapping[str, Any]) -> Reply:
+        """Do what a command says, once; return the carrier's reply."""
+        found = self._legs.get(ref)
+        if found is None:
+            return 404, _errors(Refused("10005", "Resource not found"))
+        call, leg = found
+        id_ = str(fields.get("command_id", ""))
+        if id_ in leg.replies:
+            return leg.replies[id_]
+        reply = self._obey(call, leg, verb, fields)
+        if id_ and len(leg.replies) < REPLIES_MAX:
+            leg.replies[id_] = reply
+        return reply
+
+    def status(self, ref: str) -> Reply:
+        """Tell how a leg is."""
+        found = self._legs.get(ref)
+        if found is None:
+            return 404, _errors(Refused("10005", "Resource not found"))
+        return 200, {"data": status(found[1])}
+
+    def set_phone(self, number: str, phone: Phone) -> None:
+        """Have `number` behave so from its next ring on. Raises Full."""
+        if number not in self.phones and len(self.phones) >= PHONES_MAX:
+            raise Full
+        self.phones[number] = phone
+
+    def reset(self) -> None:
+        """Forget all calls and phones; no webhook tells of it."""
+        for call in self.calls.values():
+            call.scope.cancel()
+        self.calls.clear()
+        self._legs.clear()
+        self.phones.clear()
+
+    def has_vice(self, rate: float) -> bool:
+        """Draw whether a thing goes wrong that does at `rate`."""
+        return self._chance.random() < rate
+
+    def _obey(self, call: PhoneCall, leg: Leg, verb: str, fields: Mapping[str, Any]) -> Reply:
+        if verb not in VERBS:
+            return 404, _errors(Refused("10005", "Resource not found"))
+        if not leg.alive:
+            return 422, _errors(ENDED)
+        call.commanded.set()
+        before = leg.client_state
+        leg.client_state = str(fields.get("client_state", before or "")) or None
+        try:
+            VERBS[verb](call, leg, fields)
+        except Refused as refused:
+            leg.client_state = before
+            return 422, _errors(refused)
+        return 200, OK
+
+    def _added(self, call: PhoneCall, leg: Leg) -> None:
+        self._legs[leg.ref] = (call, leg)
+
+    async def _run(self, call: PhoneCall) -> None:
+        self._live += 1
+        await call.run()
+        self._live -= 1
+
+    def _phone_of(self, number: str, rng: Random) -> Phone:
+        return self.phones.get(number) or phone_by_law(rng)
+
+    def _forget(self) -> None:
+        if len(self.calls) <= KEPT_MAX:
+            return
+        oldest = next((call for call in self.calls.values() if call.state == "ended"), None)
+        if oldest is not None:
+            del self.calls[oldest.session]
+            for leg in (oldest.a, *oldest.dialled):
+                self._legs.pop(leg.ref, None)
+
+
+def _errors(refused: Refused) -> dict[str, Any]:
+    return {"errors": [{"code": refused.code, "title": refused.title}]}

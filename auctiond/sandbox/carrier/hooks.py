@@ -1,0 +1,137 @@
+"""Deliver webhooks: signed, in order for each call, repeated until taken, and with vices."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import httpx2
+import orjson
+import trio
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from auctiond.sandbox.carrier.options import CarrierOptions, Vices
+from auctiond.sandbox.carrier.signing import signed_headers
+
+AT_ONCE_MAX = 64  # Deliveries under way, as many as connections. More only wait in line.
+PENDING_MAX = 20_000  # Webhooks not yet taken. Beyond, the receiver is dead: they are lost.
+OVERTAKEN_S = (0.05, 0.4)  # How long a reordered webhook stays behind.
+DELAYED_S = (0.2, 1.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What becomes of one webhook."""
+
+    duplicated: bool
+    reordered: bool
+    lost_once: bool
+    lost: bool
+    delay_s: float
+
+
+class Line:
+    """The webhooks of one call: they come in order, unless a vice has it otherwise."""
+
+    def __init__(self, rng: Random, vices: Vices) -> None:
+        self.last: trio.Event | None = None
+        self._rng = rng
+        self._vices = vices
+
+    def fate(self, name: str) -> Fate:
+        """Draw what becomes of the next webhook."""
+        draws = [self._rng.random() for _ in range(5)]
+        vices, first = self._vices, name == "call.initiated"
+        reordered, delayed = draws[1] < vices.reordered, draws[2] < vices.delayed
+        window = OVERTAKEN_S if reordered else DELAYED_S
+        return Fate(
+            duplicated=draws[0] < vices.duplicated,
+            reordered=reordered,
+            lost_once=draws[3] < vices.lost_once,
+            lost=draws[4] < vices.lost and not first,
+            delay_s=self._rng.uniform(*window) if reordered or delayed else 0.0,
+        )
+
+
+class Hooks:
+    def __init__(
+        self,
+        client: httpx2.AsyncClient,
+        key: Ed25519PrivateKey,
+        options: CarrierOptions,
+        carriers: trio.Nursery,
+    ) -> None:
+        self.counts: Counter[str] = Counter()
+        self._client = client
+        self._key = key
+        self._options = options
+        self._nursery = carriers
+        self._at_once = trio.CapacityLimiter(AT_ONCE_MAX)
+        self._pending = 0
+
+    def tell(self, line: Line, url: str, event: dict[str, Any]) -> None:
+        """Send `event` off. Never waits."""
+        if self._pending >= PENDING_MAX:
+            self.counts["overflowed"] += 1
+            return
+        self._pending += 1
+        before, line.last = line.last, trio.Event()
+        fate = line.fate(event["event_type"])
+        self._nursery.start_soon(self._send, url, event, fate, before, line.last)
+
+    async def _send(
+        self,
+        url: str,
+        event: dict[str, Any],
+        fate: Fate,
+        before: trio.Event | None,
+        tried: trio.Event,
+    ) -> None:
+        if before is not None:
+            await before.wait()
+        if fate.reordered:
+            self.counts["reordered"] += 1
+            tried.set()  # Those behind need not wait for this one.
+        await trio.sleep(fate.delay_s)
+        if fate.lost:
+            self.counts["lost"] += 1
+        else:
+            await self._deliver(url, event, fate, tried)
+        tried.set()
+        self._pending -= 1
+
+    async def _deliver(
+        self, url: str, event: dict[str, Any], fate: Fate, tried: trio.Event
+    ) -> None:
+        for attempt, pause_s in enumerate((0.0, *self._options.redelivery_s), start=1):
+            await trio.sleep(pause_s)
+            swallowed = fate.lost_once and attempt == 1
+            self.counts["lost_once"] += swallowed
+            taken = not swallowed and await self._post(url, event, attempt)
+            tried.set()
+            if taken:
+                break
+        else:
+            self.counts["given_up"] += 1
+            return
+        if fate.duplicated:
+            self.counts["duplicated"] += 1
+            await self._post(url, event, 1)
+
+    async def _post(self, url: str, event: dict[str, Any], attempt: int) -> bool:
+        meta = {"attempt": attempt, "delivered_to": url}
+        body = orjson.dumps({"data": event, "meta": meta})
+        async with self._at_once:
+            # The receiver compares with the time of day, so the carrier's clock is not used.
+            headers = signed_headers(self._key, body, time.time())
+            self.counts["sent"] += 1
+            with trio.move_on_after(self._options.webhook_timeout_s):
+                try:
+                    reply = await self._client.post(url, content=body, headers=headers)
+                except (httpx2.RequestError, httpx2.InvalidURL):
+                    return False
+                return reply.is_success
+        return False

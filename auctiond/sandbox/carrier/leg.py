@@ -1,0 +1,101 @@
+"""One leg of a phone call as the carrier knows it: ids, times, how it ended. Data only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import trio
+
+from auctiond.sandbox.carrier.clock import iso
+from auctiond.sandbox.carrier.options import CONNECTION_ID
+
+
+@dataclass(slots=True)
+class Audio:
+    """What a leg hears: a prompt, a question or music. One at a time."""
+
+    kind: str  # speak, gather or playback
+    scope: trio.CancelScope = field(default_factory=trio.CancelScope)
+
+
+@dataclass(slots=True, eq=False)
+class Leg:
+    session: str
+    direction: str  # incoming: the caller's. outgoing: one that we dialled.
+    caller: str = field(repr=False)
+    called: str = field(repr=False)
+    initiated_ms: int
+    hook_url: str
+    ref: str = field(default_factory=lambda: "v3:" + uuid4().hex)
+    leg_id: str = field(default_factory=lambda: str(uuid4()))
+    client_state: str | None = None
+    park: bool = False  # The leg stays when the one it talks to goes.
+    answered_ms: int | None = None
+    bridged_ms: int | None = None
+    ended_ms: int | None = None
+    talk_ms: int = 0
+    cause: str = ""
+    source: str = ""
+    audio: Audio | None = None
+    replies: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
+
+    @property
+    def alive(self) -> bool:
+        return self.ended_ms is None
+
+
+def event(leg: Leg, name: str, at_ms: int, more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the event `name` of `leg` as the carrier writes it; the envelope's `data`."""
+    payload = {
+        "call_control_id": leg.ref,
+        "connection_id": CONNECTION_ID,
+        "call_leg_id": leg.leg_id,
+        "call_session_id": leg.session,
+        "client_state": leg.client_state,
+        **more,
+    }
+    if not name.startswith(("call.speak.", "call.playback.")):  # These, alone, tell no numbers.
+        payload |= {"from": leg.caller, "to": leg.called}
+    return {
+        "record_type": "event",
+        "event_type": name,
+        "id": str(uuid4()),
+        "occurred_at": iso(at_ms),
+        "payload": payload,
+    }
+
+
+def status(leg: Leg) -> dict[str, Any]:
+    """Return what GET /v2/calls/REF says."""
+    told: dict[str, Any] = {
+        "record_type": "call",
+        "call_control_id": leg.ref,
+        "call_leg_id": leg.leg_id,
+        "call_session_id": leg.session,
+        "client_state": leg.client_state,
+        "is_alive": leg.alive,
+        "start_time": iso(leg.initiated_ms),
+    }
+    if leg.ended_ms is not None:
+        told["end_time"] = iso(leg.ended_ms)
+        told["call_duration"] = (leg.ended_ms - (leg.answered_ms or leg.ended_ms)) // 1000
+    return told
+
+
+def truth(leg: Leg) -> dict[str, Any]:
+    """Return what happened to a dialled leg, for tests to compare with."""
+    return {
+        "ref": leg.ref,
+        "destination": leg.called,
+        "caller_id": leg.caller,
+        "initiated_ms": leg.initiated_ms,
+        "answered_ms": leg.answered_ms,
+        "bridged_ms": leg.bridged_ms,
+        "ended_ms": leg.ended_ms,
+        "cause": leg.cause,
+        "source": leg.source,
+        "talk_ms": leg.talk_ms,
+    }

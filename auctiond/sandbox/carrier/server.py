@@ -1,0 +1,71 @@
+"""Open a sandbox carrier on a loopback port, and close it with all its calls."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, cast
+
+import httpx2
+import trio
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypercorn.config import Config
+from hypercorn.trio import serve
+
+from auctiond.sandbox.carrier.app import App
+from auctiond.sandbox.carrier.exchange import Exchange
+from auctiond.sandbox.carrier.hooks import AT_ONCE_MAX, Hooks
+from auctiond.sandbox.carrier.options import CarrierOptions
+from auctiond.sandbox.carrier.signing import public_key
+
+KEEP_ALIVE_S = 75.0  # Longer than our clients keep a connection, so that they close it.
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxCarrier:
+    """A carrier that runs: where it is, and the key that checks its webhooks."""
+
+    base_url: str  # The control API for tests is base_url + "/sandbox".
+    public_key: bytes
+    exchange: Exchange
+
+    @property
+    def api_url(self) -> str:
+        """What a server has as its carrier's API."""
+        return self.base_url + "/v2"
+
+    def set_hooks(self, url: str) -> None:
+        """Send the webhooks of calls from now on to `url`."""
+        self.exchange.hook_url = url
+
+
+@asynccontextmanager
+async def open_sandbox_carrier(options: CarrierOptions) -> AsyncIterator[SandboxCarrier]:
+    """Run a carrier as long as the block does."""
+    if options.private_key:
+        key = Ed25519PrivateKey.from_private_bytes(options.private_key)
+    else:
+        key = Ed25519PrivateKey.generate()
+    limits = httpx2.Limits(max_connections=AT_ONCE_MAX, max_keepalive_connections=AT_ONCE_MAX)
+    # Hooks are on loopback, without TLS. Trusting no certificate saves loading them all.
+    nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    async with (
+        httpx2.AsyncClient(limits=limits, timeout=None, trust_env=False, verify=nobody) as client,
+        trio.open_nursery() as nursery,
+    ):
+        exchange = Exchange(options, Hooks(client, key, options, nursery), nursery)
+        app = App(exchange, public_key(key))
+        binds = await nursery.start(partial(serve, cast("Any", app), _config(options.port)))
+        yield SandboxCarrier(binds[0], public_key(key), exchange)
+        nursery.cancel_scope.cancel()
+
+
+def _config(port: int) -> Config:
+    config = Config()
+    config.bind = [f"127.0.0.1:{port}"]  # Never further: it knows people, and obeys anybody.
+    config.keep_alive_timeout = KEEP_ALIVE_S
+    config.loglevel = "ERROR"
+    return config

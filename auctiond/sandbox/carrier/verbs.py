@@ -1,0 +1,198 @@
+"""The commands of Call Control that the sandbox carrier knows, each a function of a leg."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import trio
+
+from auctiond.sandbox.carrier.leg import Audio, Leg
+from auctiond.sandbox.carrier.phone_call import LEGS_MAX, PhoneCall
+from auctiond.sandbox.carrier.phones import digits_typed
+
+WORD_S = 0.35  # Spoken at an easy pace.
+KEY_S = 0.4  # From one key to the next.
+FILE_S = 3.0  # An audio file that is played once.
+RING_MAX_S = 600  # This, and the next three, as the carrier documents its fields.
+TALK_S = range(1, 14_401)
+DIGITS = range(1, 129)
+WAIT_MS = range(1, 120_001)
+FIRST_MS, NEXT_MS = 60_000, 5_000  # How long a question waits for a digit, unless told.
+REJECTED = {
+    "USER_BUSY": "user_busy",
+    "CALL_REJECTED": "call_rejected",
+    "NOT_FOUND": "not_found",
+    "TEMPORARILY_UNAVAILABLE": "unspecified",
+}
+Fields = Mapping[str, Any]
+
+
+class Refused(Exception):
+    """The carrier does not do it: its error code, and a title."""
+
+    def __init__(self, code: str, title: str) -> None:
+        super().__init__(title)
+        self.code = code
+        self.title = title
+
+
+def wrong(title: str) -> Refused:
+    """Return the refusal of a field that is missing or wrong."""
+    return Refused("10015", title)
+
+
+def answer(call: PhoneCall, leg: Leg, fields: Fields) -> None:
+    """The caller is through to us."""
+    leg.hook_url = str(fields.get("webhook_url") or leg.hook_url)
+
+    async def get_through() -> None:
+        await call.network()
+        if leg.alive and leg.answered_ms is None:
+            leg.answered_ms = call.around.clock.now_ms()
+            call.emit(leg, "call.answered", leg.answered_ms, state="answered")
+
+    call.start(get_through)
+
+
+def reject(call: PhoneCall, leg: Leg, fields: Fields) -> None:
+    """The caller is refused before it was answered."""
+    if leg.answered_ms is not None or fields.get("cause") not in REJECTED:
+        raise wrong("Only an unanswered call can be rejected, with a known cause")
+    call.end(leg, REJECTED[fields["cause"]], "callee")
+
+
+def hangup(call: PhoneCall, leg: Leg, fields: Fields) -> None:
+    """End a leg. Of one that we dialled we are the caller, and so it says."""
+    if leg.direction == "incoming":
+        call.end(leg, "normal_clearing", "callee")
+    elif leg.answered_ms is None:
+        call.end(leg, "originator_cancel", "caller", sip="487")
+    else:
+        call.end(leg, "normal_clearing", "caller")
+
+
+def transfer(call: PhoneCall, leg: Leg, fields: Fields) -> None:
+    """Ring somebody else and join."""
+    _demand_answered(leg)
+    to = fields.get("to")
+    if leg is not call.a or not isinstance(to, str) or not to:
+        raise wrong("The caller's leg is transferred, and `to` says where")
+    _whole(fields, "timeout_secs", range(call.around.options.shortest_ring_s, RING_MAX_S + 1))
+    _whole(fields, "time_limit_secs", TALK_S)
+    if len(call.dialled) >= LEGS_MAX or any(other.alive for other in call.dialled):
+        raise wrong("The call is being transferred already, or was too often")
+    call.transfer(to, fields)
+
+
+def speak(call: PhoneCall, leg: Leg, fields: Fields) -> None:
+    """Read a text out."""
+    _demand_answered(leg)
+    words_s = _speaking_s(call, fields)
+    audio = Audio("speak")
+    call.play(leg, audio)
+    call.emit(leg, "call.speak.started")
+
+    async def read_out() -> None:
+        with audio.scope:
+            await trio.sleep(words_s)
+            leg.audio = None
+            call.emit(leg, "call.speak.ended", status="completed")
+
+    call.start(read_out)
+
+
+def gather_using_speak(call: PhoneCall, leg: Leg, fields: Fields) -> None:
+    """Read a question out, and take the digits that are typed."""
+    _demand_answered(leg)
+    words_s = _speaking_s(call, fields)
+    most = _whole(fields, "maximum_digits", DIGITS) or DIGITS[-1]
+    least = _whole(fields, "minimum_digits", DIGITS) or 1
+    first_ms = _whole(fields, "timeout_millis", WAIT_MS) or FIRST_MS
+    next_ms = _whole(fields, "inter_digit_timeout_millis", WAIT_MS) or NEXT_MS
+    digits = digits_typed(call.order.script, most)
+    audio = Audio("gather")
+    call.play(leg, audio)
+
+    async def ask() -> None:
+        with audio.scope:
+            await trio.sleep(words_s)
+            await _type(call, leg, digits)
+            if len(digits) < most:
+                await trio.sleep((next_ms if digits else first_ms) / 1000)
+            leg.audio = None
+            status = "valid" if len(digits) >= least else "invalid" if digits else "timeout"
+            call.emit(leg, "call.gather.ended", digits=digits, status=status)
+
+    call.start(ask)
+
+
+def playback_start(call: PhoneCall, leg: Leg, fields: Fields) -> None:
+    """Play a file, once or for ever."""
+    _demand_answered(leg)
+    url, endless = fields.get("audio_url"), fields.get("loop") == "infinity"
+    if not isinstance(url, str) or not url:
+        raise wrong("audio_url is a URL")
+    audio = Audio("playback")
+    call.play(leg, audio)
+    call.emit(leg, "call.playback.started", media_url=url)
+
+    async def run_out() -> None:
+        with audio.scope:
+            await trio.sleep(FILE_S / call.around.options.hurry)
+            call.stop_audio(leg, "completed")
+
+    if not endless:
+        call.start(run_out)
+
+
+def playback_stop(call: PhoneCall, leg: Leg, fields: Fields) -> None:
+    """Stop what is played."""
+    _demand_answered(leg)
+    if leg.audio is not None and leg.audio.kind == "playback":
+        call.stop_audio(leg, "cancelled")
+
+
+def nothing(call: PhoneCall, leg: Leg, fields: Fields) -> None:
+    """What changes nothing that anybody could see here."""
+
+
+VERBS: dict[str, Callable[[PhoneCall, Leg, Fields], None]] = {
+    "answer": answer,
+    "reject": reject,
+    "hangup": hangup,
+    "transfer": transfer,
+    "speak": speak,
+    "gather_using_speak": gather_using_speak,
+    "playback_start": playback_start,
+    "playback_stop": playback_stop,
+    "client_state_update": nothing,
+    "record_start": nothing,
+    "record_stop": nothing,
+    "send_dtmf": nothing,
+}
+
+
+async def _type(call: PhoneCall, leg: Leg, digits: str) -> None:
+    for digit in digits:
+        await trio.sleep(KEY_S * call.rng.uniform(0.5, 1.5) / call.around.options.hurry)
+        call.emit(leg, "call.dtmf.received", digit=digit)
+
+
+def _speaking_s(call: PhoneCall, fields: Fields) -> float:
+    payload = fields.get("payload")
+    if not isinstance(payload, str) or not 0 < len(payload) <= 3000 or not fields.get("voice"):
+        raise wrong("payload is a text of 1 to 3000 characters, voice is who speaks")
+    return WORD_S * len(payload.split()) / call.around.options.hurry
+
+
+def _whole(fields: Fields, name: str, allowed: range) -> int | None:
+    found = fields.get(name)
+    if found is not None and (type(found) is not int or found not in allowed):
+        raise wrong(f"{name} is a whole number from {allowed[0]} to {allowed[-1]}")
+    return found
+
+
+def _demand_answered(leg: Leg) -> None:
+    if leg.answered_ms is None:
+        raise Refused("90034", "Call not answered yet")

@@ -1,0 +1,152 @@
+"""Sets the demo's stage: starts buyers, carrier and server, and makes them know each other."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import orjson
+import trio
+
+from auctiond.sandbox.demo.processes import DemoError, child, first_line, free_port, tail
+from auctiond.sandbox.network import SECRET, SECRET_VALUE, demo_network, wallets
+from auctiond.sandbox.script import phones
+from market.money import dollars
+
+START_S = 60.0  # A cold machine unpacks and initialises a database in it.
+READY_POLL_S = 0.05
+REPLY_S = 30.0  # Verifying a long ledger takes its time.
+NUMBERS = 4  # Tracking numbers that callers dial.
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    calls: int
+    rate_per_s: float
+    buyers: int
+    seed: int
+    folder: Path  # Where everything of this demo lies.
+    vices: str = "mild"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """All that runs, by its door."""
+
+    server: httpx2.AsyncClient  # Authorised for everything.
+    carrier: httpx2.AsyncClient
+    buyers: httpx2.AsyncClient
+    url: str
+    key: str
+
+
+@asynccontextmanager
+async def open_stage(options: DemoOptions, say: Say) -> AsyncIterator[Stage]:
+    """Start everything, and stop it all on leaving."""
+    port = free_port()
+    async with (
+        child("buyers", *_buyers(options), logs=options.folder) as buyers,
+        child("carrier", *_carrier(options, port), logs=options.folder) as carrier,
+    ):
+        say("starting the buyers and the carrier")
+        shops = orjson.loads(await first_line("buyers", buyers, options.folder, START_S))
+        told = await first_line("carrier", carrier, options.folder, START_S)
+        carrier_url = told.split()[-1]
+        async with _client(carrier_url) as phone_company:
+            key = (await phone_company.get("/sandbox/key")).json()["public_key"]
+            config = _write_config(options, port, carrier_url, key)
+            say("starting the server on its own PostgreSQL")
+            args = ("auctiond", "serve", "--config", str(config))
+            secrets = {SECRET: SECRET_VALUE}
+            async with child("server", *args, logs=options.folder, more=secrets) as server:
+                await _wait_ready(server, port, options.folder)
+                admin = (options.folder / "data" / "admin.key").read_text().strip()
+                url = f"http://127.0.0.1:{port}"
+                async with (
+                    _client(url, admin) as ours,
+                    _client(f"http://127.0.0.1:{shops['control']}") as control,
+                ):
+                    stage = Stage(ours, phone_company, control, url, admin)
+                    say("applying the network, filling the wallets, plugging in the phones")
+                    await _furnish(stage, options, shops["ports"])
+                    yield stage
+
+
+def _buyers(options: DemoOptions) -> tuple[str, ...]:
+    return (
+        "auctiond.sandbox.buyers",
+        f"--buyers={options.buyers}",
+        f"--seed={options.seed}",
+        f"--people={options.calls}",
+    )
+
+
+def _carrier(options: DemoOptions, port: int) -> tuple[str, ...]:
+    return (
+        "auctiond.sandbox.carrier",
+        "--port=0",
+        f"--hooks=http://127.0.0.1:{port}/hooks/telnyx",
+        f"--seed={options.seed}",
+        f"--vices={options.vices}",
+        "--hurry=4",
+    )
+
+
+def _write_config(options: DemoOptions, port: int, carrier_url: str, key: str) -> Path:
+    """Write the server's settings as an operator would, and return the file."""
+    lines = {
+        "data_dir": str(options.folder / "data"),
+        "listen": f"127.0.0.1:{port}",
+        "telnyx_public_key": key,
+        "telnyx_api_key": "sandbox",
+        "telnyx_api_url": f"{carrier_url}/v2",
+        "ping_allowed_networks": ["127.0.0.0/8"],
+        "poll_carrier_every_s": 2,
+        "sweep_every_s": 2,
+        "drain_s": 5,
+    }
+    path = options.folder / "auctiond.toml"
+    path.write_text("".join(f"{k} = {orjson.dumps(v).decode()}\n" for k, v in lines.items()))
+    return path
+
+
+async def _wait_ready(server: trio.Process, port: int, logs: Path) -> None:
+    async with _client(f"http://127.0.0.1:{port}") as client:
+        with trio.move_on_after(START_S):
+            while server.returncode is None:
+                try:
+                    if (await client.get("/readyz")).is_success:
+                        return
+                except httpx2.TransportError:
+                    pass
+                await trio.sleep(READY_POLL_S)
+    raise DemoError(f"the server did not start:\n{tail(logs / 'server.log')}")
+
+
+async def _furnish(stage: Stage, options: DemoOptions, ports: list[int]) -> None:
+    network = demo_network(ports, numbers=NUMBERS)
+    await checked(stage.server.put("/v1/network", content=network.encode()))
+    for phone in phones(options.seed, options.buyers):
+        await checked(stage.carrier.put(f"/sandbox/phones/{phone['number']}", json=phone))
+    for buyer, amount in wallets(options.buyers):
+        top_up = {"amount": dollars(amount), "ref": f"demo-{buyer}"}
+        await checked(stage.server.post(f"/v1/wallets/{buyer}/top-ups", json=top_up))
+
+
+async def checked(request: Any) -> Any:  # noqa: ANN401  JSON is anything.
+    """Return the JSON of an answer that must be a success."""
+    reply = await request
+    if not reply.is_success:
+        raise DemoError(f"{reply.request.method} {reply.request.url}: {reply.text[:2000]}")
+    return reply.json()
+
+
+def _client(url: str, key: str = "") -> httpx2.AsyncClient:
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    return httpx2.AsyncClient(base_url=url, headers=headers, timeout=REPLY_S, trust_env=False)

@@ -1,0 +1,136 @@
+"""From the carrier's news to the right call: starts calls, and tells them what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import trio
+
+from actors.call_desk import CallDesk
+from auctiond.call_log import CallLog
+from auctiond.leads import Lead, Leads
+from auctiond.metrics import Metrics
+from market.call import (
+    BuyerAnswered,
+    BuyerJoined,
+    Call,
+    CallerAnswered,
+    Event,
+    Greeted,
+    HungUp,
+    LegEnded,
+    State,
+    ZipEntered,
+)
+from market.ids import id_at
+from market.phone import (
+    Answered,
+    Arrived,
+    CarrierEvent,
+    Ended,
+    Gathered,
+    Joined,
+    Spoken,
+)
+from routing.geo import is_zip, state_of_zip
+
+RECENT_MAX = 20_000  # Calls that a redelivered first webhook must not start again: hours of them.
+
+
+@dataclass(frozen=True, slots=True)
+class Switchboard:
+    desk: CallDesk
+    leads: Leads
+    call_log: CallLog
+    metrics: Metrics
+    now_ms: Callable[[], int]
+    carrier: str = "telnyx"
+    recent: dict[UUID, None] = field(default_factory=dict)
+
+    def deliver(self, news: CarrierEvent) -> None:
+        """Tell the call that `news` is about. Never waits."""
+        if isinstance(news, Arrived):
+            self._start(news)
+            return
+        call_id = news.call_id or self.leads.call_of(news.call_ref)
+        call = self.desk.find(call_id) if call_id is not None else None
+        if call is None:
+            self.metrics.events_dropped("no_call").inc()
+            return
+        self.leads.learn_ref(call.id, news.leg, news.ref)
+        event = translate(news, call)
+        if event is None:
+            return
+        try:
+            self.desk.tell(call.id, event)
+        except trio.WouldBlock:
+            self.metrics.events_dropped("mailbox_full").inc()
+
+    def _start(self, news: Arrived) -> None:
+        call_id = call_id_of(self.carrier, news)
+        if call_id in self.recent:
+            self.metrics.events_dropped("duplicate").inc()
+            return
+        self.recent[call_id] = None
+        if len(self.recent) > RECENT_MAX:
+            del self.recent[next(iter(self.recent))]
+        lead = Lead(
+            call_ref=news.call_ref,
+            refs={0: news.ref},
+            caller=news.caller,
+            attestation=news.attestation,
+            personal=dict(news.lead or {}) | ({"phone": news.caller} if news.caller else {}),
+        )
+        self.leads.put(call_id, lead)
+        self.call_log.open(call_id)
+        self.desk.start(Call(call_id, tracking_number=news.dialled, arrived_ms=news.at_ms))
+
+
+def call_id_of(carrier: str, news: CarrierEvent) -> UUID:
+    """Return the id of the call that `news` begins: the same for every delivery of it."""
+    return id_at(news.at_ms, f"{carrier}|{news.call_ref}".encode())
+
+
+def translate(news: CarrierEvent, call: Call) -> Event | None:
+    """Return what `news` means to `call`; None: nothing."""
+    match news:
+        case Answered(leg=0):
+            return CallerAnswered(at_ms=news.at_ms)
+        case Answered():
+            return BuyerAnswered(at_ms=news.at_ms, leg=news.leg)
+        case Joined(leg=0):
+            ours = is_of_this_leg(news, call)
+            return BuyerJoined(at_ms=news.at_ms, leg=call.leg) if ours else None
+        case Joined():
+            return BuyerJoined(at_ms=news.at_ms, leg=news.leg)
+        case Spoken(leg=0):
+            return Greeted(at_ms=news.at_ms)
+        case Gathered(leg=0):
+            return ZipEntered(at_ms=news.at_ms, facts=zip_facts(news.digits))
+        case Ended(leg=0):
+            return HungUp(at_ms=news.at_ms, cause=news.cause)
+        case Ended():
+            return LegEnded(
+                at_ms=news.at_ms, leg=news.leg, cause=news.cause, caller_left=news.caller_left
+            )
+    return None
+
+
+def is_of_this_leg(news: Joined, call: Call) -> bool:
+    """Tell whether a join of the caller's leg, which does not say with whom, is with this buyer.
+
+    With one buyer so far it can only be that. Later, it must be after this buyer's answer: both
+    times are the carrier's, so they compare.
+    """
+    if call.state is State.FALLBACK or call.leg <= 1:
+        return call.leg == 1
+    return call.buyer_answered_ms is not None and news.at_ms >= call.buyer_answered_ms
+
+
+def zip_facts(digits: str) -> tuple[tuple[str, str], ...]:
+    """Return a zip and its state; nothing if `digits` are no zip."""
+    if not is_zip(digits):
+        return ()
+    return (("zip", digits), ("state", state_of_zip(digits)))

@@ -1,0 +1,165 @@
+"""The /v1 API: the network, calls, wallets. A handler asks one store or service, and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from quart import Request, Response
+
+from actors.call_desk import CallDesk
+from auctiond.applying import Applying, NotApplied
+from auctiond.call_view import candidates, summary, timeline
+from auctiond.money_desk import MoneyDesk, TopUpRefused
+from auctiond.pg.calls import CallRow
+from auctiond.records import Records
+from auctiond.web.auth import Gate
+from auctiond.web.problems import Problem, json_response
+from market.call import Call
+from market.ids import unix_ms
+from market.money import Micros, MoneyError, dollars, micros
+
+PAGE_MAX = 500  # Calls in one answer; more is an export.
+REF_MAX = 200  # A payment reference is an id, not an essay.
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    gate: Gate
+    records: Records
+    desk: CallDesk
+    tally: Mapping[str, int]
+    applying: Applying
+    money: MoneyDesk
+
+    async def get_network(self, request: Request) -> Response:
+        """Return the newest network as TOML, its version as ETag."""
+        await self._allow(request, "read")
+        latest = await self.applying.latest()
+        if latest is None:
+            raise Problem(404, "no network", "Apply one: auctiond network apply FILE.")
+        return Response(latest.toml, 200, {"ETag": f'"{latest.no}"'}, "application/toml")
+
+    async def put_network(self, request: Request) -> Response:
+        """Apply a network: all of it, or nothing. If-Match names the version it replaces."""
+        key = await self._allow(request, "network")
+        expected = (request.headers.get("If-Match") or "").strip().strip('"')
+        if expected and not expected.isdecimal():
+            raise Problem(400, "If-Match", 'If-Match: expected a version like "3".')
+        text = (await read_body(request)).decode("utf-8", "replace")
+        try:
+            applied = await self.applying.apply(
+                text, by=key, expected=int(expected) if expected else None
+            )
+        except NotApplied as error:
+            raise Problem(error.status, error.title, problems=error.problems) from None
+        return json_response({"version": applied.version, "changes": applied.changes})
+
+    async def list_calls(self, request: Request) -> Response:
+        """Return the newest calls, newest first; `before` pages on from an id."""
+        await self._allow(request, "read")
+        limit = _number(request, "limit", 50, PAGE_MAX)
+        before = request.args.get("before")
+        rows = await self.records.recent(limit, _call_id(before) if before else None)
+        ended = await self.records.summaries(rows)
+        return json_response({"calls": [self._line(row, ended.get(row.id)) for row in rows]})
+
+    async def status(self, request: Request) -> Response:
+        """Return how many calls live, and how those ended that this process has seen."""
+        await self._allow(request, "read")
+        return json_response({"live": len(self.desk.live()), "ended": dict(self.tally)})
+
+    async def get_call(self, request: Request, call_id: str) -> Response:
+        """Return the record of a call, its timeline, and a row for each candidate."""
+        await self._allow(request, "read")
+        record = await self.records.get(_call_id(call_id))
+        if record is None:
+            raise Problem(404, "no such call", f"There is no call {call_id}.")
+        life = record.life()
+        view = {
+            "timeline": timeline(record.events, record.arrived_ms),
+            "candidates": candidates(life),
+        }
+        return json_response(self._line(record.row, summary(life.call)) | view)
+
+    async def list_wallets(self, request: Request) -> Response:
+        """Return all wallets with what they hold, in dollars."""
+        await self._allow(request, "read")
+        return json_response({"wallets": await self.money.wallets()})
+
+    async def top_up(self, request: Request, buyer: str) -> Response:
+        """Put money into a wallet. The same `ref` twice is one payment."""
+        await self._allow(request, "money")
+        amount, ref = await _payment(request)
+        try:
+            new = await self.money.top_up(buyer, amount, ref)
+        except TopUpRefused as error:
+            raise Problem(error.status, str(error)) from None
+        return json_response({"buyer": buyer, "amount": dollars(amount), "new": new}, 201)
+
+    async def totals(self, request: Request) -> Response:
+        """Return the ledger's totals, in micros."""
+        await self._allow(request, "read")
+        return json_response(await self.money.totals())
+
+    async def verify(self, request: Request) -> Response:
+        """Check the whole ledger, and tell what is wrong with it."""
+        await self._allow(request, "read")
+        return json_response(await self.money.verify())
+
+    async def _allow(self, request: Request, scope: str) -> str:
+        return await self.gate.check(request.headers.get("Authorization"), scope)
+
+    def _line(self, row: CallRow, ended: Mapping[str, Any] | None) -> dict[str, object]:
+        """Return a call in one line: from its end, or as it lives."""
+        if ended is None:
+            live = self.desk.find(row.id)
+            ended = summary(live if live is not None else Call(row.id))
+        return {
+            "id": str(row.id),
+            "call_ref": row.call_ref,
+            "arrived_ms": unix_ms(row.id),
+            "tracking_number": row.tracking_number,
+            "campaign": row.campaign,
+            "publisher": row.publisher,
+        } | dict(ended)
+
+
+async def read_body(request: Request) -> bytes:
+    """Return the body as it came."""
+    body = await request.get_data(as_text=False)
+    assert isinstance(body, bytes)
+    return body
+
+
+def _call_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Problem(400, "call id", f"{text!r} is no call id; one looks like a UUID.") from None
+
+
+def _number(request: Request, name: str, default: int, most: int) -> int:
+    text = request.args.get(name, str(default))
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise Problem(400, name, f"{name}: expected 1 to {most}, got {text!r}.")
+    return int(text)
+
+
+async def _payment(request: Request) -> tuple[Micros, str]:
+    try:
+        body = orjson.loads(await read_body(request))
+    except orjson.JSONDecodeError:
+        raise Problem(400, "JSON", 'Expected {"amount": "50.00", "ref": "..."}.') from None
+    amount, ref = (body.get("amount"), body.get("ref")) if isinstance(body, dict) else (None, None)
+    if not isinstance(ref, str) or not 1 <= len(ref) <= REF_MAX:
+        raise Problem(400, "ref", f"ref: expected the payment's id, 1 to {REF_MAX} characters.")
+    try:
+        if not isinstance(amount, str):
+            raise MoneyError
+        return micros(amount), ref
+    except MoneyError:
+        raise Problem(400, "amount", 'amount: expected dollars as text, like "50.00".') from None

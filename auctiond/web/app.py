@@ -1,0 +1,120 @@
+"""The web application: routes to handlers, errors to problems. It opens no nursery."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from quart import Response, request
+from quart_trio import QuartTrio
+from werkzeug.exceptions import HTTPException
+
+from auctiond.metrics import CONTENT_TYPE, Metrics
+from auctiond.web.api import Api, read_body
+from auctiond.web.hooks import TelnyxHooks
+from auctiond.web.openapi import openapi
+from auctiond.web.problems import Problem, json_response, problem_response
+
+BODY_MAX = 1024 * 1024  # A network of some thousand targets; a webhook has a few kilobytes.
+BODY_S = 10  # A body that takes longer holds a connection for nothing.
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What stands behind the routes."""
+
+    hooks: TelnyxHooks
+    api: Api
+    metrics: Metrics
+    why_not_ready: Callable[[], Awaitable[str]]  # "" when ready.
+
+
+def make_app(doors: Doors) -> QuartTrio:
+    """Return the application."""
+    app = QuartTrio("auctiond", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = BODY_MAX
+    app.config["BODY_TIMEOUT"] = BODY_S
+    app.errorhandler(Problem)(_problem)
+    app.errorhandler(HTTPException)(_http_error)
+    _add_hooks(app, doors)
+    _add_api(app, doors.api)
+    _add_health(app, doors)
+    return app
+
+
+async def _problem(problem: Problem) -> Response:
+    return problem_response(problem)
+
+
+async def _http_error(error: HTTPException) -> Response:
+    return problem_response(Problem(error.code or 500, error.name))
+
+
+def _add_hooks(app: QuartTrio, doors: Doors) -> None:
+    @app.post("/hooks/telnyx")
+    async def telnyx() -> Response:
+        body = await read_body(request)
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        verdict = await doors.hooks.receive(body, headers)
+        if verdict.status == 200:
+            return Response(b"", 200)
+        return problem_response(Problem(verdict.status, verdict.title, verdict.detail))
+
+
+def _add_api(app: QuartTrio, api: Api) -> None:
+    @app.get("/v1/network")
+    async def get_network() -> Response:
+        return await api.get_network(request)
+
+    @app.put("/v1/network")
+    async def put_network() -> Response:
+        return await api.put_network(request)
+
+    @app.get("/v1/calls")
+    async def list_calls() -> Response:
+        return await api.list_calls(request)
+
+    @app.get("/v1/calls/<call_id>")
+    async def get_call(call_id: str) -> Response:
+        return await api.get_call(request, call_id)
+
+    @app.get("/v1/status")
+    async def status() -> Response:
+        return await api.status(request)
+
+    @app.get("/v1/wallets")
+    async def list_wallets() -> Response:
+        return await api.list_wallets(request)
+
+    @app.post("/v1/wallets/<buyer>/top-ups")
+    async def top_up(buyer: str) -> Response:
+        return await api.top_up(request, buyer)
+
+    @app.get("/v1/ledger/totals")
+    async def totals() -> Response:
+        return await api.totals(request)
+
+    @app.post("/v1/ledger/verify")
+    async def verify() -> Response:
+        return await api.verify(request)
+
+    @app.get("/v1/openapi.json")
+    async def openapi_document() -> Response:
+        return json_response(openapi())
+
+
+def _add_health(app: QuartTrio, doors: Doors) -> None:
+    @app.get("/healthz")
+    async def healthz() -> Response:
+        return json_response({"ok": True})
+
+    @app.get("/readyz")
+    async def readyz() -> Response:
+        why_not = await doors.why_not_ready()
+        if why_not:
+            return problem_response(Problem(503, "not ready", why_not))
+        return json_response({"ok": True})
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return Response(doors.metrics.render(), 200, None, CONTENT_TYPE)

@@ -1,0 +1,181 @@
+"""The /v1 API as OpenAPI 3.1. A test holds it against the routes there are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+PROBLEM = {"$ref": "#/components/responses/Problem"}
+CALL_ID = {"name": "call_id", "in": "path", "required": True, "schema": {"type": "string"}}
+BUYER = {"name": "buyer", "in": "path", "required": True, "schema": {"type": "string"}}
+MICROS = {"type": "integer", "description": "Millionths of a dollar."}
+
+
+def openapi() -> dict[str, Any]:
+    """Return the document."""
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "auctiond", "version": "1", "description": "Pay-per-call auctions."},
+        "security": [{"key": []}],
+        "paths": _paths(),
+        "components": {
+            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
+            "responses": {"Problem": {"description": "What is wrong.", "content": _problem()}},
+            "schemas": {"Call": _call(), "Candidate": _candidate()},
+        },
+    }
+
+
+def _paths() -> dict[str, Any]:
+    return {
+        "/v1/network": _network(),
+        "/v1/calls": {
+            "get": _operation(
+                "Return the newest calls.",
+                "read",
+                _json({"calls": _list({"$ref": "#/components/schemas/Call"})}),
+                parameters=[_query("limit", "integer"), _query("before", "string")],
+            )
+        },
+        "/v1/calls/{call_id}": {
+            "get": _operation(
+                "Return a call, its timeline and a row for each candidate.",
+                "read",
+                {"application/json": {"schema": {"$ref": "#/components/schemas/Call"}}},
+                parameters=[CALL_ID],
+            )
+        },
+        "/v1/status": {
+            "get": _operation(
+                "Return how many calls live, and how others ended since the start.",
+                "read",
+                _json({"live": {"type": "integer"}, "ended": {"type": "object"}}),
+            )
+        },
+    } | _money()
+
+
+def _network() -> dict[str, Any]:
+    toml = {"application/toml": {"schema": {"type": "string"}}}
+    applied = _json({"version": {"type": "integer"}, "changes": _list({"type": "string"})})
+    return {
+        "get": _operation("Return the network; its version is the ETag.", "read", toml),
+        "put": _operation(
+            "Apply a network, whole or not at all. If-Match: the version it replaces.",
+            "network",
+            applied,
+            body=toml,
+        ),
+    }
+
+
+def _money() -> dict[str, Any]:
+    verdict = _json({"verified": {"type": "boolean"}, "problems": _list({"type": "string"})})
+    return {
+        "/v1/wallets": {
+            "get": _operation("Return all wallets.", "read", _json({"wallets": _list({})}))
+        },
+        "/v1/wallets/{buyer}/top-ups": {
+            "post": _operation(
+                "Put money into a wallet. The same `ref` twice is one payment.",
+                "money",
+                _json({"new": {"type": "boolean"}}),
+                body=_json({"amount": {"type": "string"}, "ref": {"type": "string"}}),
+                parameters=[BUYER],
+                status="201",
+            )
+        },
+        "/v1/ledger/totals": {
+            "get": _operation("Return the ledger's totals.", "read", _json({"entries": MICROS}))
+        },
+        "/v1/ledger/verify": {
+            "post": _operation(
+                "Check the whole ledger: chains, sums, holds, seals.", "read", verdict
+            )
+        },
+    }
+
+
+def _operation(
+    summary: str,
+    scope: str,
+    content: dict[str, Any],
+    *,
+    body: dict[str, Any] | None = None,
+    parameters: list[dict[str, Any]] | None = None,
+    status: str = "200",
+) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "summary": summary,
+        "description": f"Needs a key with the scope `{scope}`.",
+        "responses": {
+            status: {"description": "Done.", "content": content},
+            "4XX": PROBLEM,
+        },
+    }
+    if body is not None:
+        operation["requestBody"] = {"required": True, "content": body}
+    if parameters:
+        operation["parameters"] = parameters
+    return operation
+
+
+def _json(properties: dict[str, Any]) -> dict[str, Any]:
+    return {"application/json": {"schema": {"type": "object", "properties": properties}}}
+
+
+def _list(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+def _query(name: str, kind: str) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": False, "schema": {"type": kind}}
+
+
+def _problem() -> dict[str, Any]:
+    properties = {name: {"type": "string"} for name in ("type", "title", "detail")}
+    schema = {"type": "object", "properties": properties | {"status": {"type": "integer"}}}
+    return {"application/problem+json": {"schema": schema}}
+
+
+def _call() -> dict[str, Any]:
+    text, number = {"type": "string"}, {"type": "integer"}
+    return {
+        "type": "object",
+        "properties": {
+            "id": text,
+            "arrived_ms": number,
+            "tracking_number": text,
+            "campaign": text,
+            "publisher": text,
+            "network": number,
+            "state": text,
+            "disposition": text,
+            "legs": number,
+            "buyer": {"type": ["string", "null"]},
+            "target": {"type": ["string", "null"]},
+            "price_micros": {"type": ["integer", "null"]},
+            "talk_ms": number,
+            "timeline": _list({"type": "object"}),
+            "candidates": _list({"$ref": "#/components/schemas/Candidate"}),
+        },
+    }
+
+
+def _candidate() -> dict[str, Any]:
+    text = {"type": "string"}
+    return {
+        "type": "object",
+        "properties": {
+            "tier": {"type": "integer"},
+            "target": text,
+            "rank": {"type": ["integer", "null"]},
+            "stage": text,
+            "reason": text,
+            "who": text,
+            "text": text,
+            "price_micros": {"type": ["integer", "null"]},
+            "effective_micros": {"type": ["integer", "null"]},
+            "ms": {"type": ["number", "null"]},
+            "detail": text,
+        },
+    }

@@ -1,0 +1,192 @@
+"""Run the examples of a buyer's file: is sent what they say, is read what they say? Pure.
+
+The same code is the test of every file and `auctiond buyer test`. Secrets are stand-ins
+(secret-NAME), so what is shown holds none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl
+
+import orjson
+
+from buyers.ask import Ask
+from buyers.bind import BoundBuyer, bind
+from buyers.codec import (
+    make_confirm,
+    make_ping,
+    make_post,
+    read_bid,
+    read_confirm,
+    read_post,
+)
+from buyers.errors import Unmapped
+from buyers.format import BuyerFormat, Case, Exchange, Json
+from market.bids import Bid, BuyerId, NoBid, TargetId
+from market.http import HttpReply, HttpRequest
+from market.money import Micros, dollars, micros
+from market.network import PingTarget, Target
+
+ASKED = ("auction_id", "told_ms", "reserve")
+NO_PRICE_MAX = "500"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One exchange of a case as it went."""
+
+    stage: str
+    request: HttpRequest | None
+    reply: HttpReply
+    read: Mapping[str, Json]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRun:
+    case: Case
+    steps: tuple[Step, ...]
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is not as the case says; none: it passes."""
+        return tuple(f"{step.stage}: {text}" for step in self.steps for text in step.problems)
+
+
+def run_cases(form: BuyerFormat) -> Iterator[CaseRun]:
+    """Yield each case of the format, run. Raises BindError for a target that does not fit."""
+    for case in form.cases:
+        yield CaseRun(case, tuple(_steps(bind_case(form, case), case)))
+
+
+def bind_case(form: BuyerFormat, case: Case) -> BoundBuyer:
+    """Return the case's target bound, with stand-ins for its secrets."""
+    return bind(form, _target(form, case.target), lambda reference: f"secret-{reference}")
+
+
+def ask_of(case: Case) -> Ask:
+    """Return the case's question."""
+    asked = case.ask
+    return Ask(
+        facts={name: str(value) for name, value in asked.items() if name not in ASKED},
+        auction_id=str(asked.get("auction_id", "")),
+        told_ms=int(str(asked.get("told_ms", 700))),
+        reserve=micros(str(asked.get("reserve", "0"))),
+    )
+
+
+def _target(form: BuyerFormat, said: Mapping[str, Json]) -> Target:
+    settings = said.get("settings", {})
+    assert isinstance(settings, dict)
+    return Target(
+        id=TargetId("example"),
+        buyer=BuyerId("example"),
+        ping=PingTarget(
+            format=form.name,
+            url=str(said.get("url", "")),
+            settings={name: str(value) for name, value in settings.items()},
+            secrets={name: name for name in form.secrets},
+        ),
+        price=micros(str(said["price"])) if "price" in said else None,
+        price_max=micros(str(said.get("price_max", NO_PRICE_MAX))),
+        destination=str(said.get("destination", "")),
+        billable_after_s=float(str(said.get("billable_after_s", 90))),
+    )
+
+
+def _steps(buyer: BoundBuyer, case: Case) -> Iterator[Step]:
+    try:
+        ping = make_ping(buyer, ask_of(case))
+    except Unmapped as unmapped:
+        yield _step("ping", case.ping, None, {"no_ping": unmapped.field})
+        return
+    found = read_bid(buyer, _reply(case.ping), case.now_ms)
+    yield _step("ping", case.ping, ping, _result(found))
+    if isinstance(found, Bid):
+        yield from _after(buyer, case, found)
+
+
+def _after(buyer: BoundBuyer, case: Case, bid: Bid) -> Iterator[Step]:
+    if case.confirm is not None:
+        request = make_confirm(buyer, bid, ask_of(case))
+        confirmed = read_confirm(buyer, _reply(case.confirm))
+        said = {"destination": confirmed.destination, "reason": confirmed.reason}
+        yield _step("confirm", case.confirm, request, {"ok": confirmed.ok, **_kept(said)})
+    if case.post is not None:
+        request = make_post(buyer, bid, case.lead)
+        posted = read_post(buyer, _reply(case.post))
+        yield _step(
+            "post", case.post, request, {"ok": posted.ok, **_kept({"reason": posted.reason})}
+        )
+
+
+def _reply(exchange: Exchange) -> HttpReply:
+    return HttpReply(exchange.status, tuple(exchange.headers.items()), exchange.body)
+
+
+def _result(found: Bid | NoBid) -> dict[str, Json]:
+    if isinstance(found, NoBid):
+        return {"no_bid": found.reason, **_kept({"detail": found.detail})}
+    at = None if found.expires_ms is None else _iso(found.expires_ms)
+    bid = {
+        "price": dollars(Micros(found.price)),
+        "destination": found.destination,
+        "billable_s": found.billable_after_s,
+        "ref": list(found.ref),
+        "expires": at,
+    }
+    return {"bid": _kept(bid)}
+
+
+def _iso(unix_ms: int) -> str:
+    at = datetime.fromtimestamp(unix_ms // 1000, UTC).replace(microsecond=unix_ms % 1000 * 1000)
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def _kept(values: Mapping[str, Json]) -> dict[str, Json]:
+    return {key: value for key, value in values.items() if value not in (None, "", [])}
+
+
+def _step(
+    stage: str, exchange: Exchange, request: HttpRequest | None, read: Mapping[str, Json]
+) -> Step:
+    problems = (*_differences(exchange.sends, request), *_misread(exchange.reads, read))
+    return Step(stage, request, _reply(exchange), read, problems)
+
+
+def _misread(wanted: Mapping[str, Json], read: Mapping[str, Json]) -> Iterator[str]:
+    for key in (*wanted, *(key for key in read if key not in wanted and key != "detail")):
+        if wanted.get(key) != read.get(key):
+            yield f"{key}: wanted {wanted.get(key)!r}, read {read.get(key)!r}"
+
+
+def _differences(wanted: Mapping[str, Json], request: HttpRequest | None) -> Iterator[str]:
+    if request is None:
+        if wanted:
+            yield "nothing is sent"
+        return
+    sent: dict[str, Json] = {
+        "method": request.method,
+        "url": request.url,
+        "headers": {name.lower(): value for name, value in request.headers},
+    }
+    if "json" in wanted:
+        sent["json"] = orjson.loads(request.body)
+    if "form" in wanted:
+        text = request.body.decode() or request.url.partition("?")[2]
+        sent["form"] = dict(parse_qsl(text, keep_blank_values=True, strict_parsing=True))
+    for key, value in wanted.items():
+        if key == "headers" and isinstance(value, dict):
+            yield from _headers(value, sent["headers"])
+        elif sent[key] != value:
+            yield f"sends.{key}: wanted {value!r}, sends {sent[key]!r}"
+
+
+def _headers(wanted: Mapping[str, Json], sent: Json) -> Iterator[str]:
+    assert isinstance(sent, dict)
+    for name, value in wanted.items():
+        if sent.get(name.lower()) != value:
+            yield f"sends.headers.{name}: wanted {value!r}, sends {sent.get(name.lower())!r}"

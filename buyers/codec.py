@@ -1,0 +1,131 @@
+"""Write what a buyer is told and read what it answers. Pure: requests and replies are data.
+
+The shape is a pair per stage: make_ping/read_bid, make_confirm/read_confirm, make_post/read_post.
+What differs from buyer to buyer is in its file. Nothing that a buyer sends raises here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from buyers.ask import Ask
+from buyers.bind import BoundBuyer, bind
+from buyers.decode import Json, Unreadable, decode, has_key_twice
+from buyers.errors import Unmapped
+from buyers.read_bid import read_bid
+from market.bids import Bid
+from market.http import HttpReply, HttpRequest
+
+__all__ = [
+    "Ask",
+    "BoundBuyer",
+    "Confirmation",
+    "PostResult",
+    "Unmapped",
+    "bind",
+    "make_confirm",
+    "make_ping",
+    "make_post",
+    "read_bid",
+    "read_confirm",
+    "read_post",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """Whether the buyer stands by its bid. `reason` is a code of market/reasons.py, or ""."""
+
+    ok: bool
+    destination: str = ""  # A new one to ring; "" for the bid's own.
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PostResult:
+    """Whether the buyer took the lead. No words of theirs are kept: they may hold the lead's."""
+
+    ok: bool
+    reason: str = ""  # "reject", "reject:CODE", "http:STATUS", "unparseable", or "".
+
+
+def make_ping(buyer: BoundBuyer, ask: Ask) -> HttpRequest:
+    """Return the question. Raises Unmapped: then nothing is sent."""
+    return buyer.make_ping(_asked(ask))
+
+
+def make_confirm(buyer: BoundBuyer, bid: Bid, ask: Ask) -> HttpRequest | None:
+    """Return the confirm of `bid`, or None when the buyer wants none. Raises Unmapped."""
+    if buyer.make_confirm is None:
+        return None
+    return buyer.make_confirm({**_asked(ask), **_about(bid)})
+
+
+def make_post(buyer: BoundBuyer, bid: Bid, lead: Mapping[str, str]) -> HttpRequest | None:
+    """Return the whole lead for the buyer that is connected, or None when it takes no posts.
+
+    `lead` has the words of a post template: name, phone, email, street, zip, ivr.NAME,
+    auction_id, ... and lead.NAME for a publisher's own fields. Raises Unmapped.
+    """
+    if buyer.make_post is None:
+        return None
+    return buyer.make_post({**lead, **_about(bid)})
+
+
+def read_confirm(buyer: BoundBuyer, reply: HttpReply) -> Confirmation:
+    """Return whether the buyer stands by its bid; in doubt it does not."""
+    verdict, place = buyer.confirmation, buyer.confirmed_place
+    if verdict is None or place is None:
+        return Confirmation(False, reason="confirm_unknown")
+    answer = _answer(reply)
+    code = verdict.rejected(answer, answer, reply.status)
+    if code is not None:
+        return Confirmation(False, reason=_coded("confirm_refused", code))
+    if not 200 <= reply.status < 300 or not verdict.accepted(answer, answer, reply.status):
+        return Confirmation(False, reason="confirm_unknown")
+    ring = place.read(answer, answer)
+    if ring == "":
+        return Confirmation(False, reason="confirm_refused:no_number")
+    return Confirmation(True, ring or "")
+
+
+def read_post(buyer: BoundBuyer, reply: HttpReply) -> PostResult:
+    """Return whether the buyer took the lead; in doubt it did not say so."""
+    verdict = buyer.posted
+    if verdict is None:
+        return PostResult(False, "unparseable")
+    answer = _answer(reply)
+    code = verdict.rejected(answer, answer, reply.status)
+    if code is not None:
+        return PostResult(False, _coded("reject", code))
+    if not 200 <= reply.status < 300:
+        return PostResult(False, f"http:{reply.status}")
+    accepted = verdict.accepted(answer, answer, reply.status)
+    return PostResult(True) if accepted else PostResult(False, "unparseable")
+
+
+def _asked(ask: Ask) -> dict[str, str | int]:
+    return {
+        **ask.facts,
+        "auction_id": ask.auction_id,
+        "told_ms": ask.told_ms,
+        "reserve": ask.reserve,
+    }
+
+
+def _about(bid: Bid) -> dict[str, str | int]:
+    refs = {f"ref.{n}": ref for n, ref in enumerate(bid.ref)}
+    return {**refs, "price": bid.price, "destination": bid.destination}
+
+
+def _answer(reply: HttpReply) -> Json:
+    try:
+        answer = decode(reply.body)
+    except Unreadable:
+        return None
+    return None if has_key_twice(reply.body, answer) else answer
+
+
+def _coded(reason: str, code: str) -> str:
+    return f"{reason}:{code}" if code else reason

@@ -1,0 +1,162 @@
+"""Read a bid out of whatever a buyer answered. Pure. In doubt, it is not a bid."""
+
+from __future__ import annotations
+
+from buyers.bind import BoundBuyer
+from buyers.decode import Json, Unreadable, decode, has_key_twice
+from buyers.expiry import BadTime, expires_ms, read_number
+from buyers.path import find_all
+from buyers.price import read_price
+from buyers.reader import BidReader
+from market.bids import Bid, NoBid
+from market.http import HttpReply
+from market.money import Micros
+
+NO_CONTENT = (204, 205)  # The usual way to say no without a word.
+BIDS_MAX = 200  # In one answer: no buyer has more. The rest is not read.
+REF_MAX = 256  # Characters of a buyer's id.
+BILLABLE_MAX_S = 7200  # No call is longer: a bid that asks for more never pays.
+
+
+class _Refused(Exception):
+    """Not a bid; `reason` is a code of market/reasons.py."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.detail = detail
+
+
+def read_bid(buyer: BoundBuyer, reply: HttpReply, now_ms: int) -> Bid | NoBid:
+    """Return the bid in the reply, or why there is none. Never raises, whatever the bytes."""
+    try:
+        return _best(buyer, reply, now_ms)
+    except _Refused as refused:
+        return NoBid(buyer.target.id, refused.reason, refused.detail)
+
+
+def _best(buyer: BoundBuyer, reply: HttpReply, now_ms: int) -> Bid:
+    top = _answer(reply)
+    each = buyer.bid.each
+    if each is None:
+        best = _one(buyer, top, top, reply.status, now_ms)
+    else:
+        items = find_all(each, top)[:BIDS_MAX] or [None]
+        best = _dearest(buyer, items, top, reply.status, now_ms)
+    if has_key_twice(reply.body, top):
+        raise _Refused("unparseable", "a key stands twice")
+    return best
+
+
+def _answer(reply: HttpReply) -> Json:
+    if reply.status in NO_CONTENT:
+        raise _Refused("reject", str(reply.status))
+    try:
+        return decode(reply.body)
+    except Unreadable as unreadable:
+        _refuse_status(reply.status)
+        raise _Refused("unparseable", str(unreadable)) from None
+
+
+def _refuse_status(status: int) -> None:
+    if not 200 <= status < 300:
+        raise _Refused("http", str(status))
+
+
+def _dearest(buyer: BoundBuyer, items: list[Json], top: Json, status: int, now_ms: int) -> Bid:
+    """Return the dearest bid of a list, the first of equals; or tell why the first is none."""
+    best: Bid | None = None
+    first_refusal: _Refused | None = None
+    for item in items:
+        try:
+            bid = _one(buyer, item, top, status, now_ms)
+        except _Refused as refused:
+            first_refusal = first_refusal or refused
+        else:
+            best = bid if best is None or bid.price > best.price else best
+    if best is None:
+        raise first_refusal or _Refused("reject")
+    return best
+
+
+def _one(buyer: BoundBuyer, item: Json, top: Json, status: int, now_ms: int) -> Bid:
+    read, target = buyer.bid, buyer.target
+    code = read.verdict.rejected(item, top, status)
+    if code is not None:
+        raise _reject(read, item, top, code)
+    _refuse_status(status)
+    price = _price(buyer, item, top)
+    if not read.verdict.accepted(item, top, status):
+        raise _Refused("unparseable", "neither a yes nor a no")
+    if price is None:
+        raise _Refused("no_price")
+    if price > target.price_max:
+        raise _Refused("over_ceiling")
+    destination = read.place.read(item, top)
+    if destination is None:
+        destination = buyer.destination
+    if not destination:
+        raise _Refused("no_number")
+    return Bid(
+        target=target.id,
+        buyer=target.buyer,
+        price=Micros(price),
+        destination=destination,
+        billable_after_s=_billable_s(buyer, item, top),
+        ref=tuple([_ref(find(item, top), required) for find, required in read.refs]),
+        expires_ms=_expires_ms(read, item, top, now_ms),
+        ring_s=target.ring_s,
+        confirm=buyer.make_confirm is not None,
+        fallback=target.fallback,
+    )
+
+
+def _reject(read: BidReader, item: Json, top: Json, code: str) -> _Refused:
+    return _Refused(f"reject:{code}" if code else "reject", read.verdict.detail(item, top))
+
+
+def _price(buyer: BoundBuyer, item: Json, top: Json) -> int | None:
+    read = buyer.bid
+    if read.price is None:
+        return buyer.target.price
+    price = read_price(read.price(item, top), in_cents=read.price_in_cents)
+    if price == 0:
+        raise _reject(read, item, top, read.verdict.code(item, top))
+    return price
+
+
+def _billable_s(buyer: BoundBuyer, item: Json, top: Json) -> float:
+    value = buyer.bid.billable_s(item, top)
+    if value is None:
+        return buyer.target.billable_after_s
+    seconds = read_number(value)
+    if seconds is None or not 0 <= seconds <= BILLABLE_MAX_S:
+        raise _Refused("unparseable", "the billable duration")
+    return float(seconds)
+
+
+def _ref(value: Json, required: bool) -> str:
+    """Return a buyer's id as text. It may stand in an url, so it has nothing that moves one."""
+    if value is None and not required:
+        return ""
+    text = str(value) if type(value) is int else value
+    if type(text) is not str or not 0 < len(text) <= REF_MAX:
+        raise _Refused("unparseable", "an id is missing or odd")
+    if not text.isprintable() or text in (".", ".."):
+        raise _Refused("unparseable", "an id is missing or odd")
+    return text
+
+
+def _expires_ms(read: BidReader, item: Json, top: Json, now_ms: int) -> int | None:
+    for find, expiry in read.expires:
+        value = find(item, top)
+        if value is None:
+            continue
+        try:
+            at_ms = expires_ms(expiry.kind, value, expiry.zone, now_ms)
+        except BadTime:
+            raise _Refused("unparseable", "the time it expires") from None
+        if at_ms <= now_ms:
+            raise _Refused("expired")
+        return at_ms
+    return None

@@ -1,0 +1,116 @@
+"""A TOML table that is read key by key, and complains by place of what is wrong. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import NoReturn
+
+from buyers.errors import BuyerFileError
+from buyers.filters import Value
+
+KINDS = {str: "a text", bool: "true or false", int: "a whole number", dict: "a table"}
+
+
+class Table:
+    """Every key that is read is ticked off; `done` refuses the rest as misspelt."""
+
+    def __init__(self, data: object, file: str, place: str = "") -> None:
+        self.file = file
+        self.place = place
+        if not isinstance(data, dict):
+            raise BuyerFileError(file, place, f"found {data!r}", "a table belongs here")
+        self._data: dict[str, object] = data
+        self._read: set[str] = set()
+
+    def fail(self, key: str, problem: str, right: str) -> NoReturn:
+        """Refuse the file because of `key`."""
+        raise BuyerFileError(self.file, self.at(key), problem, right)
+
+    def at(self, key: str) -> str:
+        """Return the place of `key` in the file."""
+        return ".".join(part for part in (self.place, key) if part)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._data
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._data)
+
+    def raw(self, key: str) -> object:
+        """Return what stands at `key`, or None."""
+        self._read.add(key)
+        return self._data.get(key)
+
+    def text(self, key: str, default: str | None = None) -> str:
+        """Return the text at `key`; without a default it must be there."""
+        value = self._typed(key, str, default)
+        assert isinstance(value, str)
+        return value
+
+    def integer(self, key: str, default: int) -> int:
+        """Return the whole number at `key`."""
+        value = self._typed(key, int, default)
+        assert isinstance(value, int)
+        return value
+
+    def flag(self, key: str) -> bool:
+        """Return the boolean at `key`; false when it is missing."""
+        return bool(self._typed(key, bool, False))
+
+    def choice(self, key: str, choices: tuple[str, ...], default: str | None = None) -> str:
+        """Return the text at `key`, which is one of `choices`."""
+        value = self.text(key, default)
+        if value not in choices:
+            self.fail(key, f"found {value!r}", f"one of: {', '.join(choices)}")
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return the text or texts at `key`; none when it is missing."""
+        value = self.raw(key)
+        values = value if isinstance(value, list) else [] if value is None else [value]
+        if not all(isinstance(one, str) for one in values):
+            self.fail(key, f"found {value!r}", "a text or a list of texts")
+        return tuple(str(one) for one in values)
+
+    def values(self, key: str) -> tuple[Value, ...]:
+        """Return the constant or constants at `key`."""
+        value = self.raw(key)
+        values = value if isinstance(value, list) else [] if value is None else [value]
+        return tuple(self.constant(key, one) for one in values)
+
+    def constant(self, key: str, value: object) -> Value:
+        """Return `value`, refused unless it is a text, a number or a boolean."""
+        if not isinstance(value, str | int | float):
+            self.fail(key, f"found {value!r}", "a text, a number, true or false")
+        return value
+
+    def table(self, key: str) -> Table:
+        """Return the table at `key`; an empty one when it is missing."""
+        value = self.raw(key)
+        return Table({} if value is None else value, self.file, self.at(key))
+
+    def tables(self, key: str) -> list[Table]:
+        """Return the tables at `key`, of which there may be none."""
+        value = self.raw(key)
+        values = value if isinstance(value, list) else [] if value is None else [value]
+        return [Table(one, self.file, f"{self.at(key)}[{n}]") for n, one in enumerate(values)]
+
+    def done(self) -> None:
+        """Refuse keys that nobody read: they are spelling mistakes."""
+        for key in self._data:
+            if key not in self._read:
+                close = get_close_matches(key, sorted(self._read), n=1)
+                hint = f"did you mean {close[0]!r}" if close else "remove it"
+                right = f"{hint}; keys here are: {', '.join(sorted(self._read)) or 'none'}"
+                self.fail(key, "no such key", right)
+
+    def _typed(self, key: str, kind: type, default: Value | None) -> object:
+        value = self.raw(key)
+        if value is None and default is not None:
+            return default
+        if value is None:
+            self.fail(key, "missing", f"{KINDS[kind]} belongs here")
+        if type(value) is not kind:
+            self.fail(key, f"found {value!r}", f"{KINDS[kind]} belongs here")
+        return value

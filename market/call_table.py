@@ -1,0 +1,138 @@
+"""The table of a call: in this state, this event leads there; and how long a state may last.
+
+Where the next state depends on the call, the row names a Turn; call_state.py says how it is
+taken. A turn is never rested in. A row that leads to its own state only notes the event
+(mostly a time) and lets the work go on. docs/call.md is drawn from this table.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from market.call import (
+    BidCame,
+    BidsClosed,
+    Blocked,
+    BuyerAnswered,
+    BuyerJoined,
+    CallerAnswered,
+    Cleared,
+    Confirmed,
+    ConfirmFailed,
+    Event,
+    Greeted,
+    HoldMade,
+    HoldRefused,
+    HungUp,
+    LegEnded,
+    TimedOut,
+    ZipEntered,
+)
+from market.call import State as S
+
+
+class Turn(Enum):
+    ASK_ZIP = auto()  # GATHERING while tries are left, then PINGING; FALLBACK if it is required.
+    NEXT_BID = auto()  # AWARDING the next bid; none left: the next tier, then FALLBACK.
+    OFFER = auto()  # CONFIRMING where the buyer wants that, else DIALING.
+    LEG_DONE = auto()  # CLOSING if sold or the caller left; LEG_OVER if unclear; else the next bid.
+    CALLER_LEFT = auto()  # CLOSING while a buyer's leg may live, else ENDED.
+    ALL_OVER = auto()  # ENDED once no leg can live, else CLOSING.
+
+
+TABLE: dict[S, dict[type[Event], S | Turn]] = {
+    S.SCREENING: {
+        Cleared: S.ANSWERING,
+        Blocked: S.CLOSING,
+        TimedOut: S.CLOSING,
+        HungUp: S.ENDED,
+    },
+    S.ANSWERING: {CallerAnswered: S.GREETING, TimedOut: S.CLOSING, HungUp: S.ENDED},
+    S.GREETING: {Greeted: Turn.ASK_ZIP, TimedOut: Turn.ASK_ZIP, HungUp: S.ENDED},
+    S.GATHERING: {ZipEntered: Turn.ASK_ZIP, TimedOut: Turn.ASK_ZIP, HungUp: S.ENDED},
+    S.PINGING: {BidsClosed: Turn.NEXT_BID, TimedOut: Turn.NEXT_BID, HungUp: S.ENDED},
+    S.AWARDING: {
+        BidCame: S.AWARDING,
+        HoldMade: Turn.OFFER,
+        HoldRefused: Turn.NEXT_BID,
+        TimedOut: Turn.NEXT_BID,
+        HungUp: S.ENDED,
+    },
+    S.CONFIRMING: {
+        BidCame: S.CONFIRMING,
+        Confirmed: S.DIALING,
+        ConfirmFailed: Turn.NEXT_BID,
+        TimedOut: Turn.NEXT_BID,
+        HungUp: S.ENDED,
+    },
+    S.DIALING: {
+        BidCame: S.DIALING,
+        BuyerAnswered: S.CONNECTING,
+        BuyerJoined: S.BRIDGED,
+        LegEnded: Turn.LEG_DONE,
+        TimedOut: S.CANCELLING,
+        HungUp: Turn.CALLER_LEFT,
+    },
+    S.CONNECTING: {
+        BidCame: S.CONNECTING,
+        BuyerJoined: S.BRIDGED,
+        LegEnded: Turn.LEG_DONE,
+        TimedOut: S.CANCELLING,
+        HungUp: Turn.CALLER_LEFT,
+    },
+    S.BRIDGED: {
+        BidCame: S.BRIDGED,
+        LegEnded: Turn.LEG_DONE,
+        TimedOut: S.CLOSING,
+        HungUp: Turn.CALLER_LEFT,
+    },
+    S.CANCELLING: {
+        BidCame: S.CANCELLING,
+        BuyerAnswered: S.CANCELLING,
+        BuyerJoined: S.BRIDGED,  # The answer crossed our hang-up, and they talk.
+        LegEnded: Turn.LEG_DONE,
+        TimedOut: S.CLOSING,  # Its leg may live: nobody else is dialled.
+        HungUp: Turn.CALLER_LEFT,
+    },
+    S.LEG_OVER: {
+        BidCame: S.LEG_OVER,
+        BuyerAnswered: S.LEG_OVER,
+        BuyerJoined: Turn.LEG_DONE,
+        TimedOut: Turn.NEXT_BID,
+        HungUp: Turn.CALLER_LEFT,
+    },
+    S.FALLBACK: {
+        Greeted: S.CLOSING,
+        BuyerAnswered: S.FALLBACK,
+        BuyerJoined: S.FALLBACK,
+        LegEnded: S.CLOSING,
+        TimedOut: S.CLOSING,
+        HungUp: Turn.CALLER_LEFT,
+    },
+    S.CLOSING: {
+        BuyerAnswered: S.CLOSING,
+        BuyerJoined: S.CLOSING,
+        LegEnded: Turn.ALL_OVER,
+        HungUp: Turn.ALL_OVER,
+        TimedOut: S.ENDED,
+    },
+    S.ENDED: {},
+}
+
+DIGIT_S = 4.0  # The most that a caller may take between two digits.
+DEADLINE_S = {
+    S.SCREENING: 3.0,  # A look into memory, and one row in the database.
+    S.ANSWERING: 10.0,
+    S.GREETING: 30.0,  # A minute of greeting would lose the caller anyway.
+    S.GATHERING: 8.0,  # For the prompt; on top comes the time to type.
+    S.PINGING: 35.0,  # A backstop: the auction has its own deadline, at most 30 s.
+    S.AWARDING: 4.0,  # One group commit; a database that needs longer is away.
+    S.CONFIRMING: 3.0,
+    S.DIALING: 5.0,  # On top of the ring time: the carrier ends the ring, this is the backstop.
+    S.CONNECTING: 5.0,
+    S.BRIDGED: 30.0,  # On top of the longest call, which the carrier enforces.
+    S.CANCELLING: 10.0,
+    S.LEG_OVER: 1.5,  # Webhooks overtake each other by less than that; the caller waits.
+    S.FALLBACK: 30.0,  # On top of the longest call.
+    S.CLOSING: 5.0,
+}

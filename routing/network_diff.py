@@ -1,0 +1,80 @@
+"""What changes between two networks, for a person to read before applying. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from market.network import Network
+from routing.network_writing import Document, document_of
+
+KEY_OF = {"campaign": "id", "publisher": "id", "number": "number", "buyer": "id", "target": "id"}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    kind: Literal["added", "removed", "changed"]
+    what: str  # "target acme-tx", or "network" for its own keys.
+    key: str = ""  # Of what changed: "hours.mon". "" when all of it came or went.
+    old: str = ""
+    new: str = ""
+
+    def __str__(self) -> str:
+        if not self.key:
+            return f"{self.kind} {self.what}"
+        return f"{self.kind} {self.what}: {self.key} {self.old or '-'} -> {self.new or '-'}"
+
+
+def diff(old: Network, new: Network) -> list[Change]:
+    """Return the changes from `old` to `new`; the order of blocks in the file is none."""
+    before, after = document_of(old, defaults=True), document_of(new, defaults=True)
+    changes = list(_changed("network", _own(before), _own(after)))
+    for table, key in KEY_OF.items():
+        changes += _between(table, _by_id(before, table, key), _by_id(after, table, key))
+    return changes
+
+
+def _own(document: Document) -> Document:
+    return {key: value for key, value in document.items() if key not in KEY_OF}
+
+
+def _by_id(document: Document, table: str, key: str) -> dict[str, Document]:
+    return {one[key]: one for one in document.get(table, ())}
+
+
+def _between(
+    table: str, before: dict[str, Document], after: dict[str, Document]
+) -> Iterator[Change]:
+    for id_ in sorted({*before, *after}):
+        what = f"{table} {id_}"
+        if id_ not in after:
+            yield Change("removed", what)
+        elif id_ not in before:
+            yield Change("added", what)
+        else:
+            yield from _changed(what, before[id_], after[id_])
+
+
+def _changed(what: str, before: Document, after: Document) -> Iterator[Change]:
+    old, new = dict(_flat(before, "")), dict(_flat(after, ""))
+    for key in {**old, **new}:
+        was, is_ = old.get(key, ""), new.get(key, "")
+        if was != is_:
+            yield Change("changed", what, key, was, is_)
+
+
+def _flat(value: object, path: str) -> Iterator[tuple[str, str]]:
+    """Yield the keys of a document, each with its path, and their values as text."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat(inner, f"{path}.{key}" if path else key)
+    elif isinstance(value, list) and value and isinstance(value[0], dict):
+        for index, inner in enumerate(value):
+            yield from _flat(inner, f"{path}[{index}]")
+    elif isinstance(value, list):
+        yield path, ", ".join(map(str, value))
+    elif isinstance(value, bool):
+        yield path, "yes" if value else "no"
+    else:
+        yield path, str(value)

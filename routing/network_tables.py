@@ -1,0 +1,191 @@
+"""The tables of a network file: their keys, and what must hold inside each. Pure."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import fields as fields_of
+from functools import partial
+from typing import Any
+
+from market.money import UNIT, Micros
+from market.network import (
+    AskZip,
+    Buyer,
+    Campaign,
+    Cap,
+    Filter,
+    Network,
+    PingTarget,
+    Publisher,
+    Target,
+    Tier,
+    TrackingNumber,
+)
+from routing import network_values as v
+from routing.network_error import Place, Refused
+from routing.network_hours import read_hours
+from routing.network_reading import Found, Key, list_of, table_list, table_of, tables, words
+
+FREE = Micros(0)
+CENT = Micros(UNIT // 100)
+CAMPAIGN_DEFAULTS = {field.name: field.default for field in fields_of(Campaign)}
+
+
+def _check_filter(found: Found, fields: dict[str, Any], place: Place) -> None:
+    if not found.get("any_of") and not found.get("none_of"):
+        place.note("a filter without values", "any_of or none_of, or no filter")
+    for name in ("any_of", "none_of"):
+        if isinstance(found.get(name), list) and "field" in fields:
+            with suppress(Refused):
+                list_of(v.filter_value(fields["field"]))(found[name], place.at(name))
+
+
+def _check_cap(found: Found, fields: dict[str, Any], place: Place) -> None:
+    """Read the limit of a cap: calls are counted, money is money."""
+    of_money = fields.get("kind") == "money"
+    read = v.money(CENT, v.SUM_MOST) if of_money else v.whole(1, 10**9, "calls")
+    if "limit" in found and "kind" in fields:
+        with suppress(Refused):
+            fields["limit"] = read(found["limit"], place.at("limit"))
+
+
+def _check_target(found: Found, fields: dict[str, Any], place: Place) -> None:
+    if "ping" in found:
+        if "fallback" in found:
+            place.at("fallback").note("a key of static targets", "no such key beside ping")
+    else:
+        for name in ("price", "destination"):
+            if name not in found:
+                place.at(name).note("nothing", f"a {name}: a target without ping is static")
+        if "price_max" in found:
+            place.at("price_max").note("a key of targets with ping", "price alone")
+    seen: set[str] = set()
+    for cap, at in tables(found, "cap", place):
+        name = f"{cap.get('kind')}/{cap.get('period')}"
+        if name in seen:
+            at.note(f"a second cap of {name}", "each kind and period once")
+        seen.add(name)
+
+
+def _check_publisher(found: Found, fields: dict[str, Any], place: Place) -> None:
+    used, unused = "payout_percent", "payout_amount"
+    if fields.get("payout", "share") == "fixed":
+        used, unused = unused, used
+        if used not in found:
+            place.at(used).note("nothing", f"{used}: the payout is fixed")
+    if unused in found:
+        place.at(unused).note("a key of the other kind of payout", f"{used} alone")
+
+
+def _check_campaign(found: Found, fields: dict[str, Any], place: Place) -> None:
+    """A buyer that uses all the time it was told must still be in time."""
+    told = fields.get("told_ms", CAMPAIGN_DEFAULTS["told_ms"])
+    own = fields.get("deadline_ms", CAMPAIGN_DEFAULTS["deadline_ms"])
+    if told >= own:
+        place.at("told_ms").note(str(told), f"less than deadline_ms, which is {own}")
+    for tier, at in tables(found, "tier", place):
+        if isinstance(of_tier := tier.get("deadline_ms"), int) and of_tier <= told:
+            right = f"more than the campaign's told_ms, which is {told}"
+            at.at("deadline_ms").note(str(of_tier), right)
+
+
+price = v.money(CENT, v.PRICE_MOST)
+reserve = v.money(FREE, v.PRICE_MOST)
+deadline = v.whole(50, 30_000, "milliseconds")  # Less is no round trip, more is no caller.
+texts, idents = list_of(v.text), list_of(v.ident, least=1)
+FILTER = {
+    "field": Key(v.filter_field, needed=True),
+    "any_of": Key(texts),
+    "none_of": Key(texts),
+}
+CAP = {
+    "kind": Key(v.choice("calls", "money"), needed=True),
+    "period": Key(v.choice("hour", "day", "week", "month", "ever"), needed=True),
+    "limit": Key(lambda found, place: found, needed=True),
+}
+PING = {
+    "format": Key(v.ident, needed=True),
+    "url": Key(v.web_address, needed=True),
+    "settings": Key(words(v.text)),
+    "secrets": Key(words(v.secret)),
+}
+TARGET = {
+    "id": Key(v.ident, needed=True),
+    "buyer": Key(v.ident, needed=True),
+    "name": Key(v.text),
+    "ping": Key(table_of(PingTarget, PING)),
+    "price": Key(price),
+    "price_max": Key(price),
+    "destination": Key(v.destination),
+    "billable_after_s": Key(v.seconds(0, 7200)),
+    "fallback": Key(v.flag),
+    "weight": Key(v.whole(1, 1000)),
+    "filter": Key(table_list(Filter, FILTER, _check_filter), into="filters"),
+    "required": Key(list_of(v.filter_field)),
+    "hours": Key(read_hours),
+    "cap": Key(table_list(Cap, CAP, _check_cap), into="caps"),
+    "concurrency": Key(v.whole(1, 10_000, "calls at once")),
+    "ring_s": Key(v.seconds(5, 120)),
+    "paused": Key(v.flag),
+}
+BUYER = {
+    "id": Key(v.ident, needed=True),
+    "name": Key(v.text, needed=True),
+    "credit": Key(v.money(FREE, v.SUM_MOST)),
+    "paused": Key(v.flag),
+}
+PUBLISHER = {
+    "id": Key(v.ident, needed=True),
+    "name": Key(v.text, needed=True),
+    "payout": Key(v.choice("share", "fixed")),
+    "payout_percent": Key(v.whole(0, 100, "percent")),
+    "payout_amount": Key(v.money(FREE, v.PRICE_MOST)),
+}
+TIER = {
+    "targets": Key(idents, needed=True),
+    "strategy": Key(v.choice("auction", "waterfall", "weighted", "round_robin")),
+    "reserve": Key(reserve),
+    "deadline_ms": Key(deadline),
+}
+ASK_ZIP = {
+    "prompt": Key(v.text),
+    "again": Key(v.text),
+    "timeout_s": Key(v.seconds(1, 60)),
+    "tries": Key(v.whole(1, 5)),
+    "required": Key(v.flag),
+}
+CAMPAIGN = {
+    "id": Key(v.ident, needed=True),
+    "name": Key(v.text, needed=True),
+    "vertical": Key(v.ident, needed=True),
+    "tier": Key(table_list(Tier, TIER), needed=True, into="tiers"),
+    "reserve": Key(reserve),
+    "deadline_ms": Key(deadline),
+    "told_ms": Key(v.whole(1, 29_999, "milliseconds")),
+    "greeting": Key(v.text),
+    "ask_zip": Key(table_of(AskZip, ASK_ZIP)),
+    "music_url": Key(v.music),
+    "legs_max": Key(v.whole(1, 10)),
+    "longest_s": Key(v.seconds(60, 14_400)),  # Carriers end a call after four hours.
+    "fallback": Key(v.fallback),
+    "sorry": Key(v.text),
+    "anonymous_answers": Key(list_of(v.answer)),
+}
+NUMBER = {
+    "number": Key(v.phone, needed=True),
+    "campaign": Key(v.ident, needed=True),
+    "publisher": Key(v.ident, needed=True),
+}
+NETWORK = {
+    "name": Key(v.text, needed=True),
+    "currency": Key(v.currency),
+    "blocked_callers": Key(list_of(v.blocked)),
+    "dial_allowed": Key(list_of(v.blocked)),
+    "campaign": Key(table_list(Campaign, CAMPAIGN, _check_campaign), into="campaigns"),
+    "publisher": Key(table_list(Publisher, PUBLISHER, _check_publisher), into="publishers"),
+    "number": Key(table_list(TrackingNumber, NUMBER), into="numbers"),
+    "buyer": Key(table_list(Buyer, BUYER), into="buyers"),
+    "target": Key(table_list(Target, TARGET, _check_target), into="targets"),
+}
+EMPTY = partial(Network, campaigns=(), publishers=(), numbers=(), buyers=(), targets=())
+read_network_table = table_of(EMPTY, NETWORK)

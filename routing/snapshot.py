@@ -1,0 +1,126 @@
+"""A network made for looking up: one immutable value that all calls of a moment share. Pure.
+
+Compiled once for each version of the network; a new version is a new snapshot, swapped in
+whole. Calls under way keep the one they have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from market.bids import BuyerId, TargetId
+from market.money import Micros
+from market.network import Buyer, Campaign, Network, Publisher, Strategy, Target, TrackingNumber
+from routing.caps import CapRule, cap_rules
+from routing.filters import Rule, compile_filters
+from routing.hours import zone_of
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A target of a tier, with everything that decides whether it may have a call."""
+
+    target: Target
+    buyer: Buyer
+    wallet: str  # Its buyer's account in the ledger.
+    least: Micros  # The least it could pay for a call of this tier.
+    rules: tuple[Rule, ...]  # Of its filters, cheap ones first.
+    caps: tuple[CapRule, ...]
+    zone: tzinfo  # Kept here so that a call never loads a zone's file.
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledTier:
+    """A tier with its targets, and with what it takes over from its campaign."""
+
+    candidates: tuple[Candidate, ...]  # In routing order.
+    strategy: Strategy
+    reserve: Micros
+    deadline_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Ids come from the network itself, so an unknown one is a bug: a KeyError."""
+
+    version: int
+    network: Network
+    numbers: Mapping[str, TrackingNumber]
+    campaigns: Mapping[str, Campaign]
+    publishers: Mapping[str, Publisher]
+    buyers: Mapping[str, Buyer]
+    targets: Mapping[str, Target]
+    tiers: Mapping[str, tuple[CompiledTier, ...]]  # By campaign.
+
+    def number(self, dialled: str) -> TrackingNumber | None:
+        """Return the tracking number `dialled`, or None: anybody may dial anything."""
+        return self.numbers.get(dialled)
+
+    def campaign(self, id_: str) -> Campaign:
+        """Return a campaign by its id."""
+        return self.campaigns[id_]
+
+    def publisher(self, id_: str) -> Publisher:
+        """Return a publisher by its id."""
+        return self.publishers[id_]
+
+    def buyer(self, id_: BuyerId) -> Buyer:
+        """Return a buyer by its id."""
+        return self.buyers[id_]
+
+    def target(self, id_: TargetId) -> Target:
+        """Return a target by its id."""
+        return self.targets[id_]
+
+    def tier(self, campaign: str, tier: int) -> CompiledTier:
+        """Return the tier number `tier`, from 0, of a campaign."""
+        return self.tiers[campaign][tier]
+
+
+def compile_network(version: int, network: Network) -> Snapshot:
+    """Return `network` (read by network_file, so whole) as a snapshot."""
+    buyers = {buyer.id: buyer for buyer in network.buyers}
+    targets = {target.id: target for target in network.targets}
+    return Snapshot(
+        version=version,
+        network=network,
+        numbers={number.number: number for number in network.numbers},
+        campaigns={campaign.id: campaign for campaign in network.campaigns},
+        publishers={publisher.id: publisher for publisher in network.publishers},
+        buyers={str(id_): buyer for id_, buyer in buyers.items()},
+        targets={str(id_): target for id_, target in targets.items()},
+        tiers={one.id: _tiers(one, targets, buyers) for one in network.campaigns},
+    )
+
+
+def _tiers(
+    campaign: Campaign, targets: Mapping[TargetId, Target], buyers: Mapping[BuyerId, Buyer]
+) -> tuple[CompiledTier, ...]:
+    compiled = []
+    for tier in campaign.tiers:
+        reserve = campaign.reserve if tier.reserve is None else tier.reserve
+        members = [targets[id_] for id_ in tier.targets]
+        compiled.append(
+            CompiledTier(
+                tuple(_candidate(target, buyers[target.buyer], reserve) for target in members),
+                tier.strategy,
+                reserve,
+                campaign.deadline_ms if tier.deadline_ms is None else tier.deadline_ms,
+            )
+        )
+    return tuple(compiled)
+
+
+def _candidate(target: Target, buyer: Buyer, reserve: Micros) -> Candidate:
+    least = reserve if target.ping or target.price is None else target.price
+    return Candidate(
+        target=target,
+        buyer=buyer,
+        wallet=f"wallet:{buyer.id}",
+        least=Micros(max(least, 1)),  # Nobody calls for nothing: an empty wallet does not bid.
+        rules=compile_filters(target.filters),
+        caps=cap_rules(target),
+        zone=zone_of(target),
+    )

@@ -1,0 +1,191 @@
+"""Our commands as requests to Telnyx Call Control v2, and its replies as ours. Pure.
+
+Written for the API of the `telnyx` SDK 4.189. A command says what the carrier should do;
+its 200 says "accepted", not "done": a webhook tells when it is done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import singledispatch
+from math import ceil
+from urllib.parse import quote
+
+import orjson
+
+from market.http import HttpReply, HttpRequest
+from market.phone import (
+    Answer,
+    CarrierError,
+    Command,
+    Dial,
+    Gather,
+    Hangup,
+    LegGone,
+    LegStatus,
+    Play,
+    Reject,
+    Say,
+    StopPlay,
+)
+from telephony._client_state import write_state
+from telephony._fields import Json, as_ms
+
+RING_S = (5, 600)  # What the carrier takes. A shorter ring is ended by us.
+TALK_S = (1, 14_400)  # Four hours are the carrier's longest.
+BETWEEN_DIGITS_MS = 4_000  # Reading a zip off a letter takes a look between digits.
+CALL_ENDED = "90018"  # The carrier's code for a command that lost a race.
+CAUSES = {
+    "busy": "USER_BUSY",
+    "rejected": "CALL_REJECTED",
+    "not_found": "NOT_FOUND",
+    "unavailable": "TEMPORARILY_UNAVAILABLE",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TelnyxOptions:
+    api_url: str  # "https://api.telnyx.com/v2"
+    api_key: str = field(repr=False)
+    connection_id: str
+    hook_url: str
+    voice: str = "AWS.Polly.Joanna-Neural"
+    language: str = "en-US"
+
+
+def write_command(command: Command, options: TelnyxOptions) -> HttpRequest:
+    """Return the request that gives `command`. Sent twice, it is done once."""
+    verb, fields = _write(command, options)
+    body = orjson.dumps({"command_id": str(command.command_id), **fields})
+    url = f"{_leg_url(command.ref, options)}/actions/{verb}"
+    headers = (*_headers(options), ("content-type", "application/json"))
+    return HttpRequest("POST", url, headers, body)
+
+
+def write_status_query(ref: str, options: TelnyxOptions) -> HttpRequest:
+    """Return the request that asks whether a leg is alive."""
+    return HttpRequest("GET", _leg_url(ref, options), _headers(options))
+
+
+def check_reply(reply: HttpReply) -> None:
+    """Return if the carrier took the command. Raises LegGone, or CarrierError with the reason."""
+    if 200 <= reply.status < 300:
+        return
+    if reply.status in (404, 410) or (reply.status == 422 and CALL_ENDED in _codes(reply.body)):
+        raise LegGone
+    raise CarrierError("refused" if reply.status in (400, 422) else f"http:{reply.status}")
+
+
+def read_status(reply: HttpReply) -> LegStatus:
+    """Return what the carrier says of a leg. One it does not know (any more) is not alive."""
+    if reply.status == 404:
+        return LegStatus(alive=False)
+    data = _parsed(reply.body).get("data")
+    alive = data.get("is_alive") if isinstance(data, dict) else None
+    if reply.status != 200 or not isinstance(alive, bool):
+        raise CarrierError(f"http:{reply.status}")
+    ended = data.get("end_time") if isinstance(data, dict) else None
+    return LegStatus(alive, as_ms(ended) if isinstance(ended, str) and not alive else None)
+
+
+Written = tuple[str, dict[str, object]]
+
+
+@singledispatch
+def _write(command: Command, options: TelnyxOptions) -> Written:
+    raise NotImplementedError(f"Telnyx has no words for {type(command).__name__}")
+
+
+@_write.register
+def _(command: Answer, options: TelnyxOptions) -> Written:
+    state = write_state(command.call_id, 0)
+    return "answer", {"client_state": state, "webhook_url": options.hook_url}
+
+
+@_write.register
+def _(command: Reject, options: TelnyxOptions) -> Written:
+    state = write_state(command.call_id, 0, ours=True)
+    return "reject", {"cause": CAUSES[command.cause], "client_state": state}
+
+
+@_write.register
+def _(command: Say, options: TelnyxOptions) -> Written:
+    return "speak", {
+        "payload": command.text,
+        "voice": options.voice,
+        "language": options.language,
+    }
+
+
+@_write.register
+def _(command: Gather, options: TelnyxOptions) -> Written:
+    return "gather_using_speak", {
+        "payload": command.prompt,
+        "voice": options.voice,
+        "language": options.language,
+        "minimum_digits": command.digits,
+        "maximum_digits": command.digits,
+        "maximum_tries": 1,  # Asking again is decided by the call's table, not by the carrier.
+        "valid_digits": "0123456789",
+        "terminating_digit": "#",
+        "timeout_millis": ceil(command.timeout_s * 1000),
+        "inter_digit_timeout_millis": min(BETWEEN_DIGITS_MS, round(command.timeout_s * 1000)),
+    }
+
+
+@_write.register
+def _(command: Play, options: TelnyxOptions) -> Written:
+    return "playback_start", {"audio_url": command.url, "loop": "infinity"}
+
+
+@_write.register
+def _(command: StopPlay, options: TelnyxOptions) -> Written:
+    return "playback_stop", {"stop": "all"}
+
+
+@_write.register
+def _(command: Dial, options: TelnyxOptions) -> Written:
+    return "transfer", {
+        "to": command.destination,
+        "from": command.caller_id,
+        "timeout_secs": _within(RING_S, command.ring_s),
+        "time_limit_secs": _within(TALK_S, command.longest_s),
+        "park_after_unbridge": "self",  # The caller stays when the buyer leaves.
+        "client_state": write_state(command.call_id, 0),
+        "target_leg_client_state": write_state(command.call_id, command.leg),
+        "webhook_url": options.hook_url,
+    }
+
+
+@_write.register
+def _(command: Hangup, options: TelnyxOptions) -> Written:
+    if command.leg is None:  # The leg keeps the state it has: a wrong one would be worse.
+        return "hangup", {}
+    return "hangup", {"client_state": write_state(command.call_id, command.leg, ours=True)}
+
+
+def _within(limits: tuple[int, int], seconds: float) -> int:
+    return min(max(ceil(seconds), limits[0]), limits[1])
+
+
+def _leg_url(ref: str, options: TelnyxOptions) -> str:
+    return f"{options.api_url}/calls/{quote(ref, safe=':')}"
+
+
+def _headers(options: TelnyxOptions) -> tuple[tuple[str, str], ...]:
+    return (("authorization", f"Bearer {options.api_key}"), ("accept", "application/json"))
+
+
+def _codes(body: bytes) -> list[str]:
+    errors = _parsed(body).get("errors")
+    if not isinstance(errors, list):
+        return []
+    return [str(error.get("code")) for error in errors if isinstance(error, dict)]
+
+
+def _parsed(body: bytes) -> Json:
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}

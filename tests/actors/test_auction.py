@@ -1,0 +1,115 @@
+"""The auction on virtual time: these tests take milliseconds, and are exact."""
+
+import pytest
+import trio
+
+from actors.auction import Auction, Decision, Question
+from actors.shelter import open_shelter
+from market.bids import Bid, BuyerId, NoBid, TargetId
+from market.money import Micros
+
+CEILING = 100
+
+
+def bid(name: str, price: int) -> Bid:
+    return Bid(TargetId(name), BuyerId(name), Micros(price), "+15550100", 90.0)
+
+
+def question(name: str, index: int, after_s: float, reply, ceiling: int = CEILING) -> Question:
+    async def ask():
+        await trio.sleep(after_s)
+        if isinstance(reply, Exception):
+            raise reply
+        return reply
+
+    return Question(TargetId(name), (-ceiling, index), ask)
+
+
+def rank_in(questions):
+    order = {q.target: index for index, q in enumerate(questions)}
+    return lambda b: (-b.price, order[b.target]) if b.price >= 10 else None
+
+
+async def hold(*questions, window_s=2.0, late=None) -> tuple[Decision, float]:
+    start = trio.current_time()
+    async with open_shelter(drain_s=5) as shelter:
+        on_late = (late if late is not None else []).append
+        auction = Auction(questions, rank_in(questions), start + window_s, 1.0, on_late)
+        decision = await shelter.result("auction", auction.run)
+        return decision, trio.current_time() - start
+
+
+async def test_a_slow_buyer_is_a_timeout_and_delays_nobody(autojump_clock):
+    slow, fast = question("slow", 0, 60, bid("slow", 99)), question("fast", 1, 0.2, bid("fast", 45))
+    decision, took_s = await hold(slow, fast)
+    assert took_s == 2.0
+    assert decision.replies == (NoBid(TargetId("slow"), "timeout"), bid("fast", 45))
+
+
+async def test_the_window_shuts_as_soon_as_nobody_can_beat_the_leader(autojump_clock):
+    low = question("low", 0, 60, bid("low", 20), ceiling=44)
+    decision, took_s = await hold(low, question("fast", 1, 0.2, bid("fast", 45)))
+    assert (took_s, decision.early) == (0.2, True)
+    assert decision.replies == (NoBid(TargetId("low"), "closed_early"), bid("fast", 45))
+
+
+async def test_an_equal_bid_that_comes_first_in_routing_order_is_waited_for(autojump_clock):
+    first = question("first", 0, 0.5, bid("first", 45), ceiling=45)
+    decision, took_s = await hold(first, question("fast", 1, 0.2, bid("fast", 45)))
+    assert (took_s, decision.replies[0]) == (0.5, bid("first", 45))
+
+
+async def test_a_bid_under_the_reserve_leads_nobody(autojump_clock):
+    poor = question("poor", 0, 0.1, bid("poor", 9), ceiling=9)
+    _, took_s = await hold(poor, question("slow", 1, 60, bid("slow", 50), ceiling=8))
+    assert took_s == 2.0
+
+
+async def test_the_window_shuts_early_when_all_have_answered(autojump_clock):
+    decision, took_s = await hold(question("a", 0, 0.2, NoBid(TargetId("a"), "reject")))
+    assert (took_s, decision.early) == (0.2, False)
+
+
+async def test_nobody_to_ask_takes_no_time(autojump_clock):
+    assert await hold() == (Decision((), 0.0, False), 0.0)
+
+
+async def test_a_bid_at_the_very_deadline_counts(autojump_clock):
+    """Trio runs tasks that are ready together in any order: so it is tried often."""
+    for _ in range(50):
+        decision, _ = await hold(question("a", 0, 2.0, bid("a", 45)))
+        assert decision.replies == (bid("a", 45),)
+
+
+async def test_a_late_bid_is_heard_for_a_second_but_does_not_count(autojump_clock):
+    late: list[Bid | NoBid] = []
+    questions = [question(n, i, s, bid(n, 45)) for i, (n, s) in enumerate([("a", 2.5), ("b", 9.0)])]
+    decision, _ = await hold(*questions, late=late)
+    assert [reply.reason for reply in decision.replies] == ["timeout", "timeout"]
+    assert late == [bid("a", 45)]
+    assert trio.current_time() == 3.0
+
+
+async def test_a_bug_is_not_a_no_bid(autojump_clock):
+    with pytest.RaisesGroup(KeyError, flatten_subgroups=True):
+        await hold(question("a", 0, 0.1, KeyError("price")))
+
+
+async def test_a_bug_after_the_decision_is_logged_and_hurts_nobody(autojump_clock, caplog):
+    decision, _ = await hold(question("a", 0, 2.5, KeyError("price")))
+    assert decision.replies == (NoBid(TargetId("a"), "timeout"),)
+    assert "task.crashed auction" in caplog.text
+
+
+async def test_a_caller_who_hangs_up_cancels_the_pings_at_once(autojump_clock):
+    cancelled = []
+
+    async def ask():
+        try:
+            await trio.sleep_forever()
+        finally:
+            cancelled.append(trio.current_time())
+
+    with trio.move_on_after(0.5):
+        await hold(Question(TargetId("a"), (0,), ask))
+    assert cancelled == [0.5]

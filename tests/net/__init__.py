@@ -1,0 +1,1 @@
+"""The ping wire, on real sockets."""

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import pytest
+
+from auctiond.pg.calls import Calls
+from auctiond.pg.door import open_pg
+from auctiond.pg.errors import PgError
+from tests.pg.stores import call_id, call_row, person_of
+
+APPEND_ONLY = (
+    "call",
+    "call_event",
+    "call_leg",
+    "disclosure",
+    "network_version",
+    "api_key",
+    "api_key_revoked",
+    "migration",
+)
+CHANGES = ("UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE")
+DENIED, APPEND_ONLY_STATE = "42501", "23001"
+
+# The app's rights on tables, all of them. Whatever else it does, it does through functions.
+RIGHTS = {
+    "migration": {"SELECT"},
+    "webhook_inbox": {"SELECT", "INSERT"},
+    "call": {"SELECT"},
+    "call_caller": {"SELECT"},
+    "call_open": {"SELECT"},
+    "call_event": {"SELECT"},
+    "call_leg": {"SELECT", "INSERT"},
+    "person_key": {"SELECT"},
+    "person_field": {"SELECT"},
+    "disclosure": {"SELECT", "INSERT"},
+    "network_version": {"SELECT", "INSERT"},
+    "api_key": {"SELECT", "INSERT"},
+    "api_key_revoked": {"SELECT", "INSERT"},
+}
+
+
+async def first_column(pg, table: str) -> str:
+    return await pg.fetch_value(
+        "SELECT attname FROM pg_attribute WHERE attrelid = $1::text::regclass AND attnum = 1", table
+    )
+
+
+async def test_the_app_may_add_and_read_and_never_change(pg):
+    for table in RIGHTS:
+        column = await first_column(pg, table)
+        for change in CHANGES:
+            with pytest.raises(PgError) as caught:
+                await pg.execute(change.format(table, column, column))
+            assert caught.value.sqlstate == DENIED, (table, change)
+
+
+async def test_the_app_has_exactly_the_rights_it_needs(pg):
+    rows = await pg.fetch(
+        "SELECT table_name, privilege_type FROM information_schema.role_table_grants "
+        "WHERE grantee = 'auctiond_app' AND table_schema = 'auctiond'"
+    )
+    found: dict[str, set[str]] = {}
+    for row in rows:
+        found.setdefault(row["table_name"], set()).add(row["privilege_type"])
+    assert {name: found.get(name) for name in RIGHTS} == RIGHTS
+
+
+@pytest.mark.parametrize("as_role", ["auctiond_owner", "auctiond_admin"])
+@pytest.mark.parametrize("replica", [False, True])
+async def test_even_owner_and_superuser_meet_the_triggers(super_pg, as_role, replica):
+    calls = Calls(super_pg)
+    await calls.open_call(call_row(1), person_of(1))
+    await super_pg.execute(
+        "INSERT INTO call_event (call_id, seq, kind, at_ms, data) VALUES ($1, 0, 'x', 0, '{}')",
+        call_id(1),
+    )
+    mode = [("SET LOCAL session_replication_role = replica", ())] if replica else []
+    for table in ("call", "call_event"):
+        column = await first_column(super_pg, table)
+        for change in CHANGES:
+            steps = [*mode, (f"SET LOCAL ROLE {as_role}", ())]
+            with pytest.raises(PgError, match="append-only") as caught:
+                await super_pg.run_together(*steps, (change.format(table, column, column), ()))
+            assert caught.value.sqlstate == APPEND_ONLY_STATE
+
+
+async def test_every_append_only_table_is_guarded_by_triggers_that_are_always_on(super_pg):
+    rows = await super_pg.fetch(
+        "SELECT tgrelid::regclass::text AS name, count(*) AS n FROM pg_trigger "
+        "WHERE tgname LIKE 'append_only%' AND tgenabled = 'A' GROUP BY 1"
+    )
+    found = {row["name"].removeprefix("auctiond."): row["n"] for row in rows}
+    assert {table: found.get(table) for table in APPEND_ONLY} == dict.fromkeys(APPEND_ONLY, 2)
+
+
+async def test_functions_with_the_owners_rights_have_a_fixed_path_and_no_public_use(super_pg):
+    rows = await super_pg.fetch(
+        "SELECT proname, proconfig, has_function_privilege('public', p.oid, 'EXECUTE') AS open "
+        "FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace "
+        "WHERE nspname = 'auctiond' AND prosecdef"
+    )
+    assert {row["proname"] for row in rows} >= {"open_call", "erase_person", "prune_inbox"}
+    for row in rows:
+        assert any(item.startswith("search_path=auctiond, ") for item in row["proconfig"]), row
+        assert not row["open"], row["proname"]
+
+
+async def test_the_app_cannot_make_objects_that_hide_ours(pg):
+    for statement in ("CREATE TABLE mine (id int)", "CREATE TABLE public.mine (id int)"):
+        with pytest.raises(PgError) as caught:
+            await pg.execute(statement)
+        assert caught.value.sqlstate == DENIED
+
+
+async def test_the_reader_sees_no_sealed_thing(pg_server, pg_database):
+    async with open_pg(pg_server.embedded.url("auctiond_reader", pg_database)) as reader:
+        assert await reader.fetch("SELECT * FROM call_event") == []
+        for hidden in ("person_key", "person_field", "call_caller", "webhook_inbox", "api_key"):
+            with pytest.raises(PgError) as caught:
+                await reader.fetch(f"TABLE {hidden}")
+            assert caught.value.sqlstate == DENIED

@@ -1,0 +1,141 @@
+"""Any network that a file can say, from a seed: drawing one is far quicker than by Hypothesis."""
+
+from random import Random
+
+from hypothesis import strategies as st
+
+from market import network as n
+from market.bids import BuyerId, TargetId
+from market.money import Micros
+
+LETTERS = "ab \"'\\#=[]{},.\u00e9\u4e2d\U0001f600"
+ZONES = ("America/New_York", "America/Phoenix", "UTC")
+STRATEGIES = ("auction", "waterfall", "weighted", "round_robin")
+PERIODS = ("hour", "day", "week", "month", "ever")
+SEEDS = st.integers(0, 2**64)
+
+
+class Draw(Random):
+    """Chance, with a few words for what networks are made of."""
+
+    def often(self, value, otherwise=None):
+        return value if self.random() < 0.5 else otherwise
+
+    def text(self):
+        return "".join(self.choices(LETTERS, k=self.randrange(12)))
+
+    def price(self):
+        return Micros(self.choice([10_000, 12_500_000, self.randint(10_000, 10**10)]))
+
+    def seconds(self):
+        return self.choice([90.0, 20.0, self.uniform(5, 120)])
+
+    def some(self, values):
+        return tuple(self.sample(values, self.randint(1, len(values))))
+
+    def ids(self, most):
+        return [f"{name}-{self.randrange(9)}" for name in "abcdef"[: self.randint(1, most)]]
+
+
+def any_network(seed):
+    """Return the network of `seed`; every reference in it leads somewhere."""
+    draw = Draw(seed)
+    buyers = [
+        n.Buyer(BuyerId(id_), draw.text(), draw.price(), draw.often(True, False))
+        for id_ in draw.ids(3)
+    ]
+    targets = [_target(draw, id_, draw.choice(buyers).id) for id_ in draw.ids(5)]
+    campaigns = [_campaign(draw, id_, [one.id for one in targets]) for id_ in draw.ids(2)]
+    publishers = [_publisher(draw, id_) for id_ in draw.ids(3)]
+    numbers = [
+        n.TrackingNumber(
+            f"+1212555010{last}", draw.choice(campaigns).id, draw.choice(publishers).id
+        )
+        for last in range(draw.randrange(4))
+    ]
+    nouns = (campaigns, publishers, numbers, buyers, targets)
+    blocked = draw.often(("+1900*", "+12125550199"), ())
+    return n.Network(draw.text(), *map(tuple, nouns), blocked_callers=blocked)
+
+
+def _target(draw, id_, buyer):
+    kind = {
+        "price": draw.price(),
+        "destination": draw.choice(["+442071838750", "sip:a@b.example"]),
+        "fallback": draw.often(True, False),
+    }
+    if draw.often(True):
+        kind = {"ping": _ping(draw), "price": draw.often(draw.price()), "price_max": draw.price()}
+    return n.Target(
+        id=TargetId(id_),
+        buyer=buyer,
+        name=draw.text(),
+        billable_after_s=draw.seconds(),
+        weight=draw.choice([1, draw.randint(1, 1000)]),
+        filters=tuple(_filter(draw) for _ in range(draw.randrange(3))),
+        required=draw.choice([(), ("zip",), ("zip", "ivr.insured")]),
+        hours=draw.often(_hours(draw)),
+        caps=_caps(draw),
+        concurrency=draw.often(draw.randint(1, 99)),
+        ring_s=draw.seconds(),
+        paused=draw.often(True, False),
+        **kind,
+    )
+
+
+def _ping(draw):
+    settings = {draw.text(): draw.text() for _ in range(draw.randrange(3))}
+    secrets = draw.often({"key": "env:ACME_KEY", "a b": "env:X"}, {})
+    return n.PingTarget("plain_json", "https://buyer.example/ping?x=1", settings, secrets)
+
+
+def _filter(draw):
+    zips = ("90210", "10001", "9*", "100*")
+    return n.Filter("zip", any_of=draw.some(zips), none_of=draw.often(draw.some(zips), ()))
+
+
+def _hours(draw):
+    days = draw.some(range(7))
+    windows = {day: ((draw.randrange(600), 720), (780, draw.choice([1080, 1440]))) for day in days}
+    return n.Hours(draw.choice(ZONES), windows)
+
+
+def _caps(draw):
+    kinds = draw.sample([(kind, one) for kind in ("calls", "money") for one in PERIODS], k=3)
+    return tuple(n.Cap(*kind, draw.randint(10_000, 10**9)) for kind in kinds[: draw.randrange(4)])
+
+
+def _publisher(draw, id_):
+    if draw.often(True):
+        return n.Publisher(id_, draw.text(), "fixed", payout_amount=draw.price())
+    return n.Publisher(id_, draw.text(), "share", draw.randint(0, 100))
+
+
+def _campaign(draw, id_, targets):
+    tiers = tuple(
+        n.Tier(
+            draw.some(targets),
+            draw.choice(STRATEGIES),
+            draw.often(draw.price()),
+            draw.often(draw.randint(900, 30_000)),
+        )
+        for _ in range(draw.randint(1, 3))
+    )
+    ask_zip = n.AskZip(draw.text(), draw.text(), draw.randint(1, 5), 5.0, draw.often(True, False))
+    return n.Campaign(
+        id=id_,
+        name=draw.text(),
+        vertical="auto_insurance",
+        tiers=tiers,
+        reserve=draw.often(draw.price(), Micros(0)),
+        deadline_ms=draw.randint(900, 30_000),
+        told_ms=draw.randint(1, 899),
+        greeting=draw.text(),
+        ask_zip=draw.choice([None, n.AskZip(), ask_zip]),
+        music_url=draw.often("https://media.example/calm.mp3", ""),
+        legs_max=draw.randint(1, 10),
+        longest_s=float(draw.randint(60, 14_400)),
+        fallback=draw.often("sip:x@y.example", ""),
+        sorry=draw.text(),
+        anonymous_answers=("insured",),
+    )

@@ -1,0 +1,130 @@
+"""`auctiond network` says what is wrong, what would change, and changes it."""
+
+import pytest
+from click.testing import CliRunner
+
+from auctiond.commands import network as network_command
+from auctiond.net.api_client import ApiClient, ApiError
+from routing.network_file import read_network
+from tests.routing.network_server import KEY, network_server
+from tests.routing.small_file import SMALL
+
+
+@pytest.fixture
+def server():
+    with network_server() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def formats(monkeypatch):
+    monkeypatch.setattr(network_command, "known_formats", lambda: frozenset({"plain_json"}))
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "net.toml"
+    path.write_text(SMALL, "utf-8")
+    return path
+
+
+def run(*words, server=None, key=KEY, answer=""):
+    env = {"AUCTIOND_KEY": key, "AUCTIOND_URL": url_of(server) if server else None}
+    return CliRunner().invoke(network_command.command, [str(w) for w in words], answer, env)
+
+
+def url_of(server):
+    return f"http://127.0.0.1:{server.server_port}"
+
+
+def test_a_good_file_is_told_to_be_good(file):
+    result = run("check", file)
+    assert result.exit_code == 0, result.output
+    assert "1 campaigns, 1 publishers, 1 numbers, 1 buyers, 2 targets" in result.output
+
+
+def test_a_bad_file_is_told_with_all_its_problems(file):
+    file.write_text(SMALL.replace('"12.50"', "12.5").replace("plain_json", "plain_jsn"), "utf-8")
+    result = run("check", file)
+    assert result.exit_code == 1
+    assert "2 things are wrong" in result.output
+    assert "target[0].ping.format" in result.output
+    assert "target[1].price: found 12.5" in result.output
+
+
+def test_a_file_that_is_no_text_is_told(file):
+    file.write_bytes(b"\xff\xfe")
+    assert "no text in UTF-8" in run("check", file).output
+
+
+def test_the_first_network_is_applied_to_a_server_without_one(server, file):
+    result = run("apply", "--yes", file, server=server)
+    assert result.exit_code == 0, result.output
+    assert "added target west" in result.output
+    assert "Applied: version 1." in result.output
+    assert read_network(server.text, "server") == read_network(SMALL, "file")
+
+
+def test_a_change_is_shown_and_applied_when_it_is_confirmed(server, file):
+    server.text, server.version = SMALL.replace("12.50", "11.00"), 4
+    assert "changed target desk: price 11.00 -> 12.50" in run("diff", file, server=server).output
+    refused = run("apply", file, server=server, answer="n\n")
+    assert (refused.exit_code, server.version) == (1, 4)
+    assert run("apply", file, server=server, answer="y\n").exit_code == 0
+    assert server.version == 5
+
+
+def test_nothing_is_sent_when_nothing_changes(server, file):
+    server.text, server.version = SMALL, 4
+    result = run("apply", "--yes", file, server=server)
+    assert "No changes to version 4." in result.output
+    assert server.version == 4
+
+
+def test_an_export_can_be_applied_again(server, file, tmp_path):
+    server.text, server.version = SMALL, 4
+    assert run("export", server=server).output == SMALL
+    out = tmp_path / "out.toml"
+    run("export", "--output", out, server=server)
+    assert out.read_text("utf-8") == SMALL
+
+
+def test_an_unknown_key_is_one_readable_line(server, file):
+    result = run("diff", file, server=server, key="other")
+    assert result.exit_code == 1
+    assert result.output == "Error: Who are you?: the key is not known\n"
+
+
+def test_what_the_server_finds_wrong_is_one_line(server, file):
+    server.problem = {"title": "The network is refused", "detail": "one\ntwo"}
+    assert run("diff", file, server=server).output == "Error: The network is refused: one two\n"
+
+
+@pytest.mark.parametrize("raw", [b"<html>Bad gateway</html>", b"[]", b"\xff"])
+def test_an_answer_that_is_no_problem_document_still_has_a_status(server, file, raw):
+    server.raw = raw
+    assert run("diff", file, server=server).output == "Error: the server answered 502\n"
+
+
+def test_a_network_that_changed_meanwhile_is_not_overwritten(server):
+    server.text, server.version = SMALL, 4
+    with ApiClient(url_of(server), KEY) as client, pytest.raises(ApiError) as caught:
+        client.send("PUT", "/v1/network", body=b"x", headers={"if-match": '"3"'})
+    assert caught.value.status == 412
+    assert server.text == SMALL
+
+
+def test_a_server_that_is_not_there_is_told_by_its_address(file):
+    with network_server() as gone:
+        pass
+    result = run("diff", file, server=gone)
+    assert result.exit_code == 1
+    assert f"cannot reach {url_of(gone)}" in result.output
+
+
+@pytest.mark.parametrize(
+    "url", ["http://calls.example", "calls.example", "ftp://127.0.0.1", "http://["]
+)
+def test_a_key_is_never_sent_in_the_clear_to_another_machine(url):
+    with pytest.raises(ApiError):
+        ApiClient(url, KEY)

@@ -1,0 +1,39 @@
+"""docs/network.md says every key of the network file, and no other."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from routing import network_tables as tables
+
+TEXT = (Path(__file__).parents[2] / "docs" / "network.md").read_text("utf-8")
+SECTIONS = {
+    "Top of the file": tables.NETWORK,
+    "`[[campaign]]`": tables.CAMPAIGN,
+    "`[[campaign.tier]]`": tables.TIER,
+    "`[campaign.ask_zip]`": tables.ASK_ZIP,
+    "`[[publisher]]`": tables.PUBLISHER,
+    "`[[number]]`": tables.NUMBER,
+    "`[[buyer]]`": tables.BUYER,
+    "`[[target]]`": tables.TARGET,
+    "`[target.ping]`": tables.PING,
+    "`[[target.filter]]`": tables.FILTER,
+    "`[[target.cap]]`": tables.CAP,
+}
+
+
+def keys_of(title):
+    """Return what stands in backquotes in the first column of the section's table."""
+    (section,) = (
+        part
+        for part in re.split(r"^##+ ", TEXT, flags=re.M)
+        if part.partition(":")[0].partition("\n")[0] == title
+    )
+    rows = re.findall(r"^\| (`.*?) \|", section, flags=re.M)
+    return {key for row in rows for key in re.findall(r"`(\w+)`", row)}
+
+
+@pytest.mark.parametrize("title", SECTIONS)
+def test_every_key_is_explained_and_nothing_else(title):
+    assert keys_of(title) == set(SECTIONS[title])

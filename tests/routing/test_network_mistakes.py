@@ -1,0 +1,58 @@
+"""A table of mistakes: each is named by its key, with what was found."""
+
+import pytest
+
+from tests.routing.small_file import changed, problems
+
+MISTAKES = [
+    ('name = "Small"', "", "name", "nothing"),
+    ('name = "Small"', 'name = "Small"\ncolour = 1', "colour", "an unknown key"),
+    ('name = "Auto"', 'name = "Au\\nto"', "campaign[0].name", "to"),
+    ('"+1900*"', '"1900*"', "blocked_callers[0]", '"1900*"'),
+    ('id = "auto"', 'id = "Auto!"', "campaign[0].id", '"Auto!"'),
+    ('vertical = "auto_insurance"', "reserve = -1", "campaign[0].reserve", "-1"),
+    ("tries = 2", "tries = 0", "campaign[0].ask_zip.tries", "0"),
+    ("tries = 2", "tries = true", "campaign[0].ask_zip.tries", "true"),
+    ('["west", "desk"]', "[]", "campaign[0].tier[0].targets", "an empty list"),
+    ('["west", "desk"]', '["west", "desk", "east"]', "campaign[0].tier[0].targets[2]", "east"),
+    ('["west", "desk"]', '["west", "west"]', "campaign[0].tier[0].targets[1]", "a second"),
+    ('"weighted"', '"random"', "campaign[0].tier[1].strategy", '"random"'),
+    ('"weighted"', '"weighted"\ndeadline_ms = 700', "campaign[0].tier[1].deadline_ms", "700"),
+    ('campaign = "auto"', 'campaign = "autos"', "number[0].campaign", "autos"),
+    ('publisher = "pub"', 'publisher = "bar"', "number[0].publisher", "bar"),
+    ('"+12125550100"', '"2125550100"', "number[0].number", "2125550100"),
+    ('"+12125550100"', '"+11125550100"', "number[0].number", "+11125550100"),
+    ('buyer = "acme"', 'buyer = "acne"', "target[0].buyer", "acne"),
+    ('buyer = "acme"', "", "target[0].buyer", "nothing"),
+    ('"https://acme', '"http://acme', "target[0].ping.url", "http://acme"),
+    ('"America/Los_Angeles"', '"America/LA"', "target[0].hours.zone", "America/LA"),
+    ('"America/Los_Angeles"', '"America"', "target[0].hours.zone", "America"),
+    ('"America/Los_Angeles"', '"../etc/passwd"', "target[0].hours.zone", "passwd"),
+    ('field = "state"', 'field = "county"', "target[0].filter[0].field", "county"),
+    ('any_of = ["CA"]', 'any_of = ["Texas"]', "target[0].filter[0].any_of[0]", "Texas"),
+    ('any_of = ["CA"]', "", "target[0].filter[0]", "a filter without values"),
+    ('field = "state"', 'field = "ivr.age"', "target[0].filter[0].field", "ivr.age"),
+    ('price = "12.50"', "", "target[1].price", "nothing"),
+    ('destination = "sip:desk@acme.example"', "", "target[1].destination", "nothing"),
+    ('"sip:desk@acme.example"', '"911"', "target[1].destination", "911"),
+    ('"sip:desk@acme.example"', '"+12125550100"', "target[1].destination", "tracking number"),
+    ('price = "12.50"', 'price = "12.50"\nweight = 0', "target[1].weight", "0"),
+    ('price = "12.50"', 'price = "12.50"\nring_s = nan', "target[1].ring_s", "nan"),
+    ('price = "12.50"', 'price = "12.50"\nrequired = ["ivr.age"]', "target[1].required[0]", "age"),
+    ('price = "12.50"', 'price = "12.50"\nprice_max = 9', "target[1].price_max", "with ping"),
+    ('id = "desk"', 'id = "desk"\nhours = 5', "target[1].hours", "5"),
+    ('id = "west"', 'id = "west"\nfallback = true', "target[0].fallback", "static"),
+    ('period = "day"', 'period = "minute"', "target[1].cap[0].period", "minute"),
+    ("limit = 5", 'limit = "5.00"', "target[1].cap[0].limit", "5.00"),
+    ('name = "Pub"', 'name = "Pub"\npayout = "fixed"', "publisher[0].payout_amount", "nothing"),
+    ('name = "Pub"', 'name = "Pub"\npayout_amount = 3', "publisher[0].payout_amount", "other"),
+    ('name = "Pub"', 'name = "Pub"\npayout_percent = 101', "publisher[0].payout_percent", "101"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "key", "found"), MISTAKES)
+def test_a_mistake_is_named_with_its_place_and_what_would_be_right(old, new, key, found):
+    (problem,) = (one for one in problems(changed(old, new)) if one.key == key)
+    assert found in problem.found
+    assert problem.right
+    assert problem.file == "net.toml"

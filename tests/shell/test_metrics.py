@@ -1,0 +1,91 @@
+"""Every outcome is counted and timed; no label grows without end."""
+
+import pytest
+from prometheus_client import CollectorRegistry, Counter
+
+from auctiond.metrics import AUCTION_BUCKETS, LAG_BUCKETS, OTHER, Kept, Metrics
+from market.reasons import REASONS
+
+
+@pytest.fixture
+def metrics():
+    return Metrics()
+
+
+def value(metrics, name, **labels):
+    return metrics.registry.get_sample_value(f"auctiond_{name}", labels)
+
+
+@pytest.mark.parametrize("result", ["bid", *REASONS])
+def test_a_ping_is_timed_whatever_came_of_it(metrics, result):
+    metrics.ping_ended("acme", result, 0.25)
+    assert value(metrics, "pings_total", target="acme", result=result) == 1
+    assert value(metrics, "ping_seconds_count", target="acme") == 1
+    assert value(metrics, "ping_seconds_sum", target="acme") == 0.25
+
+
+def test_the_detail_of_a_reason_is_no_label(metrics):
+    metrics.ping_ended("acme", "reject:our own words, +12125550123", 0.1)
+    metrics.ping_ended("acme", "what is this", 0.1)
+    assert value(metrics, "pings_total", target="acme", result="reject") == 1
+    assert value(metrics, "pings_total", target="acme", result=OTHER) == 1
+    assert b"2125550123" not in metrics.render()
+
+
+def test_an_auction_is_timed_and_so_is_how_late_it_was(metrics):
+    metrics.auction_ended("bids", 0.8125, deadline_s=0.75)
+    metrics.auction_ended("no_bids", 0.5, deadline_s=0.75)
+    assert value(metrics, "auctions_total", outcome="bids") == 1
+    assert value(metrics, "auction_seconds_count") == 2
+    assert value(metrics, "overshoot_seconds_count") == 2
+    assert value(metrics, "overshoot_seconds_sum") == 0.0625
+
+
+def test_buckets_start_at_a_millisecond_and_stand_on_our_limits():
+    assert AUCTION_BUCKETS[0] == LAG_BUCKETS[0] == 0.001
+    assert {0.03, 0.7, 0.8, 1.0, 30.0} <= set(AUCTION_BUCKETS)
+    assert {0.03} <= set(LAG_BUCKETS)
+    assert list(AUCTION_BUCKETS) == sorted(set(AUCTION_BUCKETS))
+
+
+def test_all_that_was_asked_for_is_there(metrics):
+    metrics.calls("sold").inc()
+    metrics.webhooks("telnyx", "ok").inc()
+    metrics.events_dropped("late").inc()
+    metrics.holds("held").inc()
+    metrics.settles("capture").inc()
+    metrics.late_bids("acme").inc()
+    metrics.carrier_commands("dial", "ok").inc()
+    metrics.disclosures("connected").inc()
+    metrics.shed.inc()
+    metrics.live_calls.set(3)
+    metrics.open_holds.set(2)
+    metrics.call_log_queue.set(1)
+    metrics.ledger_batch_size.observe(12)
+    metrics.loop_lag_seconds.observe(0.002)
+    metrics.ping_ended("acme", "bid", 0.1)
+    metrics.auction_ended("bids", 0.1, 0.8)
+    text = metrics.render().decode()
+    for name in (
+        *("auctions_total", "auction_seconds_bucket", "overshoot_seconds_bucket", "pings_total"),
+        *("ping_seconds_bucket", "late_bids_total", "calls_total", "webhooks_total"),
+        *("events_dropped_total", "holds_total", "settle_total", "ledger_batch_size_bucket"),
+        *("call_log_queue", "loop_lag_seconds_bucket", "shed_total", "live_calls", "open_holds"),
+        *("carrier_commands_total", "disclosures_total"),
+    ):
+        assert f"\nauctiond_{name}" in text, name
+
+
+def test_two_servers_in_one_process_do_not_share_counters(metrics):
+    Metrics().shed.inc()
+    assert value(metrics, "shed_total") == 0
+
+
+def test_children_are_kept_and_a_label_that_explodes_becomes_other():
+    counter = Counter("x_total", "x", ["a"], registry=CollectorRegistry())
+    kept = Kept(counter, children_max=2)
+    assert kept("one") is kept("one")
+    kept("two")
+    assert kept("three") is kept("four") is not kept("one")
+    kept("five").inc()
+    assert {sample.labels["a"] for sample in counter.collect()[0].samples} == {"one", "two", OTHER}

@@ -1,0 +1,211 @@
+"""Our commands, in the carrier's words: the fields are those its SDK knows."""
+
+from base64 import b64decode
+from uuid import UUID
+
+import orjson
+import pytest
+from telnyx.types.calls import (
+    action_answer_params,
+    action_gather_using_speak_params,
+    action_hangup_params,
+    action_reject_params,
+    action_speak_params,
+    action_start_playback_params,
+    action_stop_playback_params,
+    action_transfer_params,
+)
+
+from market.http import HttpReply
+from market.phone import (
+    Answer,
+    CarrierError,
+    Command,
+    Dial,
+    Gather,
+    Hangup,
+    LegGone,
+    Play,
+    Reject,
+    Say,
+    StopPlay,
+)
+from telephony.telnyx import (
+    LegStatus,
+    TelnyxOptions,
+    check_reply,
+    read_status,
+    write_command,
+    write_status_query,
+)
+
+OPTIONS = TelnyxOptions("https://api.telnyx.com/v2", "KEY123", "7", "https://x.example/hooks")
+CALL = UUID("0193579f-0000-7000-8000-00000000abcd")
+ID = UUID("0193579f-0000-7000-8000-000000001111")
+REF = "v3:abc/d?e"
+
+
+def state(**told):
+    return {"c": CALL.hex, **told}
+
+
+def written(command):
+    request = write_command(command, OPTIONS)
+    fields = orjson.loads(request.body)
+    assert fields.pop("command_id") == str(ID)
+    for name in ("client_state", "target_leg_client_state"):
+        if name in fields:
+            fields[name] = orjson.loads(b64decode(fields[name]))
+    return request, fields
+
+
+CASES = [
+    (
+        Answer(CALL, REF, ID),
+        "answer",
+        action_answer_params.ActionAnswerParams,
+        {"client_state": state(l=0), "webhook_url": OPTIONS.hook_url},
+    ),
+    (
+        Reject(CALL, REF, ID, "busy"),
+        "reject",
+        action_reject_params.ActionRejectParams,
+        {"cause": "USER_BUSY", "client_state": state(l=0, h=1)},
+    ),
+    (
+        Say(CALL, REF, ID, "Hello"),
+        "speak",
+        action_speak_params.ActionSpeakParams,
+        {"payload": "Hello", "voice": OPTIONS.voice, "language": "en-US"},
+    ),
+    (
+        Gather(CALL, REF, ID, "Zip?", 5, 7.5),
+        "gather_using_speak",
+        action_gather_using_speak_params.ActionGatherUsingSpeakParams,
+        {
+            "payload": "Zip?",
+            "voice": OPTIONS.voice,
+            "language": "en-US",
+            "minimum_digits": 5,
+            "maximum_digits": 5,
+            "maximum_tries": 1,
+            "valid_digits": "0123456789",
+            "terminating_digit": "#",
+            "timeout_millis": 7500,
+            "inter_digit_timeout_millis": 4000,
+        },
+    ),
+    (
+        Play(CALL, REF, ID, "https://x.example/ring.mp3"),
+        "playback_start",
+        action_start_playback_params.ActionStartPlaybackParams,
+        {"audio_url": "https://x.example/ring.mp3", "loop": "infinity"},
+    ),
+    (
+        StopPlay(CALL, REF, ID),
+        "playback_stop",
+        action_stop_playback_params.ActionStopPlaybackParams,
+        {"stop": "all"},
+    ),
+    (
+        Dial(CALL, REF, ID, 3, "+13105550111", "+12025550131", 20.2, 7200.0),
+        "transfer",
+        action_transfer_params.ActionTransferParams,
+        {
+            "to": "+13105550111",
+            "from": "+12025550131",
+            "timeout_secs": 21,
+            "time_limit_secs": 7200,
+            "park_after_unbridge": "self",
+            "client_state": state(l=0),
+            "target_leg_client_state": state(l=3),
+            "webhook_url": OPTIONS.hook_url,
+        },
+    ),
+    (
+        Hangup(CALL, REF, ID, 3),
+        "hangup",
+        action_hangup_params.ActionHangupParams,
+        {"client_state": state(l=3, h=1)},
+    ),
+    (Hangup(CALL, REF, ID), "hangup", action_hangup_params.ActionHangupParams, {}),
+]
+
+
+@pytest.mark.parametrize(
+    ("command", "verb", "params", "fields"), CASES, ids=[f"{c[1]}{n}" for n, c in enumerate(CASES)]
+)
+def test_a_command_is_this_request(command, verb, params, fields):
+    request, found = written(command)
+    assert found == fields
+    assert request.method == "POST"
+    assert request.url == f"https://api.telnyx.com/v2/calls/v3:abc%2Fd%3Fe/actions/{verb}"
+    assert ("authorization", "Bearer KEY123") in request.headers
+    known = {"from" if name == "from_" else name for name in params.__annotations__}
+    assert found.keys() <= known
+
+
+def test_every_command_can_be_written():
+    known = {command.__name__ for command in Command.__subclasses__()}
+    assert {type(case[0]).__name__ for case in CASES} == known
+
+
+@pytest.mark.parametrize(
+    ("ring_s", "longest_s", "seconds"),
+    [(0.5, 0.2, (5, 1)), (20.0, 60.0, (20, 60)), (900.0, 99_999.0, (600, 14_400))],
+)
+def test_times_stay_within_what_the_carrier_takes(ring_s, longest_s, seconds):
+    _, fields = written(Dial(CALL, REF, ID, 1, "+1", "+2", ring_s, longest_s))
+    assert (fields["timeout_secs"], fields["time_limit_secs"]) == seconds
+
+
+def test_the_key_shows_in_no_repr():
+    assert "KEY123" not in repr(OPTIONS)
+
+
+def reply(status, body=b"{}"):
+    return HttpReply(status, (), body)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(404, b""), (410, b"?"), (422, b'{"errors": [1, {"code": "90018", "title": "ended"}]}')],
+)
+def test_a_dead_leg_is_no_error_of_the_carrier(status, body):
+    with pytest.raises(LegGone):
+        check_reply(reply(status, body))
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "reason"),
+    [
+        (422, b'{"errors": [{"code": "10015"}]}', "refused"),
+        (422, b'{"errors": {}}', "refused"),
+        (422, b"\xff", "refused"),
+        (400, b"[]", "refused"),
+        (401, b"", "http:401"),
+        (429, b"", "http:429"),
+        (503, b"", "http:503"),
+        (302, b"", "http:302"),
+    ],
+)
+def test_every_other_refusal_has_its_reason(status, body, reason):
+    with pytest.raises(CarrierError) as caught:
+        check_reply(reply(status, body))
+    assert caught.value.reason == reason
+
+
+def test_a_leg_is_asked_for_and_its_status_read():
+    assert write_status_query(REF, OPTIONS).url.endswith("/v2/calls/v3:abc%2Fd%3Fe")
+    assert read_status(reply(200, b'{"data": {"is_alive": true}}')) == LegStatus(alive=True)
+    ended = b'{"data": {"is_alive": false, "end_time": "2018-02-02T22:25:27.521Z"}}'
+    assert read_status(reply(200, ended)) == LegStatus(alive=False, ended_ms=1517610327521)
+    vague = b'{"data": {"is_alive": false, "end_time": "yesterday"}}'
+    assert read_status(reply(200, vague)) == LegStatus(alive=False)
+    assert read_status(reply(404, b"")) == LegStatus(alive=False)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"data": 1}', b'{"data": {"is_alive": "no"}}'])
+def test_a_status_that_cannot_be_read_is_not_guessed(body):
+    with pytest.raises(CarrierError):
+        read_status(reply(200, body))
