@@ -7,7 +7,8 @@ from tests.ledger.helpers import CAP, new_id
 
 
 def _top_up(account: str, amount: int) -> TopUp:
-    return TopUp(new_id(), account, amount, "pi")
+    id_ = new_id()
+    return TopUp(id_, account, amount, f"pi_{id_.hex}")
 
 
 def _hold(*lines: HoldLine) -> Hold:
