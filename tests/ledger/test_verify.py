@@ -152,7 +152,7 @@ async def test_writers_that_go_on_meanwhile_raise_no_alarm(pg, pg_super, tmp_pat
         for _ in range(4):
             nursery.start_soon(trade, book)
         sealer = Sealer(pg, tmp_path / "ledger.seal")
-        for page in (3, 10, 40, 10_000) * 2:  # Small: many steps, each in a snapshot of its own.
+        for page in (5, 40, 10_000) * 2:  # Small: many steps, each in a snapshot of its own.
             let = count()
 
             def let_in(_what: str, _done: int, _total: int, let=let) -> None:
@@ -165,4 +165,4 @@ async def test_writers_that_go_on_meanwhile_raise_no_alarm(pg, pg_super, tmp_pat
             report = await Check(pg_super, seals, let_in, page).run()
             assert report.problems == ()
         turns.close()
-    assert report.entries > 200
+    assert report.entries > 150
