@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from auctiond.config import Settings
 from auctiond.pg.door import Pg, open_pg
 from auctiond.pg.embedded import run_embedded
+from auctiond.pg.errors import PgAway, PgError
 from auctiond.pg.migrate import ensure_database, migrate
+from auctiond.start_error import StartError
 
 APP_ROLE = "auctiond_app"
 Say = Callable[[str], None]
@@ -28,13 +30,20 @@ async def open_database(settings: Settings, say: Say) -> AsyncIterator[Where]:
     """Run or find PostgreSQL, and bring it to the newest form."""
     if settings.database_url:
         url = settings.database_url.reveal()
-        await migrate(url)
+        await _bring_up(url)
         yield Where(url, APP_ROLE)
         return
     async with run_embedded(settings.data_dir / "postgres", say=say) as server:
         await ensure_database(server.url("auctiond_admin", "postgres"))
         await migrate(server.admin_url)
         yield Where(server.url(APP_ROLE), None)
+
+
+async def _bring_up(url: str) -> None:
+    try:
+        await migrate(url)
+    except (PgAway, PgError) as error:
+        raise StartError(f"database_url: this database cannot be used: {error}") from None
 
 
 @asynccontextmanager

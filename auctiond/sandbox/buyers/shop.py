@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 
 from auctiond.sandbox.buyers import formats
 from auctiond.sandbox.buyers.connection import Connection, Gone, Request
@@ -12,7 +13,7 @@ from auctiond.sandbox.buyers.later import Later
 from auctiond.sandbox.buyers.laws import GARBAGE, LAWS, delays, vice
 from auctiond.sandbox.buyers.nonsense import http
 from auctiond.sandbox.buyers.offers import Offer, OfferBook, destination, refuses_confirm
-from auctiond.sandbox.buyers.stats import BuyerStats, PostLog, PostSeen
+from auctiond.sandbox.buyers.stats import BuyerStats, PostLog, PostSeen, SentLog
 from auctiond.sandbox.buyers.vices import VICES, Intent
 from auctiond.sandbox.buyers.watch import Watch
 from auctiond.sandbox.chance import draw
@@ -30,6 +31,7 @@ class ShopOptions:
     watch: Watch | None  # None: requests are not searched.
     posts: PostLog
     later: Later
+    sent: SentLog | None = None  # None: nobody asks when bids left.
 
 
 class Shop:
@@ -41,6 +43,7 @@ class Shop:
         self._watch = options.watch
         self._posts = options.posts
         self._later = options.later
+        self._sent = options.sent
         self._number = destination(options.index).encode()
         self.set_law(options.law)
         self.reset()
@@ -103,11 +106,16 @@ class Shop:
             body = shape.bid(bid_id, price, self._number, now_s)
         else:
             body = shape.refusal(bid_id, offer.reason.encode())
-        self._remember(bid_id.decode(), formats.first(fields, formats.AUCTIONS))
+        auction = formats.first(fields, formats.AUCTIONS)
+        self._remember(bid_id.decode(), auction)
         delay_s, kind = self._delays[bits * len(self._delays) >> 64], vice(self.law, n)
         self._count(kind, offer)
         if kind == "answer":
-            connection.send_later(http(body), delay_s, self._later)
+            if self._sent is None or not offer.cents:
+                connection.send_later(http(body), delay_s, self._later)
+            else:
+                sent = partial(self._sent.add, self.index, auction)
+                connection.send_later(http(body), delay_s, self._later, sent)
             return False
         intent = Intent(
             body=body,
