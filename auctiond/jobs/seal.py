@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import trio
 
 from auctiond.pg.door import Pg
+from auctiond.pg.errors import PgAway
 from auctiond.pg.sql_file import read_queries
 from ledger.seals import Heads, Seals, line_hash, read_seals, seal_line
 
@@ -37,7 +39,8 @@ class Sealer:
     async def run(self) -> None:
         """Seal every minute, until cancelled."""
         while True:
-            await self.seal()
+            with suppress(PgAway):  # What is not sealed now is sealed with the next minute.
+                await self.seal()
             await trio.sleep(EVERY_S)
 
     async def seal(self) -> int:

@@ -13,17 +13,20 @@ from quart import Request, Response
 from actors.call_desk import CallDesk
 from auctiond.applying import Applying, NotApplied
 from auctiond.call_view import candidates, summary, timeline
+from auctiond.leftovers import Leftovers, SettleRefused, told
 from auctiond.money_desk import MoneyDesk, TopUpRefused
 from auctiond.pg.calls import CallRow
 from auctiond.records import Records
 from auctiond.web.auth import Gate
+from auctiond.web.body import read_body
 from auctiond.web.problems import Problem, json_response
-from market.call import Call
+from market.call import Call, Outcome
 from market.ids import unix_ms
 from market.money import Micros, MoneyError, dollars, micros
 
 PAGE_MAX = 500  # Calls in one answer; more is an export.
 REF_MAX = 200  # A payment reference is an id, not an essay.
+VERSION_MAX = 2**31 - 1  # What the database can count to.
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +37,36 @@ class Api:
     tally: Mapping[str, int]
     applying: Applying
     money: MoneyDesk
+    leftovers: Leftovers
 
     async def get_network(self, request: Request) -> Response:
-        """Return the newest network as TOML, its version as ETag."""
+        """Return the network as TOML, its version as ETag; `version` asks for a former one."""
         await self._allow(request, "read")
-        latest = await self.applying.latest()
-        if latest is None:
-            raise Problem(404, "no network", "Apply one: auctiond network apply FILE.")
-        return Response(latest.toml, 200, {"ETag": f'"{latest.no}"'}, "application/toml")
+        if "version" in request.args:
+            no = _number(request, "version", 1, VERSION_MAX)
+            found = await self.applying.networks.get(no)
+            if found is None:
+                raise Problem(404, "no such version", f"There is no version {no} of the network.")
+        else:
+            found = await self.applying.latest()
+            if found is None:
+                raise Problem(404, "no network", "Apply one: auctiond network apply FILE.")
+        return Response(found.toml, 200, {"ETag": f'"{found.no}"'}, "application/toml")
+
+    async def list_networks(self, request: Request) -> Response:
+        """Return the newest versions of the network, newest first, without their text."""
+        await self._allow(request, "read")
+        versions = await self.applying.networks.list(_number(request, "limit", 50, PAGE_MAX))
+        lines = [
+            {
+                "version": one.no,
+                "applied_at": one.applied_at.isoformat(),
+                "applied_by": one.applied_by,
+                "sha256": one.digest.hex(),
+            }
+            for one in versions
+        ]
+        return json_response({"versions": lines})
 
     async def put_network(self, request: Request) -> Response:
         """Apply a network: all of it, or nothing. If-Match names the version it replaces."""
@@ -49,14 +74,19 @@ class Api:
         expected = (request.headers.get("If-Match") or "").strip().strip('"')
         if expected and not expected.isdecimal():
             raise Problem(400, "If-Match", 'If-Match: expected a version like "3".')
-        text = (await read_body(request)).decode("utf-8", "replace")
+        try:
+            text = (await read_body(request)).decode()
+        except UnicodeDecodeError:
+            raise Problem(400, "no text", "A network is TOML, in UTF-8.") from None
         try:
             applied = await self.applying.apply(
                 text, by=key, expected=int(expected) if expected else None
             )
         except NotApplied as error:
             raise Problem(error.status, error.title, problems=error.problems) from None
-        return json_response({"version": applied.version, "changes": applied.changes})
+        reply = json_response({"version": applied.version, "changes": applied.changes})
+        reply.headers["ETag"] = f'"{applied.version}"'
+        return reply
 
     async def list_calls(self, request: Request) -> Response:
         """Return the newest calls, newest first; `before` pages on from an id."""
@@ -86,7 +116,7 @@ class Api:
         return json_response(self._line(record.row, summary(life.call)) | view)
 
     async def list_wallets(self, request: Request) -> Response:
-        """Return all wallets with what they hold, in dollars."""
+        """Return all wallets with what they hold, in dollars and in micros."""
         await self._allow(request, "read")
         return json_response({"wallets": await self.money.wallets()})
 
@@ -110,6 +140,22 @@ class Api:
         await self._allow(request, "read")
         return json_response(await self.money.verify())
 
+    async def reviews(self, request: Request) -> Response:
+        """Return what is held and waits for a person, and why."""
+        await self._allow(request, "read")
+        found = [told(review) for review in self.leftovers.reviews.values()]
+        return json_response({"reviews": found})
+
+    async def settle(self, request: Request, call_id: str) -> Response:
+        """Settle what is held for a leg of a call, as a person decided."""
+        key = await self._allow(request, "money")
+        leg, outcome = await _decision(request)
+        try:
+            await self.leftovers.by_hand(_call_id(call_id), leg, outcome, key)
+        except SettleRefused as error:
+            raise Problem(error.status, "not settled", str(error)) from None
+        return json_response({"call": call_id, "leg": leg, "outcome": outcome.name.lower()})
+
     async def _allow(self, request: Request, scope: str) -> str:
         return await self.gate.check(request.headers.get("Authorization"), scope)
 
@@ -128,13 +174,6 @@ class Api:
         } | dict(ended)
 
 
-async def read_body(request: Request) -> bytes:
-    """Return the body as it came."""
-    body = await request.get_data(as_text=False)
-    assert isinstance(body, bytes)
-    return body
-
-
 def _call_id(text: str) -> UUID:
     try:
         return UUID(text)
@@ -147,6 +186,18 @@ def _number(request: Request, name: str, default: int, most: int) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= most:
         raise Problem(400, name, f"{name}: expected 1 to {most}, got {text!r}.")
     return int(text)
+
+
+async def _decision(request: Request) -> tuple[int, Outcome]:
+    try:
+        body = orjson.loads(await read_body(request))
+    except orjson.JSONDecodeError:
+        body = None
+    leg, outcome = (body.get("leg"), body.get("outcome")) if isinstance(body, dict) else (0, "")
+    if type(leg) is not int or leg < 1 or outcome not in ("capture", "release"):
+        wanted = 'Expected {"leg": 1, "outcome": "capture"} or "release".'
+        raise Problem(400, "decision", wanted)
+    return leg, Outcome[outcome.upper()]
 
 
 async def _payment(request: Request) -> tuple[Micros, str]:

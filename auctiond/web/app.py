@@ -10,8 +10,10 @@ from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
 from auctiond.metrics import CONTENT_TYPE, Metrics
-from auctiond.web.api import Api, read_body
+from auctiond.web.api import Api
+from auctiond.web.body import read_body
 from auctiond.web.hooks import TelnyxHooks
+from auctiond.web.keys import KeysApi
 from auctiond.web.openapi import openapi
 from auctiond.web.problems import Problem, json_response, problem_response
 
@@ -25,6 +27,7 @@ class Doors:
 
     hooks: TelnyxHooks
     api: Api
+    keys: KeysApi
     metrics: Metrics
     why_not_ready: Callable[[], Awaitable[str]]  # "" when ready.
 
@@ -37,7 +40,9 @@ def make_app(doors: Doors) -> QuartTrio:
     app.errorhandler(Problem)(_problem)
     app.errorhandler(HTTPException)(_http_error)
     _add_hooks(app, doors)
+    _add_network(app, doors.api)
     _add_api(app, doors.api)
+    _add_keys(app, doors.keys)
     _add_health(app, doors)
     return app
 
@@ -61,7 +66,7 @@ def _add_hooks(app: QuartTrio, doors: Doors) -> None:
         return problem_response(Problem(verdict.status, verdict.title, verdict.detail))
 
 
-def _add_api(app: QuartTrio, api: Api) -> None:
+def _add_network(app: QuartTrio, api: Api) -> None:
     @app.get("/v1/network")
     async def get_network() -> Response:
         return await api.get_network(request)
@@ -70,6 +75,12 @@ def _add_api(app: QuartTrio, api: Api) -> None:
     async def put_network() -> Response:
         return await api.put_network(request)
 
+    @app.get("/v1/network/versions")
+    async def list_networks() -> Response:
+        return await api.list_networks(request)
+
+
+def _add_api(app: QuartTrio, api: Api) -> None:
     @app.get("/v1/calls")
     async def list_calls() -> Response:
         return await api.list_calls(request)
@@ -77,6 +88,14 @@ def _add_api(app: QuartTrio, api: Api) -> None:
     @app.get("/v1/calls/<call_id>")
     async def get_call(call_id: str) -> Response:
         return await api.get_call(request, call_id)
+
+    @app.post("/v1/calls/<call_id>/settle")
+    async def settle(call_id: str) -> Response:
+        return await api.settle(request, call_id)
+
+    @app.get("/v1/reviews")
+    async def reviews() -> Response:
+        return await api.reviews(request)
 
     @app.get("/v1/status")
     async def status() -> Response:
@@ -101,6 +120,20 @@ def _add_api(app: QuartTrio, api: Api) -> None:
     @app.get("/v1/openapi.json")
     async def openapi_document() -> Response:
         return json_response(openapi())
+
+
+def _add_keys(app: QuartTrio, keys: KeysApi) -> None:
+    @app.get("/v1/keys")
+    async def list_keys() -> Response:
+        return await keys.list_keys(request)
+
+    @app.post("/v1/keys")
+    async def create_key() -> Response:
+        return await keys.create_key(request)
+
+    @app.delete("/v1/keys/<key_id>")
+    async def revoke_key(key_id: str) -> Response:
+        return await keys.revoke_key(request, key_id)
 
 
 def _add_health(app: QuartTrio, doors: Doors) -> None:

@@ -1,3 +1,5 @@
+"""The one door to PostgreSQL: cancelling, losing connections, errors without values."""
+
 from __future__ import annotations
 
 import random
@@ -120,11 +122,14 @@ async def test_no_server_is_away_and_a_refused_login_is_an_error(tmp_path, pg_se
 
 
 async def test_a_held_connection_is_apart_from_the_pool(pg_url):
-    async with open_pg(pg_url, connections_max=1) as pg, pg.held() as held:
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(pg.fetch, "SELECT pg_sleep(60)")
-            assert await held.fetch_value("SELECT 1") == 1
-            nursery.cancel_scope.cancel()
+    async with (
+        open_pg(pg_url, connections_max=1) as pg,
+        pg.held() as held,
+        trio.open_nursery() as nursery,
+    ):
+        nursery.start_soon(pg.fetch, "SELECT pg_sleep(60)")
+        assert await held.fetch_value("SELECT 1") == 1
+        nursery.cancel_scope.cancel()
 
 
 async def test_a_role_is_taken_on_for_every_query(pg_super_url):

@@ -1,3 +1,5 @@
+"""The laws of the sandbox's buyers: the same seed, the same vices."""
+
 from statistics import median
 
 import pytest

@@ -1,3 +1,5 @@
+"""The sandbox's people: the same in every process."""
+
 import pytest
 
 from auctiond.sandbox.people import PEOPLE_MAX, PLACES, people, person
