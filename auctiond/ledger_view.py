@@ -37,7 +37,7 @@ def statement_table(account: str, lines: Sequence[StatementLine], width: int) ->
     if bounded:
         columns.append(_shown(account, [line.held_change for line in lines]))
         columns.append(_shown(account, [line.posted for line in lines]))
-        names += [">held", ">balance"]
+        names += [">held change", ">balance"]
     rows = [
         [f"{line.at:%Y-%m-%d %H:%M:%S}", KINDS.get(line.kind, line.kind), *cells, _cause(line)]
         for line, *cells in zip(lines, *columns, strict=True)
