@@ -25,6 +25,7 @@ from market.ids import unix_ms
 from market.money import Micros, MoneyError, dollars, micros
 
 PAGE_MAX = 500  # Calls in one answer; more is an export.
+WHOLE_CHARS_MAX = 9  # No number that we are given is larger; reading a huge one takes long.
 REF_MAX = 200  # A payment reference is an id, not an essay.
 VERSION_MAX = 2**31 - 1  # What the database can count to.
 
@@ -72,7 +73,7 @@ class Api:
         """Apply a network: all of it, or nothing. If-Match names the version it replaces."""
         key = await self._allow(request, "network")
         expected = (request.headers.get("If-Match") or "").strip().strip('"')
-        if expected and not expected.isdecimal():
+        if expected and not _is_whole(expected):
             raise Problem(400, "If-Match", 'If-Match: expected a version like "3".')
         try:
             text = (await read_body(request)).decode()
@@ -183,9 +184,13 @@ def _call_id(text: str) -> UUID:
 
 def _number(request: Request, name: str, default: int, most: int) -> int:
     text = request.args.get(name, str(default))
-    if not text.isdecimal() or not 1 <= int(text) <= most:
-        raise Problem(400, name, f"{name}: expected 1 to {most}, got {text!r}.")
+    if not _is_whole(text) or not 1 <= int(text) <= most:
+        raise Problem(400, name, f"{name}: expected 1 to {most}, got {text[:20]!r}.")
     return int(text)
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= WHOLE_CHARS_MAX
 
 
 async def _decision(request: Request) -> tuple[int, Outcome]:
@@ -206,8 +211,9 @@ async def _payment(request: Request) -> tuple[Micros, str]:
     except orjson.JSONDecodeError:
         raise Problem(400, "JSON", 'Expected {"amount": "50.00", "ref": "..."}.') from None
     amount, ref = (body.get("amount"), body.get("ref")) if isinstance(body, dict) else (None, None)
-    if not isinstance(ref, str) or not 1 <= len(ref) <= REF_MAX:
-        raise Problem(400, "ref", f"ref: expected the payment's id, 1 to {REF_MAX} characters.")
+    if not isinstance(ref, str) or not 1 <= len(ref) <= REF_MAX or not ref.isprintable():
+        expected = f"ref: expected the payment's id, 1 to {REF_MAX} printable characters."
+        raise Problem(400, "ref", expected)
     try:
         if not isinstance(amount, str):
             raise MoneyError

@@ -23,6 +23,7 @@ class Relay:
         self._client = client
         self._target = ""
         self._under_way = 0
+        self._news = trio.Condition()
         self._nursery: trio.Nursery
 
     def to(self, url: str) -> None:
@@ -61,12 +62,15 @@ class Relay:
         await trio.sleep(delay_s)
         reply = await self._client.post(self._target, content=body, headers=headers)
         assert reply.status_code == 200
-        self._under_way -= 1
+        async with self._news:
+            self._under_way -= 1
+            self._news.notify_all()
 
     async def delivered(self) -> None:
         """Wait until all copies have been taken."""
-        while self._under_way:  # noqa: ASYNC110 Relays end at many places.
-            await trio.sleep(0.01)
+        async with self._news:
+            while self._under_way:
+                await self._news.wait()
 
 
 @asynccontextmanager
