@@ -54,7 +54,8 @@ def verify_lines(report: Report, seals: Path) -> Iterator[str]:
         f"({rate:,.0f} entries/s)."
     )
     if report.seals:
-        yield f"Compared with {report.seals:,} seals in {seals}."
+        noun = "seal" if report.seals == 1 else "seals"
+        yield f"Compared with {report.seals:,} {noun} in {seals}."
     else:
         yield (
             f"There are no seals in {seals}: a cut end, or a history written anew, "
