@@ -1,3 +1,5 @@
+"""Top-ups by an operator: one payment is one top-up, for good."""
+
 from __future__ import annotations
 
 from pathlib import Path
