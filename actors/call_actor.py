@@ -7,7 +7,7 @@ from typing import Protocol
 
 import trio
 
-from market.call import Call, Event, Settlement, State, TimedOut
+from market.call import Call, Event, HungUp, Settlement, State, TimedOut
 from market.call_state import deadline_s, expects, step
 
 MAILBOX_MAX = 64  # A call gets two dozen events in its life. More is a loop somewhere.
@@ -31,6 +31,10 @@ class World(Protocol):
 
     def record(self, call: Call, event: Event) -> None:
         """Append `event`, which led to `call`, to the call log."""
+        ...
+
+    def crashed(self, call: Call) -> None:
+        """A bug ended the work for `call`: let go of who is on the line. Never waits."""
         ...
 
 
@@ -64,6 +68,21 @@ class CallActor:
                 with trio.move_on_after(SETTLE_S, shield=True):  # Money is never left half done.
                     await self._world.settle(self.call, settlement)
         return self.call
+
+    def give_up(self) -> None:
+        """End a call whose work crashed, by the table, as if the caller had left; else nothing.
+
+        When he really leaves is not known, so money whose talk may have been long enough is for
+        a person to settle. The sweeper sees to what is held.
+        """
+        if self.call.state is State.ENDED:
+            return
+        self._world.crashed(self.call)
+        now_ms = self._world.now_ms()
+        for event in (HungUp(at_ms=now_ms, cause="crashed", guess=True), TimedOut(at_ms=now_ms)):
+            if expects(self.call, event):
+                self.call, _ = step(self.call, event)
+                self._world.record(self.call, event)
 
     async def _live(self) -> Settlement | None:
         """Take events until the stage is over; return what is to be settled by then."""

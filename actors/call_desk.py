@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from math import inf
 from uuid import UUID
+
+import trio
 
 from actors.call_actor import CallActor, World
 from actors.shelter import Shelter
@@ -12,7 +15,11 @@ from market.call import Call, Event
 
 
 class CallDesk:
-    """`on_end` hears of every call that is over, also of one that crashed."""
+    """`on_end` hears of every call that is over, also of one that crashed.
+
+    It does not hear of calls that are cut off by the server's stop: they go on after the next
+    start, so they are not over.
+    """
 
     def __init__(
         self,
@@ -57,4 +64,10 @@ class CallDesk:
             await actor.run()
         finally:
             del self._actors[actor.call.id]
-            self._on_end(actor.call)
+            if not _is_stopping():
+                actor.give_up()
+                self._on_end(actor.call)
+
+
+def _is_stopping() -> bool:
+    return trio.current_effective_deadline() == -inf

@@ -2,11 +2,15 @@
 
 A hold is money, cap units and a slot in one move. Ids and bodies are made from the call
 alone, so that a restart makes the very same moves again, and they count once.
+
+The log goes first: nothing is settled before what decided it is on record. Else a restart,
+which folds the call from its log, could come to another decision than the ledger holds: it
+would ring a buyer again on a hold that is ended, or release what was captured.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -38,6 +42,8 @@ class Applied(Protocol):
 class OpenHold(Protocol):
     @property
     def hold(self) -> Hold: ...
+    @property
+    def age_s(self) -> float: ...
 
 
 class Book(Protocol):
@@ -71,7 +77,9 @@ class Bank:
         shelter: Shelter,
         metrics: Metrics,
         log: Log,
+        on_record: Callable[[], Awaitable[None]],
     ) -> None:
+        self._on_record = on_record  # Returns when all that happened so far is on record.
         self._book = book
         self._usage = usage
         self._networks = networks
@@ -103,17 +111,20 @@ class Bank:
         try:
             self._metrics.settles(settlement.outcome.name.lower()).inc()
             if settlement.outcome is Outcome.REVIEW:
-                self._log.warning("call.review", call=call.id, leg=settlement.leg)
+                why = settlement.why
+                self._log.warning("call.review", call=call.id, leg=settlement.leg, why=why)
                 return
+            await self._on_record()
+            hold = self._hold_of(call, settlement.leg, settlement.bid)
             try:
-                await self.apply(self._settling_move(call, settlement))
+                await self.apply(self.settling_move(call, settlement, hold))
             except NotOpen:  # The hold was refused or never sent: there is nothing to settle.
                 self._log.info("hold.not_open", call=call.id, leg=settlement.leg)
         finally:
             done.set()
 
-    def _settling_move(self, call: Call, settlement: Settlement) -> Move:
-        hold = self._hold_of(call, settlement.leg, settlement.bid)
+    def settling_move(self, call: Call, settlement: Settlement, hold: Hold) -> Move:
+        """Return the move that ends `hold` as `settlement` says."""
         if settlement.outcome is Outcome.RELEASE:
             return release_for(hold)
         publisher = self._networks.edition(call.network).snapshot.publisher(call.publisher)
@@ -141,9 +152,9 @@ class Bank:
         applied = await self._book.apply(move)
         self._usage.update(applied.balances)
 
-    async def open_holds(self, older_than: timedelta) -> list[Hold]:
+    async def open_holds(self, older_than: timedelta) -> list[OpenHold]:
         """Return the holds older than that which were not ended."""
-        return [found.hold for found in await self._book.open_holds(older_than)]
+        return list(await self._book.open_holds(older_than))
 
 
 def payout_of(publisher: Publisher, price: Micros) -> Micros:

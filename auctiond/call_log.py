@@ -20,7 +20,11 @@ Append = Callable[[list[EventRow]], Awaitable[None]]
 
 
 class CallLog:
-    """Numbers the rows of each live call. What comes after its end is no longer of interest."""
+    """Numbers the rows of each live call. What comes after its end is no longer of interest.
+
+    Rows wait until their call is on record, as events of a call that is not there cannot be
+    written: it may hang up before that, and while the database is away it may even be over.
+    """
 
     def __init__(self, append: Append, now_ms: Callable[[], int], log: Log) -> None:
         self._append = append
@@ -28,14 +32,33 @@ class CallLog:
         self._log = log
         self._next: dict[UUID, int] = {}
         self._rows: list[EventRow] = []
+        self._early: dict[UUID, list[EventRow]] = {}  # Of calls that are not yet on record.
+        self._early_count = 0
         self._taken = 0  # Rows ever taken in, and ever written.
         self._written = 0
         self._news = trio.Event()
         self._progress = trio.Event()
 
-    def open(self, call_id: UUID, rows: int = 0) -> None:
-        """Begin the log of a call, or go on after the `rows` that there are."""
+    def open(self, call_id: UUID) -> None:
+        """Begin the log of a call that is not yet on record."""
+        self._next[call_id] = 0
+        self._early[call_id] = []
+
+    def reopen(self, call_id: UUID, rows: int) -> None:
+        """Go on after the `rows` that there are."""
         self._next[call_id] = rows
+
+    def on_record(self, call_id: UUID) -> None:
+        """The call is on record: what happened so far can be written."""
+        rows = self._early.pop(call_id, [])
+        self._early_count -= len(rows)
+        self._add(rows)
+
+    def give_up(self, call_id: UUID) -> None:
+        """The call can never be put on record, so neither can what happened to it."""
+        rows = self._early.pop(call_id, [])
+        self._early_count -= len(rows)
+        self._next.pop(call_id, None)
 
     def event(self, call_id: UUID, event: Event) -> None:
         """Append an event that moved the call."""
@@ -52,10 +75,10 @@ class CallLog:
 
     def waiting(self) -> int:
         """Return how many rows are not yet in the database."""
-        return self._taken - self._written
+        return self._taken - self._written + self._early_count
 
     async def flushed(self) -> None:
-        """Return when all rows so far are in the database."""
+        """Return when all rows so far, of calls on record, are in the database."""
         wanted = self._taken
         while self._written < wanted:
             await self._progress.wait()
@@ -90,10 +113,18 @@ class CallLog:
         seq = self._next.get(call_id)
         if seq is None:
             return
-        if len(self._rows) >= ROWS_MAX:
+        if self.waiting() >= ROWS_MAX:
             self._log.error("call_log.full", call=call_id)
             return
         self._next[call_id] = seq + 1
-        self._rows.append(EventRow(call_id, seq, kind, at_ms, data))
-        self._taken += 1
+        row = EventRow(call_id, seq, kind, at_ms, data)
+        if call_id in self._early:
+            self._early[call_id].append(row)
+            self._early_count += 1
+        else:
+            self._add([row])
+
+    def _add(self, rows: list[EventRow]) -> None:
+        self._rows += rows
+        self._taken += len(rows)
         self._news.set()

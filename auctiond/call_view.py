@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from auctiond.event_codec import EVENTS, from_row
@@ -21,8 +21,10 @@ from market.call import (
     State,
     TimedOut,
 )
-from market.call_state import NEVER_ANSWERED, expects, step
+from market.call_state import NEVER_ANSWERED, expects, note, step
 from market.reasons import reason_of
+
+SETTLED = "settled"  # The note of a decision that came after the call had left a leg for review.
 
 
 class Row(Protocol):
@@ -46,6 +48,11 @@ class Life:
     settlements: list[Settlement] = field(default_factory=list)
     offers: dict[int, Bid] = field(default_factory=dict)  # Leg -> the bid it was offered to.
     leg_reasons: dict[int, str] = field(default_factory=dict)
+    decided: dict[int, Call] = field(default_factory=dict)  # Leg -> the call when it was settled.
+
+    def settlement(self, leg: int) -> Settlement | None:
+        """Return what was last decided for a leg."""
+        return next((one for one in reversed(self.settlements) if one.leg == leg), None)
 
 
 def fold(call: Call, rows: Sequence[Row]) -> Life:
@@ -54,6 +61,8 @@ def fold(call: Call, rows: Sequence[Row]) -> Life:
     for row in rows:
         if row.kind not in EVENTS:
             life.notes.append(row)
+            if row.kind == SETTLED:
+                _settle(life, row.data)
             continue
         event = from_row(row.kind, row.data)
         if expects(life.call, event):
@@ -71,6 +80,7 @@ def _live(life: Life, event: Event) -> None:
             life.leg_reasons[before.leg] = reason
     if settlement is not None:
         life.settlements.append(settlement)
+        life.decided[settlement.leg] = note(before, event)
         if settlement.outcome is not Outcome.RELEASE:
             won = settlement.outcome is Outcome.CAPTURE
             life.leg_reasons[settlement.leg] = "won" if won else "review"
@@ -82,6 +92,16 @@ def _live(life: Life, event: Event) -> None:
         life.offers[life.call.leg] = life.call.bid
 
 
+def _settle(life: Life, data: Mapping[str, Any]) -> None:
+    """Take over what was decided for a leg after the call had left it for review."""
+    leg, outcome = data["leg"], Outcome[data["outcome"]]
+    bid = life.offers[leg]
+    life.settlements.append(Settlement(leg, bid, outcome, data["talk_ms"]))
+    if outcome is Outcome.CAPTURE:
+        life.call = replace(life.call, sold=True, bid=bid)
+    life.leg_reasons[leg] = data["reason"]
+
+
 def _leg_reason(call: Call, event: Event) -> str:
     match event:
         case HoldRefused():
@@ -89,7 +109,10 @@ def _leg_reason(call: Call, event: Event) -> str:
         case ConfirmFailed():
             return event.reason
         case LegEnded() if event.cause in NEVER_ANSWERED and call.joined_ms is None:
-            return event.cause if event.cause != "cancelled" else "no_answer"
+            if event.cause != "cancelled":
+                return event.cause
+            gone = event.caller_left or call.hung_up_ms is not None
+            return "caller_gone" if gone else "no_answer"  # It was we who let it ring no longer.
         case TimedOut() if call.state is State.AWARDING:
             return "hold_refused:away"
         case TimedOut() if call.state is State.CONFIRMING:
@@ -208,4 +231,4 @@ def timeline(rows: Sequence[Row], arrived_ms: int) -> list[dict[str, Any]]:
     ]
 
 
-BULKY = ("ranked", "others", "at_ms")  # They have their own table.
+BULKY = ("ranked", "others", "at_ms", "news")  # The bids have their own table.

@@ -3,12 +3,16 @@
 Each method does one state's work and returns the event that ends it, or waits for a
 webhook to end it. All of it is safe to repeat: command ids, holds and disclosures are
 made from the call, so a restart does nothing twice.
+
+The log goes first: what is to be done outside (a hold, a ring, a capture) waits until what led
+to it is on record. So the log is never behind the world by more than one state's work, and the
+news of a leg never finds a call that, after a restart, does not know of that leg.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import trio
 
@@ -21,8 +25,12 @@ from auctiond.network_book import NetworkBook
 from auctiond.phone import Phone
 from auctiond.posting import Poster
 from compliance.screening import may_dial
-from market.call import Call, Event, Greeted, LegEnded, Settlement, State
+from market.call import Call, Event, Greeted, LegEnded, Outcome, Settlement, State
 from market.network import Campaign
+
+RECORD_S = 1.0  # One commit; a database that needs longer is away, and the call goes on.
+FALLBACK_RING_S = 30.0
+SORRY_S = 20.0  # When nobody tells that it was said, the caller hears silence meanwhile.
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +51,22 @@ class CallWork:
     def record(self, call: Call, event: Event) -> None:
         self.call_log.event(call.id, event)
 
+    def crashed(self, call: Call) -> None:
+        self.phone.drop(call)
+
     async def settle(self, call: Call, settlement: Settlement) -> None:
+        if settlement.outcome is Outcome.REVIEW:
+            why = {"leg": settlement.leg, "why": settlement.why}
+            self.call_log.note(call.id, "review", why)
+        if settlement.outcome is Outcome.CAPTURE:  # Its join may have come after the end.
+            sold = replace(call, leg=settlement.leg, bid=settlement.bid)
+            self.poster.post_soon(sold, self.leads.get(call.id))
         await self.bank.settle(call, settlement)
 
     async def work(self, call: Call) -> Event:
         works: dict[State, Callable[[Call], Awaitable[Event]]] = {
             State.SCREENING: self.intake.screen,
-            State.ANSWERING: self.phone.answer,
+            State.ANSWERING: self._answer,
             State.GREETING: self._greet,
             State.GATHERING: self._gather,
             State.PINGING: self._ping,
@@ -68,6 +85,15 @@ class CallWork:
 
     def _campaign(self, call: Call) -> Campaign:
         return self.networks.edition(call.network).snapshot.campaign(call.campaign)
+
+    async def _on_record(self) -> None:
+        """Wait until what led here is on record; a caller does not wait long for a database."""
+        with trio.move_on_after(RECORD_S):
+            await self.call_log.flushed()
+
+    async def _answer(self, call: Call) -> Event:
+        await self._on_record()
+        return await self.phone.answer(call)
 
     async def _greet(self, call: Call) -> Event:
         greeting = self._campaign(call).greeting
@@ -97,6 +123,7 @@ class CallWork:
         allowed = self.networks.edition(call.network).snapshot.network.dial_allowed
         if not may_dial(call.destination, allowed):
             return LegEnded(at_ms=self.now_ms(), leg=call.leg, cause="bad_number")
+        await self._on_record()
         return await self.phone.dial(call, call.destination, call.bid.ring_s, campaign.longest_s)
 
     async def _talk(self, call: Call) -> Event:
@@ -108,7 +135,11 @@ class CallWork:
     async def _fall_back(self, call: Call) -> Event:
         campaign = self._campaign(call)
         if campaign.fallback:
-            return await self.phone.dial(call, campaign.fallback, 30.0, campaign.longest_s)
-        if not campaign.sorry:
-            return Greeted(at_ms=self.now_ms())
-        return await self.phone.say(call, campaign.sorry)
+            await self._on_record()
+            return await self.phone.pass_on(
+                call, campaign.fallback, FALLBACK_RING_S, campaign.longest_s
+            )
+        if campaign.sorry:
+            with trio.move_on_after(SORRY_S):
+                return await self.phone.say(call, campaign.sorry)
+        return Greeted(at_ms=self.now_ms())

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import trio
 
+from actors.shelter import Shelter
+from auctiond.call_log import CallLog
 from auctiond.leads import Lead, Leads
 from auctiond.logs import Log
-from auctiond.metrics import Metrics
 from auctiond.network_book import NetworkBook
 from auctiond.pg.calls import CallRow, Calls
 from auctiond.pg.errors import PgAway, PgError
@@ -22,6 +24,7 @@ from market.network import Campaign
 from routing.geo import state_of_area_code
 
 STORE_S = 1.5  # The caller hears ringing meanwhile; then the database counts as away.
+STORE_AGAIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,8 @@ class Intake:
     leads: Leads
     calls: Calls
     vault: Vault
-    metrics: Metrics
+    shelter: Shelter
+    call_log: CallLog
     log: Log
     now_ms: Callable[[], int]
 
@@ -72,7 +76,10 @@ class Intake:
     async def _store(
         self, call: Call, lead: Lead, publisher: str, at: Campaign | None, version: int
     ) -> bool:
-        """Tell whether the call is on record. If not, it is not sold: it gets the fallback."""
+        """Tell whether the call is on record. If not, it is not sold: it gets the fallback.
+
+        It is put on record in any case, were it after its end: its first news was acknowledged.
+        """
         person = self.vault.new_person()
         sealed = self.vault.seal_fields(person, lead.personal)
         row = CallRow(
@@ -88,13 +95,29 @@ class Intake:
             network=version,
             arrived_at=datetime.fromtimestamp(call.arrived_ms / 1000, UTC),
         )
-        try:
-            with trio.fail_after(STORE_S):
-                await self.calls.open_call(row, Person(person.id, person.wrapped_key, sealed))
-        except (PgAway, PgError, trio.TooSlowError) as error:
-            self.log.error("call.not_stored", error, call=call.id)
-            return False
-        return True
+        stored = trio.Event()
+        write = partial(self._write, row, Person(person.id, person.wrapped_key, sealed), stored)
+        self.shelter.start("store", write)
+        with trio.move_on_after(STORE_S):
+            await stored.wait()
+        return stored.is_set()
+
+    async def _write(self, row: CallRow, person: Person, stored: trio.Event) -> None:
+        """Write down a call, whatever becomes of it meanwhile, as soon as the database is there."""
+        while True:
+            try:
+                await self.calls.open_call(row, person)
+            except PgAway as error:
+                self.log.error("call.not_stored_yet", error, call=row.id)
+                await trio.sleep(STORE_AGAIN_S)
+            except PgError as error:
+                self.log.error("call.not_stored", error, call=row.id)
+                self.call_log.give_up(row.id)
+                return
+            else:
+                self.call_log.on_record(row.id)
+                stored.set()
+                return
 
 
 def facts_of(caller: str) -> tuple[tuple[str, str], ...]:

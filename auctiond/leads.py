@@ -19,6 +19,8 @@ class Lead:
     caller: str = ""  # E.164, or "" when withheld.
     attestation: str = ""
     personal: Mapping[str, str] = field(default_factory=dict)  # phone, name, email, street, ...
+    heard: set[str] = field(default_factory=set)  # The carrier's ids of the news the call had.
+    first_ms: dict[int, int] = field(default_factory=dict)  # Leg -> when the first of its news was.
 
     def __repr__(self) -> str:
         return "Lead(...)"
@@ -42,10 +44,12 @@ class Leads:
         """Return the live call behind the carrier's handle of it."""
         return self._by_ref.get(call_ref)
 
-    def learn_ref(self, call_id: UUID, leg: int, ref: str) -> None:
-        """Remember the carrier's handle of a leg."""
-        if call_id in self._by_call:
-            self._by_call[call_id].refs.setdefault(leg, ref)
+    def learn_leg(self, call_id: UUID, leg: int, ref: str, at_ms: int) -> None:
+        """Remember the carrier's handle of a leg, and that it was there at `at_ms`."""
+        lead = self._by_call.get(call_id)
+        if lead is not None:
+            lead.refs.setdefault(leg, ref)
+            lead.first_ms[leg] = min(at_ms, lead.first_ms.get(leg, at_ms))
 
     def forget(self, call_id: UUID) -> None:
         """The call is over: its data is now only in the database, sealed."""

@@ -7,89 +7,60 @@ time to end, then the writers write what is left, then the database stops.
 from __future__ import annotations
 
 import os
-import time
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
 
 import trio
 
 from actors.call_desk import CallDesk
-from actors.shelter import Shelter, open_shelter
+from actors.shelter import open_shelter
 from auctiond.applying import Applying
-from auctiond.auctioneer import Auctioneer
-from auctiond.bank import Bank, Usage
+from auctiond.bank import Bank
 from auctiond.call_log import CallLog
 from auctiond.call_view import disposition, summary
-from auctiond.call_work import CallWork
 from auctiond.config import Settings
 from auctiond.database import Where, connect
+from auctiond.editions import Editions
 from auctiond.first_key import ensure_first_key
 from auctiond.first_network import load_network
-from auctiond.intake import Intake
 from auctiond.jobs.lag import Lag
 from auctiond.jobs.seal import Sealer
 from auctiond.jobs.sweeper import Sweeper
-from auctiond.leads import Leads
+from auctiond.leftovers import Leftovers
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
-from auctiond.money_desk import MoneyDesk
-from auctiond.net.carrier_link import CarrierLink, open_carrier_link
-from auctiond.net.wire import Wire, open_wire
-from auctiond.network_book import NetworkBook
+from auctiond.net.carrier_link import open_carrier_link
+from auctiond.net.wire import open_wire
 from auctiond.options import telnyx_options, wire_options
 from auctiond.own_vault import open_own_vault
+from auctiond.parts import (
+    Base,
+    make_api,
+    make_hooks,
+    make_leftovers,
+    make_recovery,
+    make_work,
+    now_ms,
+)
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.calls import Calls
-from auctiond.pg.disclosures import Disclosures
-from auctiond.pg.door import Pg
 from auctiond.pg.inbox import Inbox
-from auctiond.pg.ledger_book import PgBook, open_book
+from auctiond.pg.ledger_book import open_book
 from auctiond.pg.networks import Networks
-from auctiond.pg.people import People
 from auctiond.phone import Phone
-from auctiond.posting import Poster
-from auctiond.records import Records
 from auctiond.recovery import Recovery
 from auctiond.secret import BuyerSecrets
 from auctiond.switchboard import Switchboard
-from auctiond.vault import Vault
-from auctiond.web.api import Api
 from auctiond.web.app import Doors
 from auctiond.web.auth import Gate
-from auctiond.web.hooks import TelnyxHooks
 from auctiond.web.keys import KeysApi
 from buyers.library import load_library
-from market.call import Call, Event
+from market.call import Call
 
 FLUSH_S = 10.0  # For what is still to be written at the end.
 READY_S = 2.0
-
-
-@dataclass(slots=True)
-class Base:
-    """What everything else stands on."""
-
-    settings: Settings
-    pg: Pg
-    book: PgBook
-    calls: Calls
-    inbox: Inbox
-    shelter: Shelter
-    wire: Wire
-    carrier: CarrierLink
-    vault: Vault
-    call_log: CallLog
-    metrics: Metrics
-    lag: Lag
-    log: Log
-    usage: Usage = field(default_factory=Usage)
-    networks: NetworkBook = field(default_factory=NetworkBook)
-    leads: Leads = field(default_factory=Leads)
-    tally: Counter[str] = field(default_factory=Counter)  # Calls ended since the start, by how.
 
 
 @dataclass(slots=True)
@@ -98,16 +69,11 @@ class Server:
 
     base: Base
     desk: CallDesk
-    switchboard: Switchboard
     recovery: Recovery
+    leftovers: Leftovers
     applying: Applying
     doors: Doors
     is_open: bool = False
-
-
-def now_ms() -> int:
-    """Return the time in Unix milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 @asynccontextmanager
@@ -142,7 +108,15 @@ def wire_up(base: Base) -> Server:
     server: Server
     secrets = BuyerSecrets(base.settings.secrets_path, base.settings.own_references)
     applying = Applying(Networks(base.pg), base.networks, load_library(), secrets, base.log)
-    bank = Bank(base.book, base.usage, base.networks, base.shelter, base.metrics, base.log)
+    bank = Bank(
+        base.book,
+        base.usage,
+        base.networks,
+        base.shelter,
+        base.metrics,
+        base.log,
+        base.call_log.flushed,
+    )
     polls_s = base.settings.poll_carrier_every_s
     phone = Phone(base.carrier, base.leads, base.shelter, base.log, now_ms, polls_s)
     desk = CallDesk(
@@ -152,90 +126,18 @@ def wire_up(base: Base) -> Server:
         on_end=lambda call: ended(base, call),
     )
     switchboard = Switchboard(desk, base.leads, base.call_log, base.metrics, now_ms)
-    recovery = make_recovery(base, applying, desk, switchboard, phone, bank)
+    editions = Editions(base.networks, applying, base.log)
+    recovery = make_recovery(base, editions, desk, switchboard, phone)
+    leftovers = make_leftovers(base, editions, desk, bank)
     doors = Doors(
         make_hooks(base, switchboard, lambda: server.is_open),
-        make_api(base, applying, desk),
+        make_api(base, applying, desk, leftovers),
         KeysApi(Gate(ApiKeys(base.pg)), ApiKeys(base.pg), os.urandom),
         base.metrics,
         lambda: why_not_ready(server),
     )
-    server = Server(base, desk, switchboard, recovery, applying, doors)
+    server = Server(base, desk, recovery, leftovers, applying, doors)
     return server
-
-
-def make_recovery(
-    base: Base,
-    applying: Applying,
-    desk: CallDesk,
-    switchboard: Switchboard,
-    phone: Phone,
-    bank: Bank,
-) -> Recovery:
-    """Return what brings calls back."""
-    return Recovery(
-        Records(base.calls),
-        base.inbox,
-        People(base.pg),
-        base.vault,
-        applying,
-        base.networks,
-        base.leads,
-        base.call_log,
-        desk,
-        switchboard,
-        phone,
-        bank,
-        base.log,
-        now_ms,
-    )
-
-
-def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]) -> TelnyxHooks:
-    """Return the door for Telnyx' webhooks."""
-    key = base.settings.telnyx_public_key
-    return TelnyxHooks(key, base.inbox, base.vault, switchboard, base.metrics, now_ms, is_open)
-
-
-def make_api(base: Base, applying: Applying, desk: CallDesk) -> Api:
-    """Return the API."""
-    seal_path = base.settings.seal_path
-    money = MoneyDesk(base.book, base.usage, base.networks, base.pg, seal_path, now_ms)
-    gate = Gate(ApiKeys(base.pg))
-    return Api(gate, Records(base.calls), desk, base.tally, applying, money)
-
-
-def make_work(
-    base: Base, bank: Bank, phone: Phone, tell: Callable[[UUID, Event], object]
-) -> CallWork:
-    """Return the work of calls."""
-    auctioneer = Auctioneer(
-        base.wire,
-        base.shelter,
-        base.usage,
-        base.metrics,
-        base.call_log,
-        now_ms,
-        base.lag.ms,
-        base.settings.shed_after_ms,
-        base.settings.late_ping_s,
-        tell,
-    )
-    intake = Intake(
-        base.networks, base.leads, base.calls, base.vault, base.metrics, base.log, now_ms
-    )
-    poster = Poster(
-        base.wire,
-        base.shelter,
-        base.networks,
-        Disclosures(base.pg),
-        base.call_log,
-        base.metrics,
-        base.log,
-        now_ms,
-    )
-    book, leads, log = base.networks, base.leads, base.call_log
-    return CallWork(book, leads, intake, phone, auctioneer, bank, poster, log, now_ms)
 
 
 def ended(base: Base, call: Call) -> None:
@@ -252,7 +154,7 @@ def make_sweeper(server: Server) -> Sweeper:
     """Return what sweeps."""
     base, settings = server.base, server.base.settings
     return Sweeper(
-        server.recovery,
+        server.leftovers,
         base.book,
         base.inbox,
         base.wire,
@@ -274,7 +176,7 @@ async def begin(server: Server) -> None:
     await server.recovery.run()
     server.is_open = True
     await server.recovery.deliver_unclaimed()
-    await server.recovery.settle_leftovers(timedelta(0))
+    await server.leftovers.settle()
 
 
 @asynccontextmanager

@@ -114,6 +114,10 @@ class NetworkBook:
         for version in spare[:-EDITIONS_MAX]:  # Those that came first, be they old or new.
             del self._editions[version]
 
+    def has(self, version: int) -> bool:
+        """Tell whether `version` is in memory."""
+        return version in self._editions
+
     def edition(self, version: int) -> Edition:
         """Return the edition of `version`. Raises KeyError if it is not in memory."""
         return self._editions[version]

@@ -7,7 +7,7 @@ leg that is gone is the usual outcome of a race, and becomes the event that ends
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol, TypeVar
 
@@ -16,7 +16,7 @@ import trio
 from actors.shelter import Shelter
 from auctiond.leads import Leads
 from auctiond.logs import Log
-from market.call import BuyerJoined, Call, Event, HungUp, LegEnded
+from market.call import BuyerAnswered, BuyerJoined, Call, Event, HungUp, LegEnded, TimedOut
 from market.ids import id_for
 from market.phone import (
     Answer,
@@ -33,9 +33,13 @@ from market.phone import (
     StopPlay,
 )
 
+RING_S_MIN = 5.0  # Carriers ring no shorter, whatever they are told.
+RING_GRACE_S = 2.0  # The end of a ring may still be on its way.
+RING_POLL_S = 0.5  # A look at the clock; the carrier is asked only after the ring.
 JOIN_POLL_S = 4.0  # Just under CONNECTING's deadline: by then a "joined" was lost on its way.
 ENDED_GRACE_S = 2.0  # A webhook of an end may still be on its way when the carrier says "dead".
 CANCEL_POLL_S = 1.0
+UNHEARD_S = 5.0  # A leg that the carrier has told nothing of for so long was never rung.
 MUSIC_S = 3.0  # Nobody waits for music.
 C = TypeVar("C", bound=Command)
 
@@ -73,6 +77,16 @@ class Phone:
         self.shelter.start("stop_play", partial(self._try, self._make(StopPlay, call)))
 
     async def dial(self, call: Call, to: str, ring_s: float, longest_s: float) -> Event:
+        """Ring a buyer, and return what no webhook told of it."""
+        failed = await self._ring(call, to, ring_s, longest_s)
+        return failed or await self._watch_ring(call, ring_s)
+
+    async def pass_on(self, call: Call, to: str, ring_s: float, longest_s: float) -> Event:
+        """Ring the fallback, and return the end of the talk if its webhook was lost."""
+        failed = await self._ring(call, to, ring_s, longest_s)
+        return failed or await self.watch_talk(call)
+
+    async def _ring(self, call: Call, to: str, ring_s: float, longest_s: float) -> Event | None:
         dial = self._make(
             Dial,
             call,
@@ -88,8 +102,29 @@ class Phone:
             return await self._caller_gone(call)
         except CarrierError as error:
             self.log.warning("dial.failed", call=call.id, leg=call.leg, reason=error.reason)
+            if error.reason != "refused":  # It may ring all the same: first that leg must end.
+                return TimedOut(at_ms=self.now_ms())
             return LegEnded(at_ms=self.now_ms(), leg=call.leg, cause="carrier_error")
-        return await trio.sleep_forever()
+        return None
+
+    async def _watch_ring(self, call: Call, ring_s: float) -> Event:
+        """Return that the buyer answered if the leg outlives its ring and no webhook said so.
+
+        After a restart that is how a call learns of an answer whose webhook was given up. The
+        ring is counted from the first news of the leg: it did not begin later.
+        """
+        first_ms = self.leads.get(call.id).first_ms
+        while True:
+            await trio.sleep(RING_POLL_S)
+            rung_s = (self.now_ms() - first_ms.get(call.leg, self.now_ms())) / 1000
+            if rung_s < max(ring_s, RING_S_MIN) + RING_GRACE_S:
+                continue
+            status = await self._status(call, call.leg)
+            if status is not None and status.alive:
+                return BuyerAnswered(at_ms=self.now_ms(), leg=call.leg)
+            if status is not None:
+                await trio.sleep(ENDED_GRACE_S)
+                return self._ended(call, call.leg, status)
 
     async def watch_join(self, call: Call) -> Event:
         """Return that they were joined if both legs live on and no webhook said so.
@@ -113,13 +148,17 @@ class Phone:
                     return self._ended(call, leg, status)
 
     async def cancel_leg(self, call: Call) -> Event:
-        """End the buyer's leg that rings too long, and return when it is dead."""
-        await self._hang_up_leg(call)
+        """End the buyer's leg that rings too long, and return when it is dead, or never was."""
+        unheard_until = trio.current_time() + UNHEARD_S
         while True:
+            await self._hang_up_leg(call)  # Again and again it is one command: it has one id.
             await trio.sleep(CANCEL_POLL_S)
             status = await self._status(call, call.leg)
+            unheard = call.leg not in self.leads.get(call.id).refs
+            if unheard and trio.current_time() >= unheard_until:
+                return LegEnded(at_ms=self.now_ms(), leg=call.leg, cause="carrier_error")
             if status is not None and not status.alive:
-                return LegEnded(at_ms=self.now_ms(), leg=call.leg, cause="cancelled")
+                return replace(self._ended(call, call.leg, status), cause="cancelled")
 
     async def close(self, call: Call) -> Event:
         """End what still lives of the call."""
@@ -128,13 +167,31 @@ class Phone:
         if call.hung_up_ms is not None:
             return await self._watch_leg_end(call)
         if not call.answered:
-            return await self._command(call, self._make(Reject, call))
+            return await self._refuse(call)
         return await self._command(call, self._make(Hangup, call))
+
+    def drop(self, call: Call) -> None:
+        """Let the carrier end all of a call that we cannot lead any more. Never waits."""
+        refs = self.leads.get(call.id).refs
+        if call.leg in refs and call.leg:
+            self.shelter.start("drop", partial(self._try, self._make(Hangup, call, leg=call.leg)))
+        last = self._make(Hangup, call) if call.answered else self._make(Reject, call)
+        self.shelter.start("drop", partial(self._try, last))
 
     async def is_caller_there(self, call: Call) -> Event | None:
         """Return None while the caller is on the line, else the end of the call."""
         status = await self._status(call, 0)
         return None if status is None or status.alive else self._ended(call, 0, status)
+
+    async def _refuse(self, call: Call) -> Event:
+        """Reject the call; one that was answered, though we never heard of it, is hung up."""
+        try:
+            await self.carrier.send(self._make(Reject, call))
+        except LegGone:
+            return await self._caller_gone(call)
+        except CarrierError:
+            return await self._command(call, self._make(Hangup, call))
+        return await trio.sleep_forever()
 
     async def _watch_leg_end(self, call: Call) -> Event:
         while True:
@@ -176,12 +233,13 @@ class Phone:
         except CarrierError:
             return None
 
-    def _ended(self, call: Call, leg: int, status: LegStatus | None) -> Event:
+    def _ended(self, call: Call, leg: int, status: LegStatus | None) -> HungUp | LegEnded:
+        """Return the end of a leg: by the carrier's clock, or by now, and then it is a guess."""
         known = status.ended_ms if status is not None else None
         at_ms = known if known is not None else self.now_ms()
         if leg == 0:
-            return HungUp(at_ms=at_ms)
-        return LegEnded(at_ms=at_ms, leg=leg)
+            return HungUp(at_ms=at_ms, guess=known is None)
+        return LegEnded(at_ms=at_ms, leg=leg, guess=known is None)
 
     def _make(self, kind: type[C], call: Call, *, leg: int = 0, **more: object) -> C:
         refs = self.leads.get(call.id).refs

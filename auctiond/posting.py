@@ -22,6 +22,7 @@ from auctiond.metrics import Metrics
 from auctiond.net.wire import Wire, WireError
 from auctiond.network_book import NetworkBook
 from auctiond.pg.disclosures import Disclosure, Disclosures
+from auctiond.pg.errors import PgAway
 from buyers.codec import Unmapped, make_confirm, make_post, read_confirm, read_post
 from compliance.fields import Moment, select
 from market.bids import Bid
@@ -65,10 +66,14 @@ class Poster:
         self.shelter.start("post", partial(self._post, call, lead))
 
     async def _post(self, call: Call, lead: Lead) -> None:
-        """Post once, and put on record first what is disclosed."""
+        """Post once, and put on record first what is disclosed.
+
+        That row is also the claim: whoever wrote it posts, and nobody after him. A crash between
+        the row and the post costs the buyer the lead's data, which is better than twice.
+        """
         assert call.bid is not None
         buyer = self.networks.edition(call.network).buyers.get(call.bid.target)
-        if buyer is None or await self._told(call):
+        if buyer is None:
             return
         fields = select(dict(call.facts) | dict(lead.personal), Moment.CONNECTED)
         auction_id = f"{call.id.hex}-{call.tier}"
@@ -79,7 +84,8 @@ class Poster:
             return
         if request is None:
             return
-        await self.disclosures.add(self._disclosure(call, call.bid, sorted(fields)))
+        if not await self._claim(self._disclosure(call, call.bid, sorted(fields))):
+            return
         self.metrics.disclosures("connected").inc()
         outcome = "unknown"
         try:
@@ -90,9 +96,12 @@ class Poster:
             self.log.warning("post.unknown", call=call.id, leg=call.leg)
         self.call_log.note(call.id, "posted", {"leg": call.leg, "outcome": outcome})
 
-    async def _told(self, call: Call) -> bool:
-        """Tell whether this leg's buyer has the lead already: a restart does not send it again."""
-        return any(told.leg == call.leg for told in await self.disclosures.of_call(call.id))
+    async def _claim(self, disclosure: Disclosure) -> bool:
+        try:
+            return await self.disclosures.add(disclosure)
+        except PgAway:  # A sale asks again when its money is settled, and the database is back.
+            self.log.warning("post.put_off", call=disclosure.call_id, leg=disclosure.leg)
+            return False
 
     def _disclosure(self, call: Call, bid: Bid, fields: list[str]) -> Disclosure:
         at = datetime.fromtimestamp(self.now_ms() / 1000, UTC)

@@ -23,12 +23,25 @@ class Record:
         """When the call came in, exactly as its id says."""
         return unix_ms(self.row.id)
 
-    def life(self) -> Life:
-        """Return the call folded from its events."""
-        start = Call(
+    @property
+    def next_seq(self) -> int:
+        """The number of the next row of its log."""
+        return self.events[-1].seq + 1 if self.events else 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether its end has been summed up."""
+        return any(event.kind == "ended" for event in self.events)
+
+    def start(self) -> Call:
+        """Return the call before anything happened to it."""
+        return Call(
             self.row.id, tracking_number=self.row.tracking_number, arrived_ms=self.arrived_ms
         )
-        return fold(start, self.events)
+
+    def life(self) -> Life:
+        """Return the call folded from its events."""
+        return fold(self.start(), self.events)
 
 
 @dataclass(frozen=True, slots=True)

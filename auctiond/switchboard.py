@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 import trio
@@ -50,7 +50,11 @@ class Switchboard:
     recent: dict[UUID, None] = field(default_factory=dict)
 
     def deliver(self, news: CarrierEvent) -> None:
-        """Tell the call that `news` is about. Never waits."""
+        """Tell the call that `news` is about. Never waits.
+
+        The same news counts once, however often it comes: a webhook that we could not store is
+        told and yet delivered again, and after a restart all that is in the inbox is told again.
+        """
         if isinstance(news, Arrived):
             self._start(news)
             return
@@ -59,12 +63,17 @@ class Switchboard:
         if call is None:
             self.metrics.events_dropped("no_call").inc()
             return
-        self.leads.learn_ref(call.id, news.leg, news.ref)
+        self.leads.learn_leg(call.id, news.leg, news.ref, news.at_ms)
+        heard = self.leads.get(call.id).heard
         event = translate(news, call)
         if event is None:
             return
+        if news.event_id in heard:
+            self.metrics.events_dropped("duplicate").inc()
+            return
         try:
-            self.desk.tell(call.id, event)
+            self.desk.tell(call.id, replace(event, news=news.event_id))
+            heard.add(news.event_id)
         except trio.WouldBlock:
             self.metrics.events_dropped("mailbox_full").inc()
 

@@ -57,6 +57,8 @@ class Call:
     leg_ended_ms: int | None = None
     leg_cause: str = ""  # How the current leg ended.
     hung_up_ms: int | None = None  # When the caller's leg ended.
+    leg_end_is_guess: bool = False  # It ended at `leg_ended_ms` or before; nobody knows when.
+    hung_up_is_guess: bool = False
     sold: bool = False
     left_in: State | None = None  # Where the call was when the caller left or we gave up.
     blocked: str = ""  # Why it was refused, when it was.
@@ -72,6 +74,7 @@ class Event:
 
     at_ms: int = 0
     leg: int | None = None
+    news: str = ""  # The carrier's id of the webhook that told it: the same news counts once.
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,7 @@ class BuyerJoined(Event): ...
 class LegEnded(Event):
     cause: str = "completed"
     caller_left: bool = False
+    guess: bool = False  # It ended by `at_ms`, and the carrier does not know when.
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +172,7 @@ class HungUp(Event):
     """The caller's leg ended."""
 
     cause: str = "completed"
+    guess: bool = False  # It ended by `at_ms`, and the carrier does not know when.
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,3 +193,4 @@ class Settlement:
     bid: Bid
     outcome: Outcome
     talk_ms: int | None = field(default=None)
+    why: str = ""  # Why it is for a person to decide: "no_join" or "no_end".

@@ -105,31 +105,50 @@ def note(call: Call, event: Event) -> Call:
             return replace(call, buyer_answered_ms=call.buyer_answered_ms or event.at_ms)
         case BuyerJoined():
             return replace(call, joined_ms=call.joined_ms or event.at_ms)
-        case LegEnded():
-            return replace(call, leg_ended_ms=event.at_ms, leg_cause=event.cause)
-        case HungUp():
-            return replace(call, hung_up_ms=event.at_ms)
+        case LegEnded() if call.leg_ended_ms is None or not event.guess:
+            return replace(
+                call,
+                leg_ended_ms=event.at_ms,
+                leg_cause=event.cause,
+                leg_end_is_guess=event.guess,
+            )
+        case HungUp() if call.hung_up_ms is None or not event.guess:
+            return replace(call, hung_up_ms=event.at_ms, hung_up_is_guess=event.guess)
     return call
 
 
 def settle(call: Call) -> Settlement:
-    """Return what becomes of what is held for the current leg. Unknown is never guessed."""
+    """Return what becomes of what is held for the current leg. Unknown is never guessed.
+
+    A talk can have lasted from the first to the end that came first, at most: too short even
+    so is no sale. It is a sale when both its join and an end are known, and far enough apart.
+    """
     assert call.bid is not None
     needed_ms = call.bid.billable_after_s * 1000
     start = call.joined_ms or call.buyer_answered_ms or call.dialled_ms
-    ends = [end for end in (call.leg_ended_ms, call.hung_up_ms) if end is not None]
-    if start is None or (call.joined_ms is None and call.leg_cause in NEVER_ANSWERED):
+    unheard = call.joined_ms is None and call.buyer_answered_ms is None
+    if start is None or (unheard and call.leg_cause in NEVER_ANSWERED):
         return Settlement(call.leg, call.bid, Outcome.RELEASE)
-    if not ends:
-        return Settlement(call.leg, call.bid, Outcome.REVIEW)
-    longest_ms = max(0, min(ends) - start)
-    if longest_ms < needed_ms:  # Not long enough, even if they had talked from the first moment.
+    ends = [end for end in (call.leg_ended_ms, call.hung_up_ms) if end is not None]
+    longest_ms = max(0, min(ends) - start) if ends else None
+    if longest_ms is not None and longest_ms < needed_ms:
         return Settlement(call.leg, call.bid, Outcome.RELEASE, longest_ms)
     if call.joined_ms is None:
-        unanswered = call.buyer_answered_ms is None and call.leg_ended_ms is None
-        outcome = Outcome.RELEASE if unanswered else Outcome.REVIEW
-        return Settlement(call.leg, call.bid, outcome)
+        return Settlement(call.leg, call.bid, Outcome.REVIEW, why="no_join")
+    if not _knows_an_end(call):
+        return Settlement(call.leg, call.bid, Outcome.REVIEW, why="no_end")
     return Settlement(call.leg, call.bid, Outcome.CAPTURE, longest_ms)
+
+
+def _knows_an_end(call: Call) -> bool:
+    """Tell whether an end has a time by the carrier's clock that makes the talk long enough."""
+    assert call.bid is not None
+    ends = (
+        (call.leg_ended_ms, call.leg_end_is_guess),
+        (call.hung_up_ms, call.hung_up_is_guess),
+    )
+    needed_ms = (call.joined_ms or 0) + call.bid.billable_after_s * 1000
+    return any(end is not None and not guess and end >= needed_ms for end, guess in ends)
 
 
 def _ask_zip(call: Call, event: Event) -> Call:
@@ -172,11 +191,16 @@ def _new_leg(call: Call, state: S) -> Call:
         joined_ms=None,
         leg_ended_ms=None,
         leg_cause="",
+        leg_end_is_guess=False,
     )
 
 
 def _fallback(call: Call) -> Call:
     return replace(_new_leg(call, S.FALLBACK), bid=None, bids=(), destination="")
+
+
+def _no_sale(call: Call, event: Event) -> Call:
+    return _fallback(call)
 
 
 def _offer(call: Call, event: Event) -> Call:
@@ -204,6 +228,7 @@ def _all_over(call: Call, event: Event) -> Call:
 TURNS: dict[Turn, Callable[[Call, Event], Call]] = {
     Turn.ASK_ZIP: _ask_zip,
     Turn.NEXT_BID: _next_bid,
+    Turn.NO_SALE: _no_sale,
     Turn.OFFER: _offer,
     Turn.LEG_DONE: _leg_done,
     Turn.CALLER_LEFT: _all_over,

@@ -60,6 +60,7 @@ REASONS: dict[str, Reason] = {
     "caller_gone": Reason("leg", "caller", "the caller hung up"),
     "won": Reason("money", "nobody", "sold"),
     "under_duration": Reason("money", "nobody", "the talk was shorter than the billable duration"),
+    "released": Reason("money", "operator", "a person decided that it was no sale"),
     "review": Reason("money", "operator", "the talk time is unknown"),
 }
 

@@ -9,21 +9,21 @@ import trio
 
 from actors.call_desk import CallDesk
 from auctiond.call_log import CallLog
+from auctiond.leftovers import Leftovers
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.net.wire import Wire
 from auctiond.pg.errors import PgAway
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import PgBook
-from auctiond.recovery import Recovery
 
-SWEEP_AGE = timedelta(minutes=1)  # A younger hold belongs to a call that is being settled.
+SWEEP_AGE = timedelta(seconds=5)  # A younger hold belongs to a call that is being settled.
 IDLE_S = 60.0  # A connection to a buyer nobody asks any more.
 
 
 @dataclass(frozen=True, slots=True)
 class Sweeper:
-    recovery: Recovery
+    leftovers: Leftovers
     book: PgBook
     inbox: Inbox
     wire: Wire
@@ -48,7 +48,7 @@ class Sweeper:
         self.metrics.live_calls.set(len(self.desk.live()))
         self.metrics.call_log_queue.set(self.call_log.waiting())
         self.wire.close_idle(IDLE_S)
-        await self.recovery.settle_leftovers(SWEEP_AGE)
+        await self.leftovers.settle(SWEEP_AGE)
         await self.book.make_months()
         await self.inbox.prune(datetime.now(UTC) - self.inbox_keep)
         self.metrics.open_holds.set((await self.book.totals()).open_holds)

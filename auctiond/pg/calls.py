@@ -189,14 +189,19 @@ class Calls:
         return [_OTHER not in list(islice(codes, len(item.events))) for item in items]
 
 
+def _plain(id_: UUID) -> UUID:
+    """Return a UUID of Python's: the driver's own kind is no JSON, and so no move's id."""
+    return UUID(int=id_.int)
+
+
 def _call(row: Row) -> CallRow:
     return CallRow(
-        id=row["id"],
+        id=_plain(row["id"]),
         carrier=row["carrier"],
         call_ref=row["call_ref"],
         caller_leg_ref=row["caller_leg_ref"],
         caller_index=row["caller_index"],
-        person_id=row["person_id"],
+        person_id=_plain(row["person_id"]) if row["person_id"] is not None else None,
         tracking_number=row["tracking_number"],
         campaign=row["campaign"],
         publisher=row["publisher"],
@@ -208,7 +213,7 @@ def _call(row: Row) -> CallRow:
 
 def _event(row: Row) -> EventRow:
     return EventRow(
-        call_id=row["call_id"],
+        call_id=_plain(row["call_id"]),
         seq=row["seq"],
         kind=row["kind"],
         at_ms=row["at_ms"],

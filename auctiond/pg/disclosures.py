@@ -27,9 +27,9 @@ class Disclosures:
     def __init__(self, pg: Pg) -> None:
         self._pg = pg
 
-    async def add(self, told: Disclosure) -> None:
-        """Record a disclosure for good; the same one again changes nothing."""
-        await self._pg.execute(
+    async def add(self, told: Disclosure) -> bool:
+        """Record a disclosure for good. False: it was made before, and may not be made again."""
+        new = await self._pg.fetch_value(
             _SQL["add"],
             told.call_id,
             told.leg,
@@ -39,6 +39,7 @@ class Disclosures:
             told.moment,
             told.at,
         )
+        return new is True
 
     async def of_call(self, call_id: UUID) -> list[Disclosure]:
         """Return a call's disclosures in order of time."""

@@ -18,7 +18,18 @@ CONNECT_S = 10.0  # A connection that takes longer is taken for lost; the pool t
 RELEASE_S = 3.0  # A cancelled query must be over by then, or its connection is thrown away.
 CLOSE_S = 5.0
 # Connection lost, server stopping or starting, and no connection left: all pass with time.
+_DATA_STATES = ("22",)
 _AWAY_STATES = ("08", "57P0", "53300")
+
+
+# All that can go wrong when a connection that is no good is given back: the pool drops it then.
+_RELEASE_FAULTS = (
+    TimeoutError,
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresError,
+)
 
 
 class Row(Protocol):
@@ -167,11 +178,14 @@ async def _connection(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
         raise PgError(
             f"the statement and its arguments do not fit: {type(error).__name__}"
         ) from None
+    except asyncpg.InternalClientError:
+        # What asyncpg says when the connection went down inside a query.
+        raise PgAway("the connection was lost in mid-query") from None
     except (asyncpg.PostgresError, OSError, TimeoutError) as error:
         raise _translate(error) from None
     finally:
         if connection is not None:
-            with suppress(TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError, OSError):
+            with suppress(*_RELEASE_FAULTS):
                 await pool.release(connection, timeout=RELEASE_S)
 
 
@@ -181,4 +195,7 @@ def _translate(error: Exception) -> PgAway | PgError:
     state = error.sqlstate or ""
     if state.startswith(_AWAY_STATES):
         return PgAway(f"PostgreSQL is away: {error}")
+    if state.startswith(_DATA_STATES) and "division" not in str(error):
+        # The text quotes the value, which may be anybody's.
+        return PgError(f"a value does not fit: {type(error).__name__}", state)
     return PgError(str(error.args[0]), state, getattr(error, "constraint_name", "") or "")

@@ -36,7 +36,11 @@ STOP_LADDER = (
     (signal.SIGQUIT, 5.0),
     (signal.SIGKILL, 5.0),
 )
-PASSING = ("postmaster.pid", "shared memory block")  # Causes of a failed start that pass.
+PASSING = (
+    "postmaster.pid",
+    "lock file",
+    "shared memory block",
+)  # Causes of a failed start that pass.
 
 Say = Callable[[str], None]
 
@@ -117,7 +121,7 @@ class Embedded:
 
     async def _start(self) -> bool:
         """Start it once, and wait until it is ready (True) or has given up (False)."""
-        await clear_remains(self.place.data)
+        await clear_remains(self.place.data, self.place.socket_dir)
         self._process = process = _launch(self.place, self._options)
         next_tell = trio.current_time() + TELL_EVERY_S
         while process.poll() is None:

@@ -15,8 +15,17 @@ from auctiond.pg.group import GroupWriter
 from auctiond.pg.ledger_check import NO_SEALS, Progress, Report, no_progress, verify
 from auctiond.pg.sql_file import read_queries
 from ledger.body import body, read_body
-from ledger.moves import Capture, Hold, Move, Release
-from ledger.rules import FarId, IdReused, Insufficient, LedgerError, NotOpen, Unbalanced, check
+from ledger.moves import Capture, Hold, Move, Release, TopUp
+from ledger.rules import (
+    FarId,
+    IdReused,
+    Insufficient,
+    LedgerError,
+    NotOpen,
+    RefReused,
+    Unbalanced,
+    check,
+)
 from ledger.seals import Seals
 
 SQL = read_queries("ledger")
@@ -107,7 +116,7 @@ class PgBook:
         reply = await self._writer.submit(move)
         if reply.code in ("new", "same"):
             return Applied(reply.code == "new", reply.balances)
-        raise _error(reply, move)
+        raise refusal(reply, move)
 
     async def make_months(self) -> int:
         """Lay out the coming months. Returns how many were missing."""
@@ -115,8 +124,7 @@ class PgBook:
 
     async def balances(self, prefix: str = "") -> dict[str, tuple[int, int]]:
         """Return (posted, held) of the bounded accounts whose names begin with `prefix`."""
-        rows = await self._pg.fetch(SQL["balances"], prefix)
-        return {row["account"]: (row["posted"], row["held"]) for row in rows}
+        return await read_balances(self._pg, prefix)
 
     async def sums(self) -> dict[str, int]:
         """Return what each account without bounds was given."""
@@ -133,8 +141,7 @@ class PgBook:
         self, account: str, since: datetime, until: datetime, rows_max: int = STATEMENT_ROWS
     ) -> list[StatementLine]:
         """Return what changed `account` from `since` up to `until`, oldest first."""
-        rows = await self._pg.fetch(SQL["statement"], account, since, until, rows_max)
-        return [_statement_line(row) for row in rows]
+        return await read_statement(self._pg, account, since, until, rows_max)
 
     async def totals(self) -> Totals:
         """Return the ledger in five numbers."""
@@ -160,7 +167,22 @@ async def open_book(pg: Pg) -> AsyncIterator[PgBook]:
         nursery.cancel_scope.cancel()
 
 
-def _error(reply: Reply, move: Move) -> LedgerError:
+async def read_balances(pg: Pg, prefix: str = "") -> dict[str, tuple[int, int]]:
+    """Return (posted, held) of the bounded accounts whose names begin with `prefix`."""
+    rows = await pg.fetch(SQL["balances"], prefix)
+    return {row["account"]: (row["posted"], row["held"]) for row in rows}
+
+
+async def read_statement(
+    pg: Pg, account: str, since: datetime, until: datetime, rows_max: int = STATEMENT_ROWS
+) -> list[StatementLine]:
+    """Return what changed `account` from `since` up to `until`, oldest first."""
+    rows = await pg.fetch(SQL["statement"], account, since, until, rows_max)
+    return [_statement_line(row) for row in rows]
+
+
+def refusal(reply: Reply, move: Move) -> LedgerError:
+    """Return the error of ledger/rules.py that `reply` stands for."""
     match reply.code:
         case "insufficient":
             return Insufficient(reply.account)
@@ -169,6 +191,9 @@ def _error(reply: Reply, move: Move) -> LedgerError:
             return NotOpen(move.hold_id)
         case "reused":
             return IdReused(move.id)
+        case "ref_reused":
+            assert isinstance(move, TopUp)
+            return RefReused(move.ref)
         case "far":
             return FarId(move.id)
         case "unbalanced":

@@ -45,8 +45,8 @@ def processes_in(data: Path) -> set[int]:
     return found
 
 
-async def clear_remains(data: Path) -> None:
-    """Wait until nobody works in `data` any more, helping with signals; drop a stale pid file.
+async def clear_remains(data: Path, socket_dir: Path) -> None:
+    """Wait until nobody works in `data` any more, helping with signals; drop stale lock files.
 
     Only for who holds the lock of the folder: then whoever works there is an orphan.
     """
@@ -60,13 +60,17 @@ async def clear_remains(data: Path) -> None:
                 os.kill(pid, number)
         with trio.move_on_after(patience_s):
             await poll_until(lambda: not processes_in(data))
-    _drop_pid_file(data)
+    _drop_lock_files(data, socket_dir)
 
 
-def _drop_pid_file(data: Path) -> None:
-    # Its pid may be a zombie's, or by now a stranger's: PostgreSQL would refuse to start.
-    if PROC.is_dir() and not processes_in(data):
-        (data / "postmaster.pid").unlink(missing_ok=True)
+def _drop_lock_files(data: Path, socket_dir: Path) -> None:
+    # Their pid may be a zombie's, or by now a stranger's: PostgreSQL would refuse to start.
+    if not PROC.is_dir() or processes_in(data):
+        return
+    (data / "postmaster.pid").unlink(missing_ok=True)
+    for lock in socket_dir.glob(".s.PGSQL.*.lock"):
+        if str(data) in lock.read_text().splitlines():  # Else it is another server's.
+            lock.unlink()
 
 
 async def poll_until(done: Callable[[], bool]) -> None:

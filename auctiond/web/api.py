@@ -13,17 +13,19 @@ from quart import Request, Response
 from actors.call_desk import CallDesk
 from auctiond.applying import Applying, NotApplied
 from auctiond.call_view import candidates, summary, timeline
+from auctiond.leftovers import Leftovers, SettleRefused, told
 from auctiond.money_desk import MoneyDesk, TopUpRefused
 from auctiond.pg.calls import CallRow
 from auctiond.records import Records
 from auctiond.web.auth import Gate
 from auctiond.web.body import read_body
 from auctiond.web.problems import Problem, json_response
-from market.call import Call
+from market.call import Call, Outcome
 from market.ids import unix_ms
 from market.money import Micros, MoneyError, dollars, micros
 
 PAGE_MAX = 500  # Calls in one answer; more is an export.
+WHOLE_CHARS_MAX = 9  # No number that we are given is larger; reading a huge one takes long.
 REF_MAX = 200  # A payment reference is an id, not an essay.
 VERSION_MAX = 2**31 - 1  # What the database can count to.
 
@@ -36,6 +38,7 @@ class Api:
     tally: Mapping[str, int]
     applying: Applying
     money: MoneyDesk
+    leftovers: Leftovers
 
     async def get_network(self, request: Request) -> Response:
         """Return the network as TOML, its version as ETag; `version` asks for a former one."""
@@ -70,7 +73,7 @@ class Api:
         """Apply a network: all of it, or nothing. If-Match names the version it replaces."""
         key = await self._allow(request, "network")
         expected = (request.headers.get("If-Match") or "").strip().strip('"')
-        if expected and not expected.isdecimal():
+        if expected and not _is_whole(expected):
             raise Problem(400, "If-Match", 'If-Match: expected a version like "3".')
         try:
             text = (await read_body(request)).decode()
@@ -138,6 +141,22 @@ class Api:
         await self._allow(request, "read")
         return json_response(await self.money.verify())
 
+    async def reviews(self, request: Request) -> Response:
+        """Return what is held and waits for a person, and why."""
+        await self._allow(request, "read")
+        found = [told(review) for review in self.leftovers.reviews.values()]
+        return json_response({"reviews": found})
+
+    async def settle(self, request: Request, call_id: str) -> Response:
+        """Settle what is held for a leg of a call, as a person decided."""
+        key = await self._allow(request, "money")
+        leg, outcome = await _decision(request)
+        try:
+            await self.leftovers.by_hand(_call_id(call_id), leg, outcome, key)
+        except SettleRefused as error:
+            raise Problem(error.status, "not settled", str(error)) from None
+        return json_response({"call": call_id, "leg": leg, "outcome": outcome.name.lower()})
+
     async def _allow(self, request: Request, scope: str) -> str:
         return await self.gate.check(request.headers.get("Authorization"), scope)
 
@@ -165,9 +184,25 @@ def _call_id(text: str) -> UUID:
 
 def _number(request: Request, name: str, default: int, most: int) -> int:
     text = request.args.get(name, str(default))
-    if not text.isdecimal() or not 1 <= int(text) <= most:
-        raise Problem(400, name, f"{name}: expected 1 to {most}, got {text!r}.")
+    if not _is_whole(text) or not 1 <= int(text) <= most:
+        raise Problem(400, name, f"{name}: expected 1 to {most}, got {text[:20]!r}.")
     return int(text)
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= WHOLE_CHARS_MAX
+
+
+async def _decision(request: Request) -> tuple[int, Outcome]:
+    try:
+        body = orjson.loads(await read_body(request))
+    except orjson.JSONDecodeError:
+        body = None
+    leg, outcome = (body.get("leg"), body.get("outcome")) if isinstance(body, dict) else (0, "")
+    if type(leg) is not int or leg < 1 or outcome not in ("capture", "release"):
+        wanted = 'Expected {"leg": 1, "outcome": "capture"} or "release".'
+        raise Problem(400, "decision", wanted)
+    return leg, Outcome[outcome.upper()]
 
 
 async def _payment(request: Request) -> tuple[Micros, str]:
@@ -176,8 +211,9 @@ async def _payment(request: Request) -> tuple[Micros, str]:
     except orjson.JSONDecodeError:
         raise Problem(400, "JSON", 'Expected {"amount": "50.00", "ref": "..."}.') from None
     amount, ref = (body.get("amount"), body.get("ref")) if isinstance(body, dict) else (None, None)
-    if not isinstance(ref, str) or not 1 <= len(ref) <= REF_MAX:
-        raise Problem(400, "ref", f"ref: expected the payment's id, 1 to {REF_MAX} characters.")
+    if not isinstance(ref, str) or not 1 <= len(ref) <= REF_MAX or not ref.isprintable():
+        expected = f"ref: expected the payment's id, 1 to {REF_MAX} printable characters."
+        raise Problem(400, "ref", expected)
     try:
         if not isinstance(amount, str):
             raise MoneyError

@@ -10,6 +10,7 @@ from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
 from auctiond.metrics import CONTENT_TYPE, Metrics
+from auctiond.pg.errors import PgAway
 from auctiond.web.api import Api
 from auctiond.web.body import read_body
 from auctiond.web.hooks import TelnyxHooks
@@ -39,6 +40,7 @@ def make_app(doors: Doors) -> QuartTrio:
     app.config["BODY_TIMEOUT"] = BODY_S
     app.errorhandler(Problem)(_problem)
     app.errorhandler(HTTPException)(_http_error)
+    app.errorhandler(PgAway)(_database_away)
     _add_hooks(app, doors)
     _add_network(app, doors.api)
     _add_api(app, doors.api)
@@ -53,6 +55,10 @@ async def _problem(problem: Problem) -> Response:
 
 async def _http_error(error: HTTPException) -> Response:
     return problem_response(Problem(error.code or 500, error.name))
+
+
+async def _database_away(error: PgAway) -> Response:
+    return problem_response(Problem(503, "not available", "the database is away"))
 
 
 def _add_hooks(app: QuartTrio, doors: Doors) -> None:
@@ -88,6 +94,14 @@ def _add_api(app: QuartTrio, api: Api) -> None:
     @app.get("/v1/calls/<call_id>")
     async def get_call(call_id: str) -> Response:
         return await api.get_call(request, call_id)
+
+    @app.post("/v1/calls/<call_id>/settle")
+    async def settle(call_id: str) -> Response:
+        return await api.settle(request, call_id)
+
+    @app.get("/v1/reviews")
+    async def reviews() -> Response:
+        return await api.reviews(request)
 
     @app.get("/v1/status")
     async def status() -> Response:

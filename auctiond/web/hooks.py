@@ -2,7 +2,8 @@
 
 The row in the inbox comes before the 2xx, so nothing that was acknowledged can be lost.
 While the database is away the call is told all the same, and the carrier, which hears 503,
-will bring the news again.
+will bring the news again. Before the calls of the last run are back nothing is taken: what
+was stored then, behind the back of a call that has read its inbox, would never be told.
 """
 
 from __future__ import annotations
@@ -51,9 +52,12 @@ class TelnyxHooks:
             news = read_webhook(body)
         except MalformedWebhook as error:
             return self._refuse(400, "malformed", f"{error.field}: expected {error.expected}")
+        if not self.is_open():
+            return self._refuse(503, "not_open", "The calls of the last run are not back yet.")
         sealed = self.vault.seal_blob("telnyx", news.event_id, body)
         try:
-            with trio.fail_after(INBOX_S):
+            # Shielded: who hangs up now must not take the news along that is half stored.
+            with trio.fail_after(INBOX_S, shield=True):
                 new = await self.inbox.put(
                     InboxRow("telnyx", news.event_id, news.call_ref, sealed, self._now())
                 )
@@ -61,7 +65,7 @@ class TelnyxHooks:
             self.switchboard.deliver(news)
             return self._refuse(503, "not_stored", "The news was heard, but not stored.")
         self.metrics.webhooks("telnyx", "new" if new else "duplicate").inc()
-        if new and self.is_open():
+        if new:
             self.switchboard.deliver(news)
         return Verdict(200, "ok")
 

@@ -102,6 +102,22 @@ def _money() -> dict[str, Any]:
                 status="201",
             )
         },
+        "/v1/reviews": {
+            "get": _operation(
+                "Return what is held for calls whose talk time nobody knows.",
+                "read",
+                _json({"reviews": _list({"type": "object"})}),
+            )
+        },
+        "/v1/calls/{call_id}/settle": {
+            "post": _operation(
+                "Settle such a leg as a person decided: capture or release.",
+                "money",
+                _json({"leg": {"type": "integer"}, "outcome": {"type": "string"}}),
+                body=_json({"leg": {"type": "integer"}, "outcome": {"type": "string"}}),
+                parameters=[CALL_ID],
+            )
+        },
         "/v1/ledger/totals": {
             "get": _operation("Return the ledger's totals.", "read", _json({"entries": MICROS}))
         },

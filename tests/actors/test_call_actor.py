@@ -55,8 +55,14 @@ class ScriptedWorld:
     def now_ms(self):
         return int(trio.current_time() * 1000)
 
+    def crashed(self, call):
+        self.diary.append((call.id, "crashed"))
+
     def record(self, call, event):
         self.log.append((type(event).__name__, call.state))
+
+    def crashed(self, call):
+        self.diary.append((call.state, "crashed"))
 
     async def work(self, call):
         script = self._script.get(call.state.name)
@@ -162,6 +168,7 @@ async def test_a_call_that_crashes_does_not_take_another_with_it(autojump_clock,
         await trio.sleep(0.1)
     assert [call.id for call in ended] == [CALL.id, other.id]
     assert "crashed" in caplog.text
+    assert (CALL.id, "crashed") in world.diary
 
 
 def test_a_full_mailbox_is_refused_not_waited_for():

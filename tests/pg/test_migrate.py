@@ -1,3 +1,5 @@
+"""Migrations: forwards only, from every earlier version, and no other past."""
+
 from __future__ import annotations
 
 from dataclasses import replace

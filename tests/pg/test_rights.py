@@ -1,3 +1,5 @@
+"""Who may do what in the database."""
+
 from __future__ import annotations
 
 import pytest
@@ -46,13 +48,13 @@ async def first_column(pg, table: str) -> str:
     )
 
 
-@pytest.mark.parametrize("change", CHANGES)
-@pytest.mark.parametrize("table", [*RIGHTS])
-async def test_the_app_may_add_and_read_and_never_change(pg, table, change):
-    column = await first_column(pg, table)
-    with pytest.raises(PgError) as caught:
-        await pg.execute(change.format(table, column, column))
-    assert caught.value.sqlstate == DENIED
+async def test_the_app_may_add_and_read_and_never_change(pg):
+    for table in RIGHTS:
+        column = await first_column(pg, table)
+        for change in CHANGES:
+            with pytest.raises(PgError) as caught:
+                await pg.execute(change.format(table, column, column))
+            assert caught.value.sqlstate == DENIED, (table, change)
 
 
 async def test_the_app_has_exactly_the_rights_it_needs(pg):

@@ -38,8 +38,9 @@ SELECT call_id, seq, kind, at_ms, data::text, recorded_at
 FROM call_event WHERE call_id = $1 ORDER BY seq
 
 -- summaries --
--- How some calls ended.
+-- How some calls ended; where money was settled later, the last word comes last.
 SELECT call_id, data::text FROM call_event WHERE call_id = ANY ($1::uuid[]) AND kind = 'ended'
+ORDER BY call_id, seq
 
 -- put_leg --
 INSERT INTO call_leg (call_id, leg, ref) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING

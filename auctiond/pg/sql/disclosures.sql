@@ -1,6 +1,7 @@
 -- add --
+-- True: it is new.
 INSERT INTO disclosure (call_id, leg, target, buyer, fields, moment, at)
-VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING true
 
 -- of_call --
 SELECT call_id, leg, target, buyer, fields, moment, at FROM disclosure

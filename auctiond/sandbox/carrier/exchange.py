@@ -113,6 +113,7 @@ class Exchange:
         except Refused as refused:
             leg.client_state = before
             return 422, _errors(refused)
+        self.options.watcher.commanded(call.session, verb)
         return 200, OK
 
     def _added(self, call: PhoneCall, leg: Leg) -> None:

@@ -72,12 +72,18 @@ class Hooks:
         self._at_once = trio.CapacityLimiter(AT_ONCE_MAX)
         self._pending = 0
 
+    @property
+    def pending(self) -> int:
+        """How many webhooks are not taken and not given up."""
+        return self._pending
+
     def tell(self, line: Line, url: str, event: dict[str, Any]) -> None:
         """Send `event` off. Never waits."""
         if self._pending >= PENDING_MAX:
             self.counts["overflowed"] += 1
             return
         self._pending += 1
+        self._options.watcher.told(event)
         before, line.last = line.last, trio.Event()
         fate = line.fate(event["event_type"])
         self._nursery.start_soon(self._send, url, event, fate, before, line.last)
@@ -133,5 +139,7 @@ class Hooks:
                     reply = await self._client.post(url, content=body, headers=headers)
                 except (httpx2.RequestError, httpx2.InvalidURL):
                     return False
+                if reply.is_success:
+                    self._options.watcher.taken(event)
                 return reply.is_success
         return False

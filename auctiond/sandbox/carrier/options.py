@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 CONNECTION_ID = "7267000000000000001"
 
@@ -27,6 +29,25 @@ VICES = {
 }
 
 
+class Watcher:
+    """Hears of all that the carrier does, at the moment it does it. This one takes no notice.
+
+    For who must act at a certain moment: kill a server, say, while its command is under way.
+    """
+
+    def commanded(self, session: str, verb: str) -> None:
+        """A command has been done; its reply is not yet sent."""
+
+    def told(self, event: Mapping[str, Any]) -> None:
+        """Something happened; its webhook goes off now."""
+
+    def taken(self, event: Mapping[str, Any]) -> None:
+        """The webhook of `event` was answered with a 2xx."""
+
+
+NOBODY = Watcher()
+
+
 @dataclass(frozen=True, slots=True)
 class CarrierOptions:
     hooks: str  # Where webhooks go, unless a command says otherwise.
@@ -41,3 +62,4 @@ class CarrierOptions:
     first_command_s: float = 30.0  # A call that nobody commands is ended.
     shortest_ring_s: int = 5  # As the carrier has it; less only where a test must be quick.
     hurry: float = 1.0  # How many times faster than people prompts are spoken and digits typed.
+    watcher: Watcher = NOBODY

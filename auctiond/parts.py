@@ -1,0 +1,165 @@
+"""The parts of the server, each built on the same base; main.py puts them together."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from actors.call_desk import CallDesk
+from actors.shelter import Shelter
+from auctiond.applying import Applying
+from auctiond.auctioneer import Auctioneer
+from auctiond.bank import Bank, Usage
+from auctiond.call_log import CallLog
+from auctiond.call_work import CallWork
+from auctiond.config import Settings
+from auctiond.editions import Editions
+from auctiond.intake import Intake
+from auctiond.jobs.lag import Lag
+from auctiond.leads import Leads
+from auctiond.leftovers import Leftovers
+from auctiond.logs import Log
+from auctiond.metrics import Metrics
+from auctiond.money_desk import MoneyDesk
+from auctiond.net.carrier_link import CarrierLink
+from auctiond.net.wire import Wire
+from auctiond.network_book import NetworkBook
+from auctiond.news import News
+from auctiond.pg.api_keys import ApiKeys
+from auctiond.pg.calls import Calls
+from auctiond.pg.disclosures import Disclosures
+from auctiond.pg.door import Pg
+from auctiond.pg.inbox import Inbox
+from auctiond.pg.ledger_book import PgBook
+from auctiond.pg.people import People
+from auctiond.phone import Phone
+from auctiond.posting import Poster
+from auctiond.records import Records
+from auctiond.recovery import Recovery
+from auctiond.switchboard import Switchboard
+from auctiond.vault import Vault
+from auctiond.web.api import Api
+from auctiond.web.auth import Gate
+from auctiond.web.hooks import TelnyxHooks
+from market.call import Event
+
+
+@dataclass(slots=True)
+class Base:
+    """What everything else stands on."""
+
+    settings: Settings
+    pg: Pg
+    book: PgBook
+    calls: Calls
+    inbox: Inbox
+    shelter: Shelter
+    wire: Wire
+    carrier: CarrierLink
+    vault: Vault
+    call_log: CallLog
+    metrics: Metrics
+    lag: Lag
+    log: Log
+    usage: Usage = field(default_factory=Usage)
+    networks: NetworkBook = field(default_factory=NetworkBook)
+    leads: Leads = field(default_factory=Leads)
+    tally: Counter[str] = field(default_factory=Counter)  # Calls ended since the start, by how.
+
+
+def now_ms() -> int:
+    """Return the time in Unix milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def make_recovery(
+    base: Base, editions: Editions, desk: CallDesk, switchboard: Switchboard, phone: Phone
+) -> Recovery:
+    """Return what brings calls back."""
+    return Recovery(
+        Records(base.calls),
+        News(base.inbox, base.vault, base.log),
+        People(base.pg),
+        base.vault,
+        editions,
+        base.leads,
+        base.call_log,
+        desk,
+        switchboard,
+        phone,
+        base.log,
+        now_ms,
+    )
+
+
+def make_leftovers(base: Base, editions: Editions, desk: CallDesk, bank: Bank) -> Leftovers:
+    """Return what settles the money that no live call will settle."""
+    news = News(base.inbox, base.vault, base.log)
+    records = Records(base.calls)
+    return Leftovers(records, editions, news, base.carrier, desk, bank, base.log, now_ms)
+
+
+def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]) -> TelnyxHooks:
+    """Return the door for Telnyx' webhooks."""
+    key = base.settings.telnyx_public_key
+    return TelnyxHooks(key, base.inbox, base.vault, switchboard, base.metrics, now_ms, is_open)
+
+
+def make_api(base: Base, applying: Applying, desk: CallDesk, leftovers: Leftovers) -> Api:
+    """Return the API."""
+    seal_path = base.settings.seal_path
+    money = MoneyDesk(base.book, base.usage, base.networks, base.pg, seal_path, now_ms)
+    gate = Gate(ApiKeys(base.pg))
+    return Api(gate, Records(base.calls), desk, base.tally, applying, money, leftovers)
+
+
+def make_work(
+    base: Base, bank: Bank, phone: Phone, tell: Callable[[UUID, Event], object]
+) -> CallWork:
+    """Return the work of calls."""
+    auctioneer = Auctioneer(
+        base.wire,
+        base.shelter,
+        base.usage,
+        base.metrics,
+        base.call_log,
+        now_ms,
+        base.lag.ms,
+        base.settings.shed_after_ms,
+        base.settings.late_ping_s,
+        tell,
+    )
+    intake = Intake(
+        base.networks,
+        base.leads,
+        base.calls,
+        base.vault,
+        base.shelter,
+        base.call_log,
+        base.log,
+        now_ms,
+    )
+    poster = Poster(
+        base.wire,
+        base.shelter,
+        base.networks,
+        Disclosures(base.pg),
+        base.call_log,
+        base.metrics,
+        base.log,
+        now_ms,
+    )
+    return CallWork(
+        base.networks,
+        base.leads,
+        intake,
+        phone,
+        auctioneer,
+        bank,
+        poster,
+        base.call_log,
+        now_ms,
+    )

@@ -1,0 +1,149 @@
+"""One round: calls come in, the server is killed, is started again, and all comes to its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from random import Random
+from typing import Any
+
+import trio
+
+from auctiond.pg.door import open_pg
+from auctiond.pg.ledger_book import PgBook, open_book
+from auctiond.pg.remains import poll_until
+from auctiond.sandbox.carrier.phones import read_order
+from auctiond.sandbox.network import tracking_numbers
+from auctiond.sandbox.people import person
+from bench.crash.check import Seen
+from bench.crash.moments import Aim, Moment
+from bench.crash.stage import NUMBERS, CrashStage
+
+AIM_S = 6.0  # A moment that has not come by then does not come in this round.
+OVER_S = 60.0  # Until all is over; a review comes to stay.
+POLL_S = 0.1
+QUIET_S = 3.0  # So long nothing may change before what is held counts as left to a person.
+PAGE = 500
+# How long callers talk: just under the three billable seconds, over them, well over.
+TALKS_S = (2.7, 3.15, 3.3, 3.3, 3.6)
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """The calls of a round: how many, and within how many seconds they come."""
+
+    calls: int
+    within_s: float
+
+
+async def play(
+    stage: CrashStage, aim: Aim, crowd: Crowd, no: int, moment: Moment
+) -> tuple[Seen, float]:
+    """Play round `no`. Returns what everybody saw, and how long the server took to be ready."""
+    rng = Random(f"{stage.seed}:{no}:calls")
+    first = len(stage.placed)
+    aim.at(moment, partial(stage.server.kill, with_postgres=moment.with_postgres))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_place, stage, crowd, rng)
+        await aim.shoot(AIM_S)
+        await stage.server.wait()
+        ready_s = await stage.server.start()
+    await _all_over(stage, stage.placed[first:])
+    return await _gather(stage, aim, stage.placed[first:]), ready_s
+
+
+async def _place(stage: CrashStage, crowd: Crowd, rng: Random) -> None:
+    start = trio.current_time()
+    for at in sorted([0.0, *(rng.uniform(0, crowd.within_s) for _ in range(crowd.calls - 1))]):
+        await trio.sleep_until(start + at)
+        order = read_order(_order(stage.seed, len(stage.placed), rng))
+        stage.placed.append(stage.carrier.exchange.place(order).session)
+
+
+def _order(seed: int, n: int, rng: Random) -> dict[str, Any]:
+    caller = person(seed, n)
+    zips = (*(caller.zip,) * 6, "bad", "bad", None)
+    return {
+        "from": caller.number,
+        "to": tracking_numbers(NUMBERS)[n % NUMBERS].number,
+        "name": caller.name,
+        "lead": {"email": caller.email, "street": caller.street},
+        "script": {
+            "zip": rng.choice(zips),
+            "talk_s": rng.choice(TALKS_S),
+            "hang_up_after_s": rng.uniform(0.2, 3.0) if rng.random() < 0.12 else None,
+        },
+    }
+
+
+async def _all_over(stage: CrashStage, sessions: list[str]) -> None:
+    """Return when all calls are over, all webhooks delivered, and the money is at rest."""
+    calls, hooks = stage.carrier.exchange.calls, stage.carrier.exchange.hooks
+    quiet_since = trio.current_time()
+    before: object = None
+    with trio.move_on_after(OVER_S):
+        await poll_until(lambda: all(calls[session].state == "ended" for session in sessions))
+        await poll_until(lambda: hooks.pending == 0)
+        while True:
+            live = (await stage.get("/v1/status"))["live"]
+            totals = await stage.get("/v1/ledger/totals")
+            if live == 0 and totals["open_holds"] == 0:
+                return
+            if (live, totals) != before:
+                quiet_since, before = trio.current_time(), (live, totals)
+            if live == 0 and trio.current_time() > quiet_since + QUIET_S:
+                return
+            await trio.sleep(POLL_S)
+
+
+async def _gather(stage: CrashStage, aim: Aim, sessions: list[str]) -> Seen:
+    calls = {call["call_ref"]: call for call in await _all_calls(stage)}
+    ids = [calls[session]["id"] for session in sessions if session in calls]
+    async with open_pg(_url(stage)) as pg, open_book(pg) as book:
+        captures = [entry for entry in await _captures(book) if entry[0] in ids]
+        holds = [(str(found.hold.call_id), found.hold.leg) for found in await book.open_holds()]
+        slots = {name: held for name, (_, held) in (await book.balances("slot:")).items()}
+    people = dict(enumerate(stage.placed))
+    posts = [_post(post, people) for post in stage.buyers.posts()]
+    return Seen(
+        truths=[stage.carrier.exchange.calls[session].truth() for session in sessions],
+        acknowledged=frozenset(aim.acknowledged),
+        records=[await stage.get(f"/v1/calls/{call_id}") for call_id in ids],
+        captures=captures,
+        open_holds=[hold for hold in holds if hold[0] in ids],
+        slots_held=slots if not holds else {},
+        posts=[post for post in posts if post[2] in sessions],
+        problems=await stage.verify(),
+    )
+
+
+async def _all_calls(stage: CrashStage) -> list[Any]:
+    found: list[Any] = []
+    while True:
+        before = {"before": found[-1]["id"]} if found else {}
+        page = (await stage.get("/v1/calls", limit=PAGE, **before))["calls"]
+        found += page
+        if len(page) < PAGE:
+            return found
+
+
+async def _captures(book: PgBook) -> list[tuple[str, int]]:
+    """Return every charge of a wallet, from the ledger itself."""
+    now = datetime.now(UTC)
+    return [
+        (str(line.call_id), -line.posted_change)
+        for wallet in await book.balances("wallet:")
+        for line in await book.statement(wallet, now - timedelta(days=1), now + timedelta(days=1))
+        if line.kind == "capture"
+    ]
+
+
+def _post(post: dict[str, Any], people: dict[int, str]) -> tuple[int, str, str, int]:
+    return post["buyer"], post["id"], people.get(post["person"], ""), post["at_ms"]
+
+
+def _url(stage: CrashStage) -> str:
+    """Return how the app connects to the stage's PostgreSQL: past the server."""
+    socket_dir = (stage.server.postgres / "postmaster.pid").read_text().splitlines()[4]
+    return f"postgresql://auctiond_app@/auctiond?host={socket_dir}"

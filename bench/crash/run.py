@@ -1,0 +1,56 @@
+"""Rounds one after the other on one stage, each checked and told of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import trio
+
+from bench.crash.check import Findings, check
+from bench.crash.moments import Aim, Moment
+from bench.crash.play import Crowd, play
+from bench.crash.stage import open_crash_stage
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """How one round went."""
+
+    seed: int
+    no: int
+    moment: Moment
+    calls: int
+    found: Findings
+    ready_s: float  # From the second start until calls are taken again.
+    wall_s: float
+
+    def __str__(self) -> str:
+        """Return all that is needed to play it again, and what was wrong with it."""
+        found = self.found
+        head = (
+            f"round {self.no} of seed {self.seed}: {self.moment}; {self.calls} calls, "
+            f"{found.captured} sold, {found.reviews} for review, ready after {self.ready_s:.1f} s, "
+            f"over after {self.wall_s:.1f} s"
+        )
+        return "\n  WRONG: ".join([head, *found.all()])
+
+
+async def run_rounds(
+    folder: Path,
+    seed: int,
+    moments: Iterable[tuple[int, Moment]],
+    crowd: Crowd,
+    tell: Callable[[Round], None],
+) -> None:
+    """Play a round for each of `moments` (number, moment), and tell of each."""
+    moments = list(moments)
+    aim = Aim()
+    people = crowd.calls * len(moments)
+    async with open_crash_stage(folder, seed, people, aim) as stage:
+        for no, moment in moments:
+            began = trio.current_time()
+            seen, ready_s = await play(stage, aim, crowd, no, moment)
+            wall_s = trio.current_time() - began
+            tell(Round(seed, no, moment, len(seen.truths), check(seen), ready_s, wall_s))

@@ -1,0 +1,210 @@
+"""A stage for crashes: carrier and buyers live on in this process; the server is one to kill."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from base64 import b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import orjson
+import trio
+
+from auctiond.pg.remains import processes_in
+from auctiond.sandbox.buyers.offers import destination
+from auctiond.sandbox.buyers.server import BuyersOptions, SandboxBuyers, open_sandbox_buyers
+from auctiond.sandbox.carrier import CarrierOptions, SandboxCarrier, Vices, open_sandbox_carrier
+from auctiond.sandbox.carrier.options import Watcher
+from auctiond.sandbox.carrier.phones import Phone
+from auctiond.sandbox.demo.processes import free_port, tail
+from auctiond.sandbox.network import (
+    FALLBACK,
+    LAST_RESORT,
+    LAST_RESORT_NUMBER,
+    SECRET,
+    SECRET_VALUE,
+    STEADY,
+    STEADY_NUMBER,
+    demo_network,
+)
+
+START_S = 90.0  # For a machine that has much else to do.
+POLL_S = 0.03
+BUYERS = 5
+NUMBERS = 4
+WALLET = "100000.00"  # Nobody runs out of money here: that is another test.
+# Real carriers, as the sandbox by default, repeat for longer; we have no time to wait for it.
+REDELIVERY_S = (0.2, 0.3) + (0.5,) * 40
+VICES = Vices(duplicated=0.1, reordered=0.05)
+NO_COMMAND_S = 20.0  # A call that no server ever commanded is ended by the carrier.
+HURRY = 20.0  # Nobody here needs to hear the prompts.
+# Of the five buyers' phones, what is not quick and friendly.
+PHONES = {1: Phone("busy", 0.1), 3: Phone("answers", 0.3, 0.8), 4: Phone("declines", 0.2)}
+
+
+class StageError(Exception):
+    """The stage cannot go on; the text is for the person who watches."""
+
+
+@dataclass(slots=True)
+class ServerProcess:
+    """`auctiond serve` on one data folder and port, as often as it is killed."""
+
+    folder: Path
+    port: int
+    process: trio.Process | None = None
+
+    @property
+    def postgres(self) -> Path:
+        return self.folder / "data" / "postgres" / "pgdata"
+
+    async def start(self) -> float:
+        """Start it, and return after how many seconds it was ready."""
+        began = trio.current_time()
+        args = ("-m", "auctiond", "serve", "--config", str(self.folder / "auctiond.toml"))
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = await trio.lowlevel.open_process(
+                [sys.executable, *args],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=os.environ | {SECRET: SECRET_VALUE},
+                start_new_session=True,
+            )
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            with trio.move_on_after(START_S):
+                while self.process.returncode is None:
+                    if await _is_ready(client, self.port):
+                        return trio.current_time() - began
+                    await trio.sleep(POLL_S)
+        raise StageError(f"the server did not start:\n{tail(self.folder / 'server.log', 40)}")
+
+    def kill(self, *, with_postgres: bool) -> None:
+        """End it as a power cut would; its PostgreSQL at once, or by what it does as an orphan."""
+        assert self.process is not None
+        victims = processes_in(self.postgres) if with_postgres else set()
+        for pid in (self.process.pid, *victims):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:  # It went with its parent.
+                continue
+
+    async def wait(self) -> None:
+        """Wait until it is gone."""
+        assert self.process is not None
+        await self.process.wait()
+
+    async def stop(self) -> None:
+        """Stop it as an operator would."""
+        if self.process is not None and self.process.returncode is None:
+            self.process.terminate()
+            with trio.move_on_after(START_S):
+                await self.process.wait()
+            self.process.kill()
+
+
+@dataclass(slots=True)
+class CrashStage:
+    """All that stands on the stage."""
+
+    seed: int
+    server: ServerProcess
+    carrier: SandboxCarrier
+    buyers: SandboxBuyers
+    api: httpx2.AsyncClient
+    placed: list[str] = field(default_factory=list)  # The n-th call is the n-th person's.
+
+    async def get(self, path: str, **params: Any) -> Any:  # noqa: ANN401  JSON is anything.
+        """Return what the server answers to a GET."""
+        return _checked(await self.api.get(path, params=params))
+
+    async def verify(self) -> list[str]:
+        """Return what the server finds wrong with its ledger."""
+        problems: list[str] = _checked(await self.api.post("/v1/ledger/verify"))["problems"]
+        return problems
+
+
+@asynccontextmanager
+async def open_crash_stage(
+    folder: Path, seed: int, people: int, watcher: Watcher
+) -> AsyncIterator[CrashStage]:
+    """Set the stage for at most `people` calls. The server runs when the block begins."""
+    port = free_port()
+    options = CarrierOptions(
+        hooks=f"http://127.0.0.1:{port}/hooks/telnyx",
+        seed=seed,
+        vices=VICES,
+        redelivery_s=REDELIVERY_S,
+        first_command_s=NO_COMMAND_S,
+        hurry=HURRY,
+        watcher=watcher,
+    )
+    crowd = BuyersOptions(BUYERS, seed, laws=("fast",), people=people)
+    async with open_sandbox_buyers(crowd) as buyers, open_sandbox_carrier(options) as carrier:
+        _write_config(folder, port, carrier)
+        server = ServerProcess(folder, port)
+        try:
+            await server.start()
+            key = (folder / "data" / "admin.key").read_text().strip()
+            async with httpx2.AsyncClient(
+                base_url=f"http://127.0.0.1:{port}",
+                headers={"Authorization": f"Bearer {key}"},
+                timeout=START_S,
+                trust_env=False,
+            ) as api:
+                stage = CrashStage(seed, server, carrier, buyers, api)
+                await _furnish(stage)
+                yield stage
+        finally:
+            with trio.CancelScope(shield=True):
+                await server.stop()
+
+
+async def _is_ready(client: httpx2.AsyncClient, port: int) -> bool:
+    try:
+        reply = await client.get(f"http://127.0.0.1:{port}/readyz")
+    except httpx2.TransportError:
+        return False
+    return reply.is_success
+
+
+def _write_config(folder: Path, port: int, carrier: SandboxCarrier) -> None:
+    lines = {
+        "data_dir": str(folder / "data"),
+        "listen": f"127.0.0.1:{port}",
+        "telnyx_public_key": b64encode(carrier.public_key).decode(),
+        "telnyx_api_key": "sandbox",
+        "telnyx_api_url": carrier.api_url,
+        "ping_allowed_networks": ["127.0.0.0/8"],
+        "poll_carrier_every_s": 1,
+        "sweep_every_s": 1,
+        "drain_s": 1,
+    }
+    text = "".join(f"{key} = {orjson.dumps(value).decode()}\n" for key, value in lines.items())
+    (folder / "auctiond.toml").write_text(text)
+
+
+async def _furnish(stage: CrashStage) -> None:
+    network = demo_network(stage.buyers.ports, numbers=NUMBERS, laws=("fast",))
+    _checked(await stage.api.put("/v1/network", content=network.encode()))
+    for number in (STEADY_NUMBER, LAST_RESORT_NUMBER, FALLBACK):
+        stage.carrier.exchange.set_phone(number, Phone("answers", 0.2))
+    for n in range(BUYERS):
+        phone = PHONES.get(n, Phone("answers", 0.2 + 0.05 * n))
+        stage.carrier.exchange.set_phone(destination(n), phone)
+    for buyer in (*(f"buyer-{n:02d}" for n in range(BUYERS)), STEADY, LAST_RESORT):
+        top_up = {"amount": WALLET, "ref": f"crash-{buyer}"}
+        _checked(await stage.api.post(f"/v1/wallets/{buyer}/top-ups", json=top_up))
+
+
+def _checked(reply: httpx2.Response) -> Any:  # noqa: ANN401  JSON is anything.
+    if not reply.is_success:
+        raise StageError(f"{reply.request.method} {reply.request.url}: {reply.text[:2000]}")
+    return reply.json()
