@@ -30,10 +30,11 @@ from auctiond.call_log import Append, CallLog
 from auctiond.config import Settings
 from auctiond.jobs.lag import Lag
 from auctiond.logs import Log
-from auctiond.main import now_ms, wire_options
 from auctiond.metrics import Metrics
 from auctiond.net.wire import Wire, open_wire
 from auctiond.network_book import Edition, compile_edition
+from auctiond.options import wire_options
+from auctiond.parts import now_ms
 from auctiond.pg.calls import EventRow
 from buyers.library import load_library
 from market.bids import BuyerId, TargetId
@@ -57,7 +58,7 @@ from market.network import (
 LAWS = ("dead", "slow", "flapping", *("fast",) * 17)
 CAMPAIGN, PUBLISHER, NUMBER = "auto", "north", "+15558000000"
 DEADLINE_MS, TOLD_MS = 200, 180
-ALL_DAY = {day: ((0, 24 * 60),) for day in range(7)}
+ALL_DAY = dict.fromkeys(range(7), ((0, 24 * 60),))
 WALLET = micros(1_000_000)
 
 

@@ -61,9 +61,6 @@ class ScriptedWorld:
     def record(self, call, event):
         self.log.append((type(event).__name__, call.state))
 
-    def crashed(self, call):
-        self.diary.append((call.state, "crashed"))
-
     async def work(self, call):
         script = self._script.get(call.state.name)
         after_s, result = script.pop(0) if script else (1e9, Greeted())
