@@ -116,18 +116,21 @@ async def put_calls(url: str) -> None:
     """Store two calls that are over: a sale at the second try, and one that was refused."""
     sold, refused = call_row(1), call_row(2)
     start = unix_ms(sold.id)
+    known = {"campaign": "solar", "publisher": "pub"}
     life: Sequence[Event] = (
-        Cleared(start + 17, None, 1, "solar", "pub", zip_tries=2, facts=FACTS[1:]),
+        Cleared(start + 17, network=1, zip_tries=2, facts=FACTS[1:], **known),
         CallerAnswered(start + 33),
         Greeted(start + 664),
         ZipEntered(start + 1836, facts=FACTS),
-        BidsClosed(start + 1980, None, (HIGH, LOW), (NO_BID,), 17.41, 400),
-        HoldRefused(start + 1983, 1, "hold_refused:balance"),
-        HoldMade(start + 2000, 2),
-        BuyerAnswered(start + 2610, 2),
-        BuyerJoined(start + 2628, 2),
+        BidsClosed(
+            start + 1980, ranked=(HIGH, LOW), others=(NO_BID,), took_ms=17.41, deadline_ms=400
+        ),
+        HoldRefused(start + 1983, leg=1, reason="hold_refused:balance"),
+        HoldMade(start + 2000, leg=2),
+        BuyerAnswered(start + 2610, leg=2),
+        BuyerJoined(start + 2628, leg=2),
         HungUp(start + 6628),
-        LegEnded(start + 6628, 2, caller_left=True),
+        LegEnded(start + 6628, leg=2, caller_left=True),
     )
     ended = {
         "disposition": "sold",
