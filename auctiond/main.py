@@ -100,6 +100,8 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
                     yield server
             with trio.move_on_after(FLUSH_S):
                 await call_log.flushed()
+            with trio.move_on_after(FLUSH_S):  # Who comes to a stopped server finds it sealed.
+                await Sealer(pg, settings.seal_path).try_to_seal()
             writers.cancel_scope.cancel()
 
 

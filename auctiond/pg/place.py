@@ -157,7 +157,7 @@ def _check_ours(path: Path) -> None:
 
 
 def find_home(wanted: Path, who: Identity, shared: Path) -> Path:
-    """Return where a server of the folder `wanted` lives: there, or where `who` can get to."""
+    """Return where the server lives whose folder is to be `wanted`: elsewhere if it cannot pass."""
     home = Path(os.path.abspath(wanted))
     if barrier(home / "pgdata", who) is None:
         return home

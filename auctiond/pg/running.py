@@ -1,38 +1,43 @@
-"""Finds an embedded server that another process of ours runs, by what it wrote down."""
+"""Find the embedded server that another process of ours runs, to look into its database."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from auctiond.pg.door import open_pg
 from auctiond.pg.embedded import DEFAULTS, EmbeddedOptions
-from auctiond.pg.place import find_home, server_identity
-from auctiond.pg.remains import processes_in, read_pid_file
+from auctiond.pg.errors import PgAway
+from auctiond.pg.place import EmbeddedError, find_home, server_identity
+from auctiond.pg.remains import read_pid_file
 
-SOCKET_LINE = 4  # Of postmaster.pid, counted from 0.
+ROLE = "auctiond_app"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What there is of a server on a folder."""
+    """`exists`: there is a database. `url`: by which its server answers; "" while none runs."""
 
-    data: Path
-    exists: bool  # There was one at some time.
-    socket_dir: Path | None  # Where it is to be reached; None: it does not run.
-
-    def url(self, role: str, database: str = "auctiond") -> str:
-        """Return the URL by which `role` connects to the running server."""
-        return f"postgresql://{role}@/{database}?host={self.socket_dir}"
+    exists: bool
+    url: str
 
 
-def find_server(data_dir: Path, options: EmbeddedOptions = DEFAULTS) -> Found:
-    """Look for the server that `run_embedded` runs on `data_dir`. Changes nothing."""
-    home = find_home(data_dir, server_identity(options.user), options.shared_dir)
-    data = home / "pgdata"
-    if not data.exists():
-        return Found(data, False, None)
-    written = read_pid_file(data)
-    if written is None or written.status != "ready" or written.pid not in processes_in(data):
-        return Found(data, True, None)
-    lines = (data / "postmaster.pid").read_text().splitlines()
-    return Found(data, True, Path(lines[SOCKET_LINE]))
+async def find_running(data_dir: Path, options: EmbeddedOptions = DEFAULTS) -> Found:
+    """Return what is known of the embedded server of `data_dir`. Changes nothing."""
+    data = find_home(data_dir, server_identity(options.user), options.shared_dir) / "pgdata"
+    try:
+        if not data.exists():
+            return Found(False, "")
+        written = read_pid_file(data)
+    except PermissionError:
+        raise EmbeddedError(
+            f"{data}: belongs to somebody else; run this as the user that runs auctiond"
+        ) from None
+    if written is None or written.status != "ready":
+        return Found(True, "")
+    url = f"postgresql://{ROLE}@/auctiond?host={written.socket_dir}"
+    try:
+        async with open_pg(url, connections_max=1):
+            return Found(True, url)
+    except PgAway:  # It was killed, and its file is all that is left.
+        return Found(True, "")
