@@ -14,7 +14,7 @@ from auctiond.pg.door import Pg
 from auctiond.pg.ledger_book import PgBook
 from auctiond.pg.ledger_check import verify
 from ledger.moves import TopUp
-from ledger.rules import RefReused, Unbalanced
+from ledger.rules import IdReused, RefReused, Unbalanced
 from market.ids import id_at
 from market.money import Micros, dollars
 
@@ -53,8 +53,8 @@ class MoneyDesk:
             raise TopUpRefused(400, "amount: expected more than 0.")
         new_id = id_at(self.now_ms(), f"top-up|{ref}".encode())
         try:
-            applied = await self.book.apply(TopUp(new_id, f"wallet:{buyer}", amount, ref))
-        except RefReused:
+            applied = await self.book.apply(TopUp(new_id, f"{WALLET}{buyer}", amount, ref))
+        except (RefReused, IdReused):
             raise TopUpRefused(409, f"The payment {ref!r} came before, with other data.") from None
         except Unbalanced as error:
             raise TopUpRefused(400, f"{error.why}.") from None

@@ -12,7 +12,7 @@ from auctiond.pg.errors import PgAway, PgError
 from auctiond.pg.group import GroupWriter
 from auctiond.pg.ledger_book import LedgerWriter, PgBook, Reply, open_book
 from ledger.body import body
-from ledger.moves import Hold, HoldLine, Move, TopUp, capture_for, release_for
+from ledger.moves import Hold, HoldLine, Move, capture_for, release_for
 from ledger.rules import Insufficient, LedgerError, NotOpen, RefReused
 from market.money import Micros
 from tests.ledger.helpers import CAP, EXPIRES_MS, MONEY_CAP, SLOT, hold, new_id, top_up
@@ -154,18 +154,3 @@ async def test_a_snapshot_older_than_the_locks_is_refused(pg, level):
             ("SELECT ledger_apply($1)", ([body(top_up(1_000)).decode()],)),
         )
     assert (await LedgerWriter(pg)([top_up(1_000)]))[0].code == "new"
-
-
-async def test_sql_alone_refuses_what_makes_no_sense(pg):
-    """As the last line of defence: the program checks the same before it asks."""
-    nonsense: list[Move] = [
-        TopUp(new_id(), "margin", 5, "pi_a"),
-        TopUp(new_id(), "wallet:acme", -5, "pi_b"),
-        TopUp(new_id(), "wallet:a b", 5, "pi_c"),
-        Hold(new_id(), new_id(), 1, (), EXPIRES_MS),
-        Hold(new_id(), new_id(), 1, (HoldLine("wallet:acme", -5),), EXPIRES_MS),
-        Hold(new_id(), new_id(), 1, (HoldLine("publisher:p", 5),), EXPIRES_MS),
-    ]
-    good = top_up(1_000)
-    replies = await LedgerWriter(pg)([*nonsense, good])
-    assert [reply.code for reply in replies] == ["unbalanced"] * len(nonsense) + ["new"]

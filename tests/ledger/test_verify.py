@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import count
 from pathlib import Path
 
-import orjson
 import pytest
 import trio
 
@@ -122,19 +121,6 @@ async def test_a_seal_line_taken_out_is_named(pg, seal_path):
     seal_path.write_bytes(seal_path.read_bytes().partition(b"\n")[2])
     report = await verify(pg, read_seal_file(seal_path))
     assert places(report, "seal 1", "the line before was changed, or is gone")
-
-
-async def test_the_sealer_goes_on_where_it_was_and_passes_over_half_a_line(pg, seal_path):
-    with seal_path.open("ab") as file:
-        file.write(b'{"at":"2026-')  # The machine went down.
-    await LedgerWriter(pg)([top_up(5, "other")])
-    sealer = Sealer(pg, seal_path)
-    assert await sealer.seal() > 0
-    assert await sealer.seal() == 0  # Nothing new.
-    lines = seal_path.read_bytes().splitlines()
-    assert len(lines) == 3
-    assert orjson.loads(lines[2])["heads"]["wallet:other"][0] == 1
-    assert (await verify(pg, read_seal_file(seal_path))).problems == ()
 
 
 async def test_writers_that_go_on_meanwhile_raise_no_alarm(pg, pg_super, tmp_path):
