@@ -98,7 +98,8 @@ class Auctioneer:
     def _questions(
         self, targets: tuple[Target, ...], tier: Tier, ask: Ask, edition: Edition
     ) -> tuple[list[Question], tuple[NoBid, ...]]:
-        questions, unasked = [], []
+        questions: list[Question] = []
+        unasked: list[NoBid] = []
         for target in targets:
             best = best_rank(target, tier, ask.reserve, len(questions))
             buyer = edition.buyers.get(target.id)
