@@ -61,8 +61,10 @@ class Auctioneer:
         after = After(call.id, tier, reserve, start + deadline_ms / 1000)
         decision = await self._decide(questions, after)
         took_s = decision.at - start
-        outcome = "early" if decision.early else "complete"
-        self.metrics.auction_ended(outcome, took_s, deadline_ms / 1000)
+        ended = (
+            "early" if decision.early else "deadline" if decision.at >= after.deadline else "all_in"
+        )
+        self.metrics.auction_ended(ended, took_s, deadline_ms / 1000)
         replies = after.take(decision.replies)
         bids = [reply for reply in replies if isinstance(reply, Bid)]
         no_bids = tuple(reply for reply in replies if isinstance(reply, NoBid))
