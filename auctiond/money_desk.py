@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from auctiond.pg.door import Pg
 from auctiond.pg.ledger_book import PgBook
 from auctiond.pg.ledger_check import verify
 from ledger.moves import TopUp
-from ledger.rules import IdReused
+from ledger.rules import IdReused, RefReused, Unbalanced
 from market.ids import id_at
 from market.money import Micros, dollars
 
@@ -52,10 +51,13 @@ class MoneyDesk:
             raise TopUpRefused(404, f"There is no buyer {buyer!r} in the network.")
         if amount <= 0:
             raise TopUpRefused(400, "amount: expected more than 0.")
+        new_id = id_at(self.now_ms(), f"top-up|{ref}".encode())
         try:
-            applied = await self.book.apply(self._top_up(buyer, amount, ref))
-        except IdReused:
+            applied = await self.book.apply(TopUp(new_id, f"{WALLET}{buyer}", amount, ref))
+        except (RefReused, IdReused):
             raise TopUpRefused(409, f"The payment {ref!r} came before, with other data.") from None
+        except Unbalanced as error:
+            raise TopUpRefused(400, f"{error.why}.") from None
         self.usage.update(applied.balances)
         return applied.new
 
@@ -71,12 +73,6 @@ class MoneyDesk:
     def _buyers(self) -> set[str]:
         edition = self.networks.current
         return {one.id for one in edition.snapshot.network.buyers} if edition is not None else set()
-
-    def _top_up(self, buyer: str, amount: Micros, ref: str) -> TopUp:
-        """Return the move: its id is of the payment and the month, so that it counts once."""
-        today = datetime.fromtimestamp(self.now_ms() / 1000, UTC)
-        month_ms = int(datetime(today.year, today.month, 1, tzinfo=UTC).timestamp()) * 1000
-        return TopUp(id_at(month_ms, f"top-up|{ref}".encode()), f"{WALLET}{buyer}", amount, ref)
 
 
 def _wallet(buyer: str, posted: int, held: int) -> dict[str, Any]:

@@ -40,11 +40,15 @@ class Sealer:
     async def run(self) -> None:
         """Seal every minute, until cancelled. What cannot be sealed now is sealed later."""
         while True:
-            try:
-                await self.seal()
-            except (PgAway, OSError) as error:
-                self._log.warning("seal.put_off", reason=type(error).__name__)
+            await self.try_to_seal()
             await trio.sleep(EVERY_S)
+
+    async def try_to_seal(self) -> None:
+        """Seal, or tell the log why not."""
+        try:
+            await self.seal()
+        except (PgAway, OSError) as error:
+            self._log.warning("seal.put_off", reason=type(error).__name__)
 
     async def seal(self) -> int:
         """Append the accounts that changed since the last line. Returns how many."""

@@ -1,4 +1,4 @@
-"""The laws of the sandbox's buyers: the same seed, the same vices."""
+"""The laws and the prices: seeded, counted by pings, never by the clock."""
 
 from statistics import median
 

@@ -1,4 +1,4 @@
-"""The sandbox's people: the same in every process."""
+"""People are the same everywhere, no two alike, and live where their numbers and zips say."""
 
 import pytest
 
