@@ -6,10 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from auctiond.logs import Log
-from auctiond.network_book import NetworkBook, compile_edition
+from auctiond.network_book import (
+    Edition,
+    NetworkBook,
+    NetworkUnfit,
+    compile_edition,
+    compile_former,
+)
 from auctiond.pg.networks import NetworkMoved, Networks, NetworkVersion
-from auctiond.secret import SecretError
-from buyers.errors import BuyerFileError
 from buyers.format import BuyerFormat
 from routing.network_diff import diff
 from routing.network_file import NetworkError, read_network
@@ -55,8 +59,8 @@ class Applying:
         except NetworkError as error:
             problems = [str(problem) for problem in error.problems]
             raise NotApplied(422, "The network was refused.", problems) from None
-        except (BuyerFileError, SecretError) as error:
-            raise NotApplied(422, "The network was refused.", [str(error)]) from None
+        except NetworkUnfit as error:
+            raise NotApplied(422, "The network was refused.", list(error.problems)) from None
         changes = []
         if latest is not None:
             old = read_network(latest.toml, f"version {latest.no}")
@@ -69,12 +73,20 @@ class Applying:
         self.log.info("network.applied", version=version, by=by, changes=len(changes))
         return Applied(version, changes)
 
-    async def load(self, version: int | None = None) -> bool:
-        """Bring `version` (None: the newest, and make it current) into memory, if there is one."""
-        stored = await (self.networks.latest() if version is None else self.networks.get(version))
+    async def load(self) -> bool:
+        """Make the newest stored network current, if there is one. Raises NetworkUnfit."""
+        stored = await self.networks.latest()
         if stored is None:
             return False
-        network = read_network(stored.toml, f"version {stored.no}")
-        edition = compile_edition(stored.no, network, self.formats, self.secrets)
-        self.book.put(edition, current=version is None)
+        self.book.put(self._compile(stored, compile_edition), current=True)
         return True
+
+    async def load_former(self, version: int) -> None:
+        """Bring a former network into memory, if it was ever stored."""
+        stored = await self.networks.get(version)
+        if stored is not None:
+            self.book.put(self._compile(stored, compile_former), current=False)
+
+    def _compile(self, stored: NetworkVersion, compile_it: Callable[..., Edition]) -> Edition:
+        network = read_network(stored.toml, f"version {stored.no}")
+        return compile_it(stored.no, network, self.formats, self.secrets)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -60,12 +60,14 @@ class Auctioneer:
             return BidsClosed(at_ms=self.now_ms(), others=shed + chosen.excluded)
         ask = ask_for(call, campaign)
         questions, unasked = self._questions(chosen.targets, tier, ask, edition)
-        decision = await self._decide(call, questions, tier, reserve, start + deadline_ms / 1000)
+        after = After(call.id, tier, reserve, start + deadline_ms / 1000)
+        decision = await self._decide(questions, after)
         took_s = decision.at - start
         outcome = "early" if decision.early else "complete"
         self.metrics.auction_ended(outcome, took_s, deadline_ms / 1000)
-        bids = [reply for reply in decision.replies if isinstance(reply, Bid)]
-        no_bids = tuple(reply for reply in decision.replies if isinstance(reply, NoBid))
+        replies = after.take(decision.replies)
+        bids = [reply for reply in replies if isinstance(reply, Bid)]
+        no_bids = tuple(reply for reply in replies if isinstance(reply, NoBid))
         ranking = rank(
             bids,
             strategy=tier.strategy,
@@ -133,38 +135,58 @@ class Auctioneer:
 
         return ping
 
-    async def _decide(
-        self, call: Call, questions: list[Question], tier: Tier, reserve: Micros, deadline: float
-    ) -> Decision:
+    async def _decide(self, questions: list[Question], after: After) -> Decision:
         order = {question.target: index for index, question in enumerate(questions)}
 
-        def bid_rank(bid: Bid) -> Rank | None:
-            if bid.price < reserve:
-                return None
-            return rank_of(tier, bid.fallback, bid.price, order[bid.target])
-
-        ranks: dict[TargetId, Rank] = {}
-
         def ranked(bid: Bid) -> Rank | None:
-            rank = bid_rank(bid)
-            if rank is not None:
-                ranks[bid.target] = rank
+            if bid.price < after.reserve:
+                return None
+            rank = rank_of(after.tier, bid.fallback, bid.price, order[bid.target])
+            after.ranks[bid.target] = rank
             return rank
 
         def on_late(reply: Bid | NoBid) -> None:
-            if isinstance(reply, NoBid):
-                return
-            rank = ranked(reply)
-            if rank is not None and trio.current_time() <= deadline:
-                worse = tuple(target for target, other in ranks.items() if other > rank)
-                bid = replace(reply, effective=effective_price(reply))
-                self.tell(call.id, BidCame(at_ms=self.now_ms(), bid=bid, worse=worse))
-                return
-            self.metrics.late_bids(reply.target).inc()
-            self.call_log.note(call.id, "late", {"target": reply.target, "price": reply.price})
+            if isinstance(reply, Bid):
+                self._hear(reply, ranked(reply), after)
 
-        auction = Auction(questions, ranked, deadline, self.late_s, on_late)
+        auction = Auction(questions, ranked, after.deadline, self.late_s, on_late)
         return await self.shelter.result("auction", auction.run)
+
+    def _hear(self, bid: Bid, rank: Rank | None, after: After) -> None:
+        """Take in a bid that came after the decision: in time all the same, or late."""
+        if trio.current_time() > after.deadline:
+            self.metrics.late_bids(bid.target).inc()
+            data = {"target": bid.target, "price": bid.price}
+            self.call_log.note(after.call_id, "late", data)
+        elif not after.taken:
+            after.early.append(bid)
+        elif rank is not None:
+            worse = tuple(target for target, other in after.ranks.items() if other > rank)
+            came = replace(bid, effective=effective_price(bid))
+            self.tell(after.call_id, BidCame(at_ms=self.now_ms(), bid=came, worse=worse))
+
+
+@dataclass(slots=True)
+class After:
+    """What one auction needs for the bids that come after its decision.
+
+    A bid that comes in time, between the decision and the moment when it is told, still
+    belongs among the replies: told to the call, it would come before the decision it amends.
+    """
+
+    call_id: UUID
+    tier: Tier
+    reserve: Micros
+    deadline: float  # Trio's clock.
+    ranks: dict[TargetId, Rank] = field(default_factory=dict)
+    early: list[Bid] = field(default_factory=list)
+    taken: bool = False
+
+    def take(self, replies: Sequence[Bid | NoBid]) -> list[Bid | NoBid]:
+        """Return `replies` with the bids that came since; from now on bids are told."""
+        self.taken = True
+        came = {bid.target: bid for bid in self.early}
+        return [came.get(reply.target, reply) for reply in replies]
 
 
 def rank_of(tier: Tier, fallback: bool, price: int, index: int) -> Rank:

@@ -109,7 +109,10 @@ def _leg_reason(call: Call, event: Event) -> str:
         case ConfirmFailed():
             return event.reason
         case LegEnded() if event.cause in NEVER_ANSWERED and call.joined_ms is None:
-            return event.cause if event.cause != "cancelled" else "no_answer"
+            if event.cause != "cancelled":
+                return event.cause
+            gone = event.caller_left or call.hung_up_ms is not None
+            return "caller_gone" if gone else "no_answer"  # It was we who let it ring no longer.
         case TimedOut() if call.state is State.AWARDING:
             return "hold_refused:away"
         case TimedOut() if call.state is State.CONFIRMING:
@@ -156,27 +159,36 @@ def talk_ms(call: Call) -> int:
 
 
 def candidates(life: Life) -> list[dict[str, Any]]:
-    """Return a row for each target that was looked at, those who came furthest first."""
+    """Return a row for each target that was looked at: the bids by rank, then the others."""
     late = {note.data["target"]: note.data for note in life.notes if note.kind == "late"}
     rows: list[dict[str, Any]] = []
-    came = {e.bid.target: e.bid for e in life.events if isinstance(e, BidCame) and e.bid}
-    for tier, closed in enumerate(e for e in life.events if isinstance(e, BidsClosed)):
-        best = closed.ranked[0].price if closed.ranked else 0
-        for place, bid in enumerate(closed.ranked, 1):
-            reason = _bid_reason(life, bid, best)
-            rows.append(_row(tier, bid.target, reason, place, bid, bid.ms))
+    for tier, (closed, bids) in enumerate(_auctions(life.events)):
+        best = bids[0].price if bids else 0
+        for place, bid in enumerate(bids, 1):
+            rows.append(_row(tier, bid.target, _bid_reason(life, bid, best), place, bid, bid.ms))
+        came = {bid.target for bid in bids}
         for no_bid in closed.others:
-            if no_bid.reason == "closed_early" and no_bid.target in came:
-                bid = came[no_bid.target]
-                reason = _bid_reason(life, bid, best)
-                rows.append(_row(tier, bid.target, reason, None, bid, bid.ms))
-                continue
+            if no_bid.target in came:
+                continue  # It was out when the auction was decided, and came in time all the same.
             heard = late.get(no_bid.target) if no_bid.reason == "timeout" else None
             reason = "late" if heard and heard["price"] else no_bid.reason
             row = _row(tier, no_bid.target, reason, None, None, no_bid.ms)
             row |= {"detail": no_bid.detail, "price_micros": heard["price"] if heard else None}
             rows.append(row)
     return rows
+
+
+def _auctions(events: Sequence[Event]) -> list[tuple[BidsClosed, list[Bid]]]:
+    """Return each tier's auction with all its bids, best first, those after the decision too."""
+    auctions: list[tuple[BidsClosed, list[Bid]]] = []
+    for event in events:
+        if isinstance(event, BidsClosed):
+            auctions.append((event, list(event.ranked)))
+        elif isinstance(event, BidCame) and event.bid is not None and auctions:
+            bids = auctions[-1][1]
+            place = next((n for n, bid in enumerate(bids) if bid.target in event.worse), len(bids))
+            bids.insert(place, event.bid)
+    return auctions
 
 
 def _bid_reason(life: Life, bid: Bid, best: int) -> str:

@@ -19,6 +19,9 @@ from auctiond.secret import Secret
 
 PREFIX = "AUCTIOND_"
 FILE_VARIABLE = "AUCTIOND_CONFIG"  # Where the file is, when no argument says so.
+URL_VARIABLE = "AUCTIOND_URL"  # This and the next are for the commands: which server, which key.
+KEY_VARIABLE = "AUCTIOND_KEY"
+NO_SETTINGS = frozenset((FILE_VARIABLE, URL_VARIABLE, KEY_VARIABLE))
 SHOWN_CHARS = 60  # Of a wrong value: enough to recognise it.
 NO_SECRET = Secret("")
 
@@ -45,6 +48,7 @@ class Settings:
     shed_after_ms: float = 30.0
     key_file: Path | None = None
     seal_file: Path | None = None
+    secrets_dir: Path | None = None
     log_level: str = "info"
     network_file: Path | None = None
     sweep_every_s: float = 30.0
@@ -62,6 +66,22 @@ class Settings:
     def seal_path(self) -> Path:
         """Where the ledger's seal is: outside the database's directory."""
         return self.seal_file or self.data_dir / "ledger.seal"
+
+    @property
+    def secrets_path(self) -> Path:
+        """Where the files of buyers' secrets are: no other file may be named in the network."""
+        return self.secrets_dir or self.data_dir / "secrets"
+
+    @property
+    def admin_key_path(self) -> Path:
+        """Where the first API key is left, for the commands on this machine."""
+        return self.data_dir / "admin.key"
+
+    @property
+    def own_references(self) -> frozenset[str]:
+        """Where our own secrets were read from: a buyer's may not be."""
+        own = (self.database_url, self.telnyx_api_key)
+        return frozenset(secret.reference for secret in own if secret.reference)
 
     @property
     def reached_at(self) -> str:
@@ -90,6 +110,7 @@ READERS: dict[str, value.Reader[Any]] = {
     "shed_after_ms": value.number(1, 10_000),
     "key_file": value.optional_path(),
     "seal_file": value.optional_path(),
+    "secrets_dir": value.optional_path(),
     "log_level": value.one_of("debug", "info", "warning", "error"),
     "network_file": value.optional_path(),
     "sweep_every_s": value.number(1, 3600),
@@ -150,7 +171,7 @@ def _from_file(file: Path | None) -> Iterator[Written]:
 
 def _from_variables(environ: Mapping[str, str]) -> Iterator[Written]:
     for name, found in sorted(environ.items()):
-        if name.startswith(PREFIX) and name != FILE_VARIABLE and not _FOREIGN.fullmatch(name):
+        if name.startswith(PREFIX) and name not in NO_SETTINGS and not _FOREIGN.fullmatch(name):
             key = name.removeprefix(PREFIX).lower()
             yield Written(f"variable {name}", key, found, variable=True)
 

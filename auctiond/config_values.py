@@ -143,7 +143,7 @@ def secret() -> Reader[Secret]:
         if not is_reference(written):
             return Secret(written)
         try:
-            return Secret(read_reference(written, environ))
+            return Secret(read_reference(written, environ), written)
         except SecretError as error:
             raise WrongReference(str(error)) from None
 

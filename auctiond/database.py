@@ -7,9 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from auctiond.config import Settings
+from auctiond.data_dir import own_data_dir
 from auctiond.pg.door import Pg, open_pg
 from auctiond.pg.embedded import run_embedded
+from auctiond.pg.errors import PgAway, PgError
 from auctiond.pg.migrate import ensure_database, migrate
+from auctiond.pg.running import find_running
+from auctiond.start_error import StartError
 
 APP_ROLE = "auctiond_app"
 Say = Callable[[str], None]
@@ -28,13 +32,41 @@ async def open_database(settings: Settings, say: Say) -> AsyncIterator[Where]:
     """Run or find PostgreSQL, and bring it to the newest form."""
     if settings.database_url:
         url = settings.database_url.reveal()
-        await migrate(url)
+        await _bring_up(url)
         yield Where(url, APP_ROLE)
         return
     async with run_embedded(settings.data_dir / "postgres", say=say) as server:
         await ensure_database(server.url("auctiond_admin", "postgres"))
         await migrate(server.admin_url)
         yield Where(server.url(APP_ROLE), None)
+
+
+@asynccontextmanager
+async def open_database_beside(settings: Settings, say: Say) -> AsyncIterator[Where]:
+    """Find the database where a server may run on it, or run PostgreSQL for a look. As it is."""
+    if settings.database_url:
+        yield Where(settings.database_url.reveal(), APP_ROLE)
+        return
+    folder = settings.data_dir / "postgres"
+    found = await find_running(folder)
+    if found.url:
+        yield Where(found.url, None)
+    elif not found.exists:
+        raise StartError(
+            f"data_dir: there is no database in {settings.data_dir} yet; `auctiond serve` makes "
+            "it. If it is elsewhere, name the server's settings with --config"
+        )
+    else:
+        with own_data_dir(settings.data_dir):
+            async with run_embedded(folder, say=say) as server:
+                yield Where(server.url(APP_ROLE), None)
+
+
+async def _bring_up(url: str) -> None:
+    try:
+        await migrate(url)
+    except (PgAway, PgError) as error:
+        raise StartError(f"database_url: this database cannot be used: {error}") from None
 
 
 @asynccontextmanager

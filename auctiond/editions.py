@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 from auctiond.applying import Applying
 from auctiond.logs import Log
-from auctiond.network_book import NetworkBook, UnknownFormat
-from auctiond.secret import SecretError
-from buyers.errors import BuyerFileError
+from auctiond.network_book import NetworkBook
 from routing.network_file import NetworkError
 
 
@@ -26,7 +24,7 @@ class Editions:
         if version == 0 or self.networks.has(version):
             return True
         try:
-            return await self.applying.load(version)
-        except (NetworkError, BuyerFileError, SecretError, UnknownFormat) as error:
+            await self.applying.load_former(version)
+        except NetworkError as error:
             self.log.error("network.unreadable", error, version=version)
-            return False
+        return self.networks.has(version)

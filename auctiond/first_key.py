@@ -12,12 +12,12 @@ NAME = "first key, made by the server"
 
 
 async def ensure_first_key(keys: ApiKeys, path: Path) -> None:
-    """Make an admin key and write it to `path`, readable by its owner alone, if there is none."""
-    if any(key.revoked_at is None for key in await keys.list()):
+    """Make an admin key and write it to `path`, readable by its owner alone, if none is valid."""
+    if any(key.revoked_at is None and "admin" in key.scopes for key in await keys.list()):
         return
     made = make_key(os.urandom(RANDOM_BYTES))
+    write_private(path, made.text + "\n")  # First: a key that is valid and unknown helps nobody.
     await keys.add(made.id, NAME, made.hash, ["admin"])
-    write_private(path, made.text + "\n")
 
 
 def write_private(path: Path, text: str) -> None:

@@ -70,6 +70,10 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line of JSON."""
+        return orjson.dumps(self.line(record)).decode()
+
+    def line(self, record: logging.LogRecord) -> dict[str, Any]:
+        """Return what the line says: nothing in it is personal."""
         at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         fields = getattr(record, "fields", None)
         event = "library" if fields is None else _text(str(record.msg))
@@ -80,13 +84,28 @@ class JsonLines(logging.Formatter):
             line = line | _clean_fields(fields) | line  # No field takes the place of these.
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = describe(record.exc_info[1])
-        return orjson.dumps(line).decode()
+        return line
+
+
+class PlainLines(JsonLines):
+    """The same for a person at a terminal."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as a time, what happened, and with what."""
+        line = self.line(record)
+        line.pop("ts")
+        told = [f"{datetime.fromtimestamp(record.created):%H:%M:%S}"]  # noqa: DTZ006 On a wall.
+        level = line.pop("level")
+        told += [level.upper()] if level not in ("info", "debug") else []
+        told.append(line.pop("event"))
+        return "  ".join([*told, *(f"{name}={value}" for name, value in line.items())])
 
 
 def set_up_logs(level: str = "info", stream: TextIO | None = None) -> None:
     """Route all logging of the process, ours and the libraries', to `stream` (stderr)."""
-    handler = logging.StreamHandler(sys.stderr if stream is None else stream)
-    handler.setFormatter(JsonLines())
+    wanted = sys.stderr if stream is None else stream
+    handler = logging.StreamHandler(wanted)
+    handler.setFormatter(PlainLines() if wanted.isatty() else JsonLines())
     logging.basicConfig(level=LIBRARY_LEVEL, handlers=[handler], force=True)
     logging.getLogger(OUR_LOGGER).setLevel(level.upper())
     logging.captureWarnings(True)
@@ -96,7 +115,8 @@ def set_up_logs(level: str = "info", stream: TextIO | None = None) -> None:
 def hypercorn_logger() -> logging.Logger:
     """Return what to set as hypercorn's `Config.errorlog`; leave its access log off."""
     logger = logging.getLogger("hypercorn.error")
-    logger.propagate, logger.handlers = True, []  # Another server in this process may own it.
+    logger.propagate, logger.handlers = True, []  # Another server in this process may have set
+    logger.setLevel(logging.NOTSET)  # it up for itself.
     return logger
 
 

@@ -6,6 +6,7 @@ time to end, then the writers write what is left, then the database stops.
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from auctiond.config import Settings
 from auctiond.database import Where, connect
 from auctiond.editions import Editions
 from auctiond.first_key import ensure_first_key
+from auctiond.first_network import load_network
 from auctiond.jobs.lag import Lag
 from auctiond.jobs.seal import Sealer
 from auctiond.jobs.sweeper import Sweeper
@@ -31,6 +33,8 @@ from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.net.carrier_link import open_carrier_link
 from auctiond.net.wire import open_wire
+from auctiond.options import telnyx_options, wire_options
+from auctiond.own_vault import open_own_vault
 from auctiond.parts import (
     Base,
     make_api,
@@ -39,8 +43,6 @@ from auctiond.parts import (
     make_recovery,
     make_work,
     now_ms,
-    telnyx_options,
-    wire_options,
 )
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.calls import Calls
@@ -49,10 +51,11 @@ from auctiond.pg.ledger_book import open_book
 from auctiond.pg.networks import Networks
 from auctiond.phone import Phone
 from auctiond.recovery import Recovery
-from auctiond.secret import resolve_secret
+from auctiond.secret import BuyerSecrets
 from auctiond.switchboard import Switchboard
-from auctiond.vault import open_vault
 from auctiond.web.app import Doors
+from auctiond.web.auth import Gate
+from auctiond.web.keys import KeysApi
 from buyers.library import load_library
 from market.call import Call
 
@@ -88,7 +91,7 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
                 open_carrier_link(telnyx_options(settings)) as carrier,
                 open_shelter(drain_s=settings.drain_s) as shelter,
             ):
-                vault = open_vault(settings.key_path)
+                vault = await open_own_vault(pg, settings.key_path)
                 lag = Lag(metrics)
                 parts = (settings, pg, book, calls, inbox, shelter, wire, carrier, vault)
                 server = wire_up(Base(*parts, call_log, metrics, lag, log))
@@ -97,13 +100,16 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
                     yield server
             with trio.move_on_after(FLUSH_S):
                 await call_log.flushed()
+            with trio.move_on_after(FLUSH_S):  # Who comes to a stopped server finds it sealed.
+                await Sealer(pg, settings.seal_path).try_to_seal()
             writers.cancel_scope.cancel()
 
 
 def wire_up(base: Base) -> Server:
     """Return the server built on `base`. Nothing runs yet."""
     server: Server
-    applying = Applying(Networks(base.pg), base.networks, load_library(), resolve_secret, base.log)
+    secrets = BuyerSecrets(base.settings.secrets_path, base.settings.own_references)
+    applying = Applying(Networks(base.pg), base.networks, load_library(), secrets, base.log)
     bank = Bank(
         base.book,
         base.usage,
@@ -129,6 +135,7 @@ def wire_up(base: Base) -> Server:
     doors = Doors(
         make_hooks(base, switchboard, lambda: server.is_open),
         make_api(base, applying, desk, leftovers),
+        KeysApi(Gate(ApiKeys(base.pg)), ApiKeys(base.pg), os.urandom),
         base.metrics,
         lambda: why_not_ready(server),
     )
@@ -166,11 +173,8 @@ def make_sweeper(server: Server) -> Sweeper:
 async def begin(server: Server) -> None:
     """Load the network and the balances, bring back the calls, and only then open the hooks."""
     base = server.base
-    data_dir = base.settings.data_dir
-    await ensure_first_key(ApiKeys(base.pg), data_dir / "admin.key")
-    if not await server.applying.load() and base.settings.network_file is not None:
-        text = base.settings.network_file.read_text(encoding="utf-8")
-        await server.applying.apply(text, by="network_file", expected=0)
+    await ensure_first_key(ApiKeys(base.pg), base.settings.admin_key_path)
+    await load_network(server.applying, base.settings.network_file)
     base.usage.update(await base.book.balances())
     await server.recovery.run()
     server.is_open = True

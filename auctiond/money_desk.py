@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,11 @@ from auctiond.pg.door import Pg
 from auctiond.pg.ledger_book import PgBook
 from auctiond.pg.ledger_check import verify
 from ledger.moves import TopUp
-from ledger.rules import IdReused
+from ledger.rules import IdReused, RefReused, Unbalanced
 from market.ids import id_at
 from market.money import Micros, dollars
+
+WALLET = "wallet:"  # How the names of their accounts begin.
 
 
 class TopUpRefused(Exception):
@@ -36,31 +37,27 @@ class MoneyDesk:
     now_ms: Callable[[], int]
 
     async def wallets(self) -> list[dict[str, Any]]:
-        """Return each wallet: what is in it, what is held, what is free."""
-        balances = await self.book.balances()
+        """Return the wallets of all buyers: what is in each, what is held, what is free."""
+        found = await self.book.balances(WALLET)
+        wallets = dict.fromkeys((WALLET + buyer for buyer in self._buyers()), (0, 0)) | found
         return [
-            {
-                "buyer": account.removeprefix("wallet:"),
-                "balance": dollars(posted),
-                "held": dollars(held),
-                "free": dollars(posted - held),
-            }
-            for account, (posted, held) in sorted(balances.items())
-            if account.startswith("wallet:")
+            _wallet(account.removeprefix(WALLET), posted, held)
+            for account, (posted, held) in sorted(wallets.items())
         ]
 
     async def top_up(self, buyer: str, amount: Micros, ref: str) -> bool:
         """Put `amount` into the wallet of `buyer`; False if `ref` was there already."""
-        edition = self.networks.current
-        known = edition.snapshot.network.buyers if edition is not None else ()
-        if buyer not in {one.id for one in known}:
+        if buyer not in self._buyers():
             raise TopUpRefused(404, f"There is no buyer {buyer!r} in the network.")
         if amount <= 0:
             raise TopUpRefused(400, "amount: expected more than 0.")
+        new_id = id_at(self.now_ms(), f"top-up|{ref}".encode())
         try:
-            applied = await self.book.apply(self._top_up(buyer, amount, ref))
-        except IdReused:
+            applied = await self.book.apply(TopUp(new_id, f"{WALLET}{buyer}", amount, ref))
+        except (RefReused, IdReused):
             raise TopUpRefused(409, f"The payment {ref!r} came before, with other data.") from None
+        except Unbalanced as error:
+            raise TopUpRefused(400, f"{error.why}.") from None
         self.usage.update(applied.balances)
         return applied.new
 
@@ -73,8 +70,12 @@ class MoneyDesk:
         report = await verify(self.pg, read_seal_file(self.seal_path))
         return {"verified": report.ok, "problems": [str(problem) for problem in report.problems]}
 
-    def _top_up(self, buyer: str, amount: Micros, ref: str) -> TopUp:
-        """Return the move: its id is of the payment and the month, so that it counts once."""
-        today = datetime.fromtimestamp(self.now_ms() / 1000, UTC)
-        month_ms = int(datetime(today.year, today.month, 1, tzinfo=UTC).timestamp()) * 1000
-        return TopUp(id_at(month_ms, f"top-up|{ref}".encode()), f"wallet:{buyer}", amount, ref)
+    def _buyers(self) -> set[str]:
+        edition = self.networks.current
+        return {one.id for one in edition.snapshot.network.buyers} if edition is not None else set()
+
+
+def _wallet(buyer: str, posted: int, held: int) -> dict[str, Any]:
+    amounts = {"balance": posted, "held": held, "free": posted - held}
+    told = {name: dollars(amount) for name, amount in amounts.items()}
+    return {"buyer": buyer} | told | {f"{name}_micros": n for name, n in amounts.items()}

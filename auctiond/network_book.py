@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from auctiond.secret import SecretError
 from buyers.codec import BoundBuyer, bind
+from buyers.errors import BindError
 from buyers.format import BuyerFormat
 from market.bids import TargetId
 from market.network import Network
@@ -14,8 +16,12 @@ from routing.snapshot import Snapshot, compile_network
 EDITIONS_MAX = 64  # In memory. No call lives through so many changes of the network.
 
 
-class UnknownFormat(Exception):
-    """A target names a buyer format that is not in the library."""
+class NetworkUnfit(Exception):
+    """Targets do not fit their formats, or their secrets are not there; says all of it."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +32,66 @@ class Edition:
     buyers: Mapping[TargetId, BoundBuyer]  # Of the targets that are pinged.
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Targets that can be asked, and why others cannot."""
+
+    buyers: Mapping[TargetId, BoundBuyer]
+    problems: Mapping[TargetId, str]
+
+
+def bind_targets(
+    network: Network, formats: Mapping[str, BuyerFormat], secrets: Callable[[str], str]
+) -> Bound:
+    """Join every target that is pinged with its format: only that shows wrong settings."""
+    buyers, problems = {}, {}
+    for target in network.targets:
+        if target.ping is None:
+            continue
+        form = formats.get(target.ping.format)
+        try:
+            if form is None:
+                known = ", ".join(sorted(formats))
+                right = f"there are: {known}"
+                raise BindError(target.id, "ping.format", f"no {target.ping.format!r}", right)
+            buyers[target.id] = bind(form, target, secrets)
+        except BindError as error:
+            problems[target.id] = str(error)
+        except SecretError as error:
+            problems[target.id] = f"target {target.id}: ping.secrets: {error}"
+    return Bound(buyers, problems)
+
+
 def compile_edition(
     version: int,
     network: Network,
     formats: Mapping[str, BuyerFormat],
     secrets: Callable[[str], str],
 ) -> Edition:
-    """Return `network` ready for use. Raises what is wrong with a format or a secret."""
-    buyers = {}
-    for target in network.targets:
-        if target.ping is None:
-            continue
-        if target.ping.format not in formats:
-            known = ", ".join(sorted(formats))
-            raise UnknownFormat(
-                f"target {target.id}: no format {target.ping.format!r}; there are {known}"
-            )
-        buyers[target.id] = bind(formats[target.ping.format], target, secrets)
-    return Edition(compile_network(version, network), buyers)
+    """Return `network` ready for use, whole. Raises NetworkUnfit."""
+    bound = bind_targets(network, formats, secrets)
+    if bound.problems:
+        raise NetworkUnfit(tuple(bound.problems.values()))
+    return Edition(compile_network(version, network), bound.buyers)
+
+
+def compile_former(
+    version: int,
+    network: Network,
+    formats: Mapping[str, BuyerFormat],
+    secrets: Callable[[str], str],
+) -> Edition:
+    """Return a network of the past, for calls that began with it.
+
+    Formats and secrets may have changed since; targets that fit no longer are paused.
+    """
+    bound = bind_targets(network, formats, secrets)
+    targets = (
+        replace(target, paused=True) if target.id in bound.problems else target
+        for target in network.targets
+    )
+    kept = replace(network, targets=tuple(targets))
+    return Edition(compile_network(version, kept), bound.buyers)
 
 
 class NetworkBook:
@@ -58,10 +106,12 @@ class NetworkBook:
 
     def put(self, edition: Edition, *, current: bool) -> None:
         """Keep `edition`; `current`: calls that arrive from now on start with it."""
+        self._editions.pop(edition.snapshot.version, None)
         self._editions[edition.snapshot.version] = edition
         if current:
             self.current = edition
-        for version in sorted(self._editions)[:-EDITIONS_MAX]:
+        spare = [version for version in self._editions if version != self.version]
+        for version in spare[:-EDITIONS_MAX]:  # Those that came first, be they old or new.
             del self._editions[version]
 
     def has(self, version: int) -> bool:

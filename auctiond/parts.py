@@ -25,7 +25,7 @@ from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.money_desk import MoneyDesk
 from auctiond.net.carrier_link import CarrierLink
-from auctiond.net.wire import Wire, WireOptions
+from auctiond.net.wire import Wire
 from auctiond.network_book import NetworkBook
 from auctiond.news import News
 from auctiond.pg.api_keys import ApiKeys
@@ -45,7 +45,6 @@ from auctiond.web.api import Api
 from auctiond.web.auth import Gate
 from auctiond.web.hooks import TelnyxHooks
 from market.call import Event
-from telephony.telnyx import TelnyxOptions
 
 
 @dataclass(slots=True)
@@ -163,23 +162,4 @@ def make_work(
         poster,
         base.call_log,
         now_ms,
-    )
-
-
-def wire_options(settings: Settings) -> WireOptions:
-    """Return the options of the ping wire."""
-    return WireOptions(
-        pings_max=settings.ping_connections_per_buyer,
-        allowed_networks=settings.ping_allowed_networks,
-        ca_file=settings.ping_ca_file,
-    )
-
-
-def telnyx_options(settings: Settings) -> TelnyxOptions:
-    """Return the options of the link to Telnyx."""
-    return TelnyxOptions(
-        api_url=settings.telnyx_api_url,
-        api_key=settings.telnyx_api_key.reveal(),
-        connection_id=settings.telnyx_connection_id,
-        hook_url=settings.telnyx_hook_url,
     )

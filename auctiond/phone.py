@@ -185,8 +185,8 @@ class Phone:
             await self._hang_up_leg(call)
         if call.hung_up_ms is not None:
             return await self._watch_leg_end(call)
-        if not call.answered and await self._try(self._make(Reject, call)):
-            return await trio.sleep_forever()
+        if not call.answered:
+            return await self._refuse(call)
         return await self._told(call, self._make(Hangup, call))
 
     def drop(self, call: Call) -> None:
@@ -200,6 +200,16 @@ class Phone:
         """Return None while the caller is on the line, else the end of the call."""
         status = await self._status(call, 0)
         return None if status is None or status.alive else self._ended(call, 0, status)
+
+    async def _refuse(self, call: Call) -> Event:
+        """Reject the call; one that was answered, though we never heard of it, is hung up."""
+        try:
+            await self.carrier.send(self._make(Reject, call))
+        except LegGone:
+            return await self._caller_gone(call)
+        except CarrierError:
+            return await self._told(call, self._make(Hangup, call))
+        return await trio.sleep_forever()
 
     async def _watch_leg_end(self, call: Call) -> Event:
         while True:

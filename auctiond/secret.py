@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 FILE_BYTES_MAX = 16_384  # A key, a token, a certificate. More is the wrong file.
-OWN_PREFIX = "AUCTIOND_"  # Our own settings; a buyer's file has no business with them.
+OWN = re.compile(r"AUCTIOND_.*|PG[A-Z]+")  # Our settings, and what PostgreSQL's clients read.
 
 
 class SecretError(ValueError):
@@ -20,6 +21,7 @@ class Secret:
     """A text that shows itself only when asked to."""
 
     _text: str
+    reference: str = ""  # Where it was read from, if it was not written down as it is.
 
     def reveal(self) -> str:
         """Return the text itself: for the one place that needs it."""
@@ -37,14 +39,40 @@ class Secret:
         return repr(self)
 
 
-def resolve_secret(reference: str, environ: Mapping[str, str] | None = None) -> str:
-    """Return the secret that "env:NAME" or "file:PATH" names. Raises SecretError.
+@dataclass(frozen=True, slots=True)
+class BuyerSecrets:
+    """Finds the secrets that the network names: "env:NAME", or "file:PATH" inside one folder.
 
-    For buyers' secrets. Who may edit the network may not thereby read our own settings.
+    Who may edit the network says where a buyer's secret is sent, so whatever can be named here
+    can be read by them: nothing of the server's own may be.
     """
-    if reference.startswith(f"env:{OWN_PREFIX}"):
-        raise SecretError(f'"{reference}": {OWN_PREFIX}* are the server\'s own; use another name')
-    return read_reference(reference, os.environ if environ is None else environ)
+
+    folder: Path
+    own: Collection[str] = ()  # The references of the server's own settings.
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+
+    def __call__(self, reference: str) -> str:
+        """Return the secret that `reference` names. Raises SecretError."""
+        self.refuse_own(reference)
+        kind, _, name = reference.partition(":")
+        if kind == "file" and name:
+            return _read_file(reference, self._inside(reference, name))
+        return read_reference(reference, self.environ)
+
+    def refuse_own(self, reference: str) -> None:
+        """Raise SecretError for what is the server's own, be it there or not."""
+        kind, _, name = reference.partition(":")
+        if kind == "env" and (OWN.fullmatch(name) or reference in self.own):
+            raise SecretError(f'"{reference}": this is the server\'s own; use another name')
+        if kind == "file" and name:
+            self._inside(reference, name)
+
+    def _inside(self, reference: str, name: str) -> Path:
+        folder = self.folder.expanduser().resolve()
+        path = (folder / name).resolve()  # Links are followed first: they may not lead out.
+        if folder not in path.parents:
+            raise SecretError(f'"{reference}": not in {self.folder}, where buyers\' secrets are')
+        return path
 
 
 def is_reference(text: str) -> bool:

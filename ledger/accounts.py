@@ -9,6 +9,7 @@ Unbounded accounts are lines that are only ever added: `publisher:ID`, `margin`,
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 NAME = re.compile(r"[!-~]{1,200}")  # Printable ASCII: the same in Python, SQL and on paper.
 CAP = re.compile(r"cap:.+:(calls|money)/[^:]+(:[^:]*)?")
@@ -20,8 +21,10 @@ CAP_MONEY = "cap_usd"  # Micros counted against a money cap: nobody owns them.
 UNITS = {"wallet": MONEY, "publisher": MONEY, "slot": CALLS}
 WHOLE_NAMES = {"margin": MONEY, "world": MONEY, "used:calls": CALLS, "used:money": CAP_MONEY}
 BOUNDED = ("wallet:", "cap:", "slot:")
+NAMES_KEPT = 65_536  # Every move asks for each of its lines; the same names come again.
 
 
+@lru_cache(NAMES_KEPT)
 def unit_of(account: str) -> str | None:
     """Return what `account` counts, or None: no such account. Twin of SQL `ledger_unit`.
 

@@ -34,7 +34,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class TopUp:
-    """Money came in from outside. `ref` names the payment; it holds no personal data."""
+    """Money came in from outside. `ref` names the payment: it counts once, whatever the id.
+
+    It holds no personal data.
+    """
 
     id: UUID
     account: str

@@ -52,6 +52,12 @@ class IdReused(LedgerError):
         self.id = id_
 
 
+class RefReused(LedgerError):
+    def __init__(self, ref: str) -> None:
+        super().__init__(f"the payment {ref!r} was recorded already, with other data")
+        self.ref = ref
+
+
 class Unbalanced(LedgerError):
     def __init__(self, id_: UUID, why: str) -> None:
         super().__init__(f"move {id_}: {why}")
@@ -70,6 +76,7 @@ class FarId(LedgerError):
 class Ledger:
     def __init__(self) -> None:
         self._moves: dict[UUID, bytes] = {}
+        self._payments: dict[str, TopUp] = {}
         self._open: dict[UUID, Hold] = {}
         self._balances: dict[str, tuple[int, int]] = {}
         self._sums: defaultdict[str, int] = defaultdict(int)
@@ -81,6 +88,8 @@ class Ledger:
         if known is not None:
             if known != body(move):
                 raise IdReused(move.id)
+            return False
+        if isinstance(move, TopUp) and self._is_paid(move):
             return False
         hold = self._hold_ended_by(move)
         if isinstance(move, Hold):
@@ -103,6 +112,15 @@ class Ledger:
     def open_holds(self) -> tuple[Hold, ...]:
         """Return the holds that were neither captured nor released, oldest first."""
         return tuple(self._open.values())
+
+    def _is_paid(self, move: TopUp) -> bool:
+        """Return whether the payment came before, under whatever id: it counts once."""
+        known = self._payments.get(move.ref)
+        if known is None:
+            return False
+        if (known.account, known.amount) != (move.account, move.amount):
+            raise RefReused(move.ref)
+        return True
 
     def _hold_ended_by(self, move: Move) -> Hold | None:
         if not isinstance(move, Capture | Release):
@@ -127,7 +145,9 @@ class Ledger:
             self._balances[change.account] = (posted + change.posted, held + change.held)
         for line in gives(move):
             self._sums[line.account] += line.amount
-        if isinstance(move, Hold):
+        if isinstance(move, TopUp):
+            self._payments[move.ref] = move
+        elif isinstance(move, Hold):
             self._open[move.id] = move
         elif isinstance(move, Capture | Release):
             del self._open[move.hold_id]
@@ -140,8 +160,8 @@ def check(move: Move) -> None:
             _check_lines(move.id, [Line(move.account, move.amount)], bounded=True, least=1)
             if not move.account.startswith("wallet:"):
                 raise Unbalanced(move.id, f"only a wallet is topped up, not {move.account}")
-            if len(move.ref) > REF_MAX or not move.ref.isprintable():
-                raise Unbalanced(move.id, f"ref is up to {REF_MAX} printable characters")
+            if not 1 <= len(move.ref) <= REF_MAX or not move.ref.isprintable():
+                raise Unbalanced(move.id, f"ref is 1 to {REF_MAX} printable characters")
         case Hold():
             if not move.lines:
                 raise Unbalanced(move.id, "a hold needs a line")

@@ -55,6 +55,7 @@ class TransferRow(NamedTuple):
     line_accounts: list[str] | None
     line_amounts: list[int] | None
     resolvers: list[UUID] | None  # Moves that ended this hold, or the hold that this ends.
+    in_time: bool | None  # Its entries and lines have its time; only entries are hashed with it.
 
 
 def entry_hash(row: EntryRow, previous: str) -> bytes:
@@ -167,6 +168,8 @@ def _row_faults(row: TransferRow, move: Move, hold: Move | None) -> Iterator[str
     lines = zip(row.line_accounts or [], row.line_amounts or [], strict=True)
     if sorted(lines) != sorted((line.account, line.amount) for line in gives(move)):
         yield "its lines are not what its body says"
+    if row.in_time is False:
+        yield "its time is not that of its entries and lines"
     if isinstance(move, Capture | Release) and row.resolvers != [row.id]:
         yield "it is not what ended its hold, or not alone"
     if isinstance(move, Hold) and len(row.resolvers or []) > 1:
@@ -187,7 +190,7 @@ def _kind(text: str) -> str:
 def sums_problems(
     held: Iterable[tuple[str, int, int]],
     units: Iterable[tuple[str, int]],
-    orphans: Iterable[tuple[str, UUID]],
+    orphans: Iterable[tuple[str, str]],
 ) -> Iterator[Problem]:
     """Yield what is wrong with the ledger as a whole."""
     for account, now, amount in held:
@@ -195,5 +198,5 @@ def sums_problems(
     for unit, amount in units:
         if amount:
             yield Problem(f"unit {unit}", f"all moves sum to {amount}, not to zero")
-    for what, id_ in orphans:
-        yield Problem(what, f"{id_} has no move")
+    for place, what in orphans:
+        yield Problem(place, what)

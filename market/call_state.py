@@ -199,6 +199,10 @@ def _fallback(call: Call) -> Call:
     return replace(_new_leg(call, S.FALLBACK), bid=None, bids=(), destination="")
 
 
+def _no_sale(call: Call, event: Event) -> Call:
+    return _fallback(call)
+
+
 def _offer(call: Call, event: Event) -> Call:
     assert call.bid is not None
     return replace(call, state=S.CONFIRMING if call.bid.confirm else S.DIALING)
@@ -224,6 +228,7 @@ def _all_over(call: Call, event: Event) -> Call:
 TURNS: dict[Turn, Callable[[Call, Event], Call]] = {
     Turn.ASK_ZIP: _ask_zip,
     Turn.NEXT_BID: _next_bid,
+    Turn.NO_SALE: _no_sale,
     Turn.OFFER: _offer,
     Turn.LEG_DONE: _leg_done,
     Turn.CALLER_LEFT: _all_over,

@@ -34,6 +34,7 @@ from market.call import State as S
 class Turn(Enum):
     ASK_ZIP = auto()  # GATHERING while tries are left, then PINGING; FALLBACK if it is required.
     NEXT_BID = auto()  # AWARDING the next bid; none left: the next tier, then FALLBACK.
+    NO_SALE = auto()  # FALLBACK: without a ledger nobody can be sold to.
     OFFER = auto()  # CONFIRMING where the buyer wants that, else DIALING.
     LEG_DONE = auto()  # CLOSING if sold or the caller left; LEG_OVER if unclear; else the next bid.
     CALLER_LEFT = auto()  # CLOSING while a buyer's leg may live, else ENDED.
@@ -55,7 +56,7 @@ TABLE: dict[S, dict[type[Event], S | Turn]] = {
         BidCame: S.AWARDING,
         HoldMade: Turn.OFFER,
         HoldRefused: Turn.NEXT_BID,
-        TimedOut: Turn.NEXT_BID,
+        TimedOut: Turn.NO_SALE,
         HungUp: S.ENDED,
     },
     S.CONFIRMING: {

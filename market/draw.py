@@ -11,6 +11,7 @@ from market.call_table import TABLE, Turn
 TURN_ENDS: dict[Turn, tuple[State, ...]] = {
     Turn.ASK_ZIP: (State.GATHERING, State.PINGING, State.FALLBACK),
     Turn.NEXT_BID: (State.AWARDING, State.PINGING, State.FALLBACK, State.ENDED),
+    Turn.NO_SALE: (State.FALLBACK,),
     Turn.OFFER: (State.CONFIRMING, State.DIALING),
     Turn.LEG_DONE: (
         State.CLOSING,

@@ -18,7 +18,7 @@ NANP = r"\+1[2-9]\d{2}[2-9]\d{6}"
 E164 = re.compile(rf"{NANP}|\+[2-9]\d{{6,14}}", re.ASCII)
 SIP = re.compile(r"sips?:[\w.!~*'()&=+$,;?/%-]+@[\w.\[\]:-]+(;[\w=.;-]+)?", re.ASCII)
 MONEY = re.compile(r"\d{1,10}(\.\d{1,6})?", re.ASCII)
-SECRET = re.compile(r"env:[A-Z_][A-Z0-9_]{0,127}", re.ASCII)
+SECRET = re.compile(r"env:[A-Z_][A-Z0-9_]{0,127}|file:[\w./-]{1,200}", re.ASCII)
 ANSWER = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 PLAIN_FIELDS = ("state", "zip", "area_code", "vertical")
 PRICE_MOST = micros(10_000)  # Dollars. No call was ever sold for that: it is cents by mistake.
@@ -127,7 +127,9 @@ currency = choice("USD")
 def secret(found: object, place: Place) -> str:
     """Read a reference to a secret; what is no reference may be the secret, and is not shown."""
     if not isinstance(found, str) or not SECRET.fullmatch(found):
-        raise place.refuse(found, 'a reference like "env:ACME_KEY", never the key', hide=True)
+        raise place.refuse(
+            found, 'a reference like "env:ACME_KEY" or "file:acme.key", never the key', hide=True
+        )
     return found
 
 

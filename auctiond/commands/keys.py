@@ -2,132 +2,72 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractAsyncContextManager
-from datetime import datetime
-from pathlib import Path
-from typing import Protocol
+import re
+from typing import Any
 
 import click
-import trio
 
-from auctiond.api_key import ENVIRONMENTS, RANDOM_BYTES, SCOPES, make_key, read_scopes
-from auctiond.config import ConfigError, Settings, load_settings
+from auctiond.api_key import ENVIRONMENTS, SCOPES
+from auctiond.server_place import ServerPlace, server_options
+from auctiond.tables import grid, show
+from auctiond.terminal import terminal
 
-NAME_CHARS_MAX = 80
-
-
-class StoredKey(Protocol):
-    """What the database knows of a key: all but the key itself."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def scopes(self) -> Collection[str]: ...
-    @property
-    def created_at(self) -> datetime: ...
-    @property
-    def revoked_at(self) -> datetime | None: ...
-
-
-class KeyStore(Protocol):
-    """Where keys are kept."""
-
-    async def add(self, id_: str, name: str, hash_: bytes, scopes: Sequence[str]) -> None: ...
-    async def revoke(self, id_: str) -> bool: ...
-    async def list(self) -> Sequence[StoredKey]: ...
-
-
-OpenStore = Callable[[Settings], AbstractAsyncContextManager[KeyStore]]
-
-
-class Desk:
-    """The settings of this run, and how its key store is opened."""
-
-    def __init__(self, settings: Settings, open_store: OpenStore) -> None:
-        self.settings, self.open_store = settings, open_store
-
-
-def _no_store(settings: Settings) -> AbstractAsyncContextManager[KeyStore]:
-    raise click.ClickException("API keys live in the database, and no database is wired in yet.")
+PATH = "/v1/keys"
+SCOPE_HELP = "; ".join(f"{name}: {meaning}" for name, meaning in SCOPES.items())
 
 
 @click.group()
-@click.option("--config", type=click.Path(path_type=Path), help="The settings file.")
-@click.pass_context
-def command(ctx: click.Context, config: Path | None) -> None:
-    """Make, list and revoke API keys."""
-    try:
-        settings = load_settings(config)
-    except ConfigError as error:
-        raise click.ClickException(f"the settings are wrong:\n{error}") from None
-    ctx.obj = Desk(settings, ctx.obj or _no_store)
+def command() -> None:
+    """Make, list and revoke API keys. All of it takes a key with the scope admin."""
 
 
 @command.command()
 @click.argument("name")
-@click.option("--scope", "scopes", multiple=True, default=("read",), show_default=True)
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    default=("read",),
+    show_default=True,
+    type=click.Choice(list(SCOPES)),
+    help=f"What it may do; more than once for more rights. {SCOPE_HELP}.",
+)
 @click.option("--test", "is_test", is_flag=True, help="Mark it as a key for testing.")
-@click.pass_obj
-def create(desk: Desk, name: str, scopes: tuple[str, ...], is_test: bool) -> None:
-    """Make a key called NAME. Give --scope more than once for more rights."""
-    name = name.strip()
-    if not 0 < len(name) <= NAME_CHARS_MAX:
-        raise click.ClickException(f"NAME says whose key it is, in 1 to {NAME_CHARS_MAX} letters.")
-    try:
-        rights = read_scopes(scopes)
-    except ValueError as error:
-        raise click.ClickException(f"--scope: {error}") from None
-    key = make_key(os.urandom(RANDOM_BYTES), ENVIRONMENTS[is_test])
-
-    async def add() -> None:
-        async with desk.open_store(desk.settings) as store:
-            await store.add(key.id, name, key.hash, [scope for scope in SCOPES if scope in rights])
-
-    trio.run(add)
-    click.echo(key.text)
+@server_options
+def create(name: str, scopes: tuple[str, ...], is_test: bool, server: ServerPlace) -> None:
+    """Make a key called NAME, which says whose it is, and print it: this once."""
+    order = {"name": name, "scopes": list(scopes), "environment": ENVIRONMENTS[is_test]}
+    with server.open() as client:
+        made = client.post(PATH, order)
+    click.echo(made["key"])
     click.echo("Keep it now: it is not stored, and is not shown again.", err=True)
 
 
 @command.command()
 @click.argument("key_id")
-@click.pass_obj
-def revoke(desk: Desk, key_id: str) -> None:
+@server_options
+def revoke(key_id: str, server: ServerPlace) -> None:
     """Revoke the key KEY_ID (see `auctiond keys list`), at once and for good."""
-
-    async def ask() -> bool:
-        async with desk.open_store(desk.settings) as store:
-            return await store.revoke(key_id)
-
-    if not trio.run(ask):
-        raise click.ClickException(f"there is no live key {key_id}; see `auctiond keys list`.")
+    if not re.fullmatch(r"[a-z2-7]{8}", key_id):
+        raise click.ClickException(
+            f"{key_id[:12]!r} is no id of a key; `auctiond keys list` has them, in 8 letters"
+        )
+    with server.open() as client:
+        client.send("DELETE", f"{PATH}/{key_id}")
     click.echo(f"Key {key_id} is revoked.")
 
 
-@command.command(name="list")
-@click.pass_obj
-def show(desk: Desk) -> None:
+@command.command("list")
+@server_options
+def list_command(server: ServerPlace) -> None:
     """List all keys, also revoked ones."""
-
-    async def ask() -> Sequence[StoredKey]:
-        async with desk.open_store(desk.settings) as store:
-            return await store.list()
-
-    keys = trio.run(ask)
-    if not keys:
-        click.echo("There are no keys. Make one with `auctiond keys create NAME`.")
-        return
-    rows = [("ID", "NAME", "SCOPES", "CREATED", "REVOKED"), *(_row(key) for key in keys)]
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
+    with server.open() as client:
+        keys = client.get(PATH)["keys"]
+    console = terminal()
+    rows = [_row(key) for key in keys]
+    show(console, grid(["id", "created", "revoked", "scopes", "name"], rows, console.width))
 
 
-def _row(key: StoredKey) -> tuple[str, ...]:
-    revoked = f"{key.revoked_at:%Y-%m-%d}" if key.revoked_at else ""
-    scopes = ",".join(scope for scope in SCOPES if scope in key.scopes)
-    return (key.id, key.name, scopes, f"{key.created_at:%Y-%m-%d}", revoked)
+def _row(key: dict[str, Any]) -> list[str]:
+    days = [(key[name] or "")[:10] for name in ("created_at", "revoked_at")]
+    return [key["id"], *days, ",".join(key["scopes"]), key["name"]]

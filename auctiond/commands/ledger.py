@@ -9,25 +9,25 @@ from typing import TypeVar
 
 import click
 import trio
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
+from auctiond.config import ConfigError, Settings, load_settings
+from auctiond.database import connect, open_database_beside
 from auctiond.jobs.seal import read_seal_file
-from auctiond.pg.door import Pg, open_pg
+from auctiond.ledger_view import balance_table, problem_lines, statement_table, verify_lines
+from auctiond.long_work import LongWork
+from auctiond.pg.door import Pg
 from auctiond.pg.errors import PgAway, PgError
-from auctiond.pg.ledger_book import StatementLine, read_balances, read_statement
-from auctiond.pg.ledger_check import Report, verify
-from ledger.accounts import CALLS, unit_of
-from ledger.seals import Seals
-from market.money import dollars
+from auctiond.pg.ledger_book import STATEMENT_ROWS, read_balances, read_statement
+from auctiond.pg.ledger_check import verify
+from auctiond.pg.place import EmbeddedError
+from auctiond.start_error import StartError, first_cause
+from auctiond.tables import show
+from auctiond.terminal import terminal
+from ledger.accounts import unit_of
 
 T = TypeVar("T")
 DAYS = 30  # What a statement shows when not told otherwise.
-PROBLEMS_SHOWN = 20
-URL = click.option(
-    "--url", envvar="AUCTIOND_DATABASE_URL", required=True, help="The database to read."
-)
+CONFIG = click.option("--config", type=click.Path(path_type=Path), help="The server's settings.")
 
 
 @click.group()
@@ -36,44 +36,49 @@ def command() -> None:
 
 
 @command.command("verify")
-@URL
+@CONFIG
 @click.option(
-    "--seals", type=click.Path(path_type=Path, exists=True), help="The seal file to compare with."
+    "--seals",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The seal file to compare with; else that of the settings.",
 )
-def verify_command(url: str, seals: Path | None) -> None:
-    """Recompute every balance, sum and hash. Fails if anything is not as it was written."""
-    sealed = read_seal_file(seals) if seals else Seals()
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        report = _run(url, lambda pg: verify(pg, sealed, _shown_on(bar)))
-    click.echo(_summary(report))
-    if seals is None:
-        click.echo("no --seals given: a cut end, or a history written anew, would not be noticed")
-    for problem in report.problems[:PROBLEMS_SHOWN]:
-        click.echo(f"  {problem.place}: {problem.what}")
-    if report.problems:
-        raise click.ClickException(f"{len(report.problems)} things are not as they were written")
+def verify_command(config: Path | None, seals: Path | None) -> None:
+    """Recompute every balance, sum and hash. Exit 1 if anything is not as it was written."""
+    settings = _settings(config)
+    path = seals or settings.seal_path
+    try:
+        sealed = read_seal_file(path)
+    except OSError as error:
+        raise click.ClickException(f"{path}: cannot be read: {error.strerror}") from None
+    with LongWork() as work:
+        report = _run(settings, lambda pg: verify(pg, sealed, work.show))
+    for line in (*verify_lines(report, path), *problem_lines(report)):
+        click.echo(line)
+    if not report.ok:
+        raise click.exceptions.Exit(1)
 
 
 @command.command()
-@URL
+@CONFIG
 @click.argument("prefix", default="wallet:")
-def balance(url: str, prefix: str) -> None:
+def balance(config: Path | None, prefix: str) -> None:
     """Show the balances of the accounts whose names begin with PREFIX (default: wallets)."""
-    found = _run(url, lambda pg: read_balances(pg, prefix))
-    table = _table("account", "posted", "held", "free")
-    for account, (posted, held) in found.items():
-        amounts = (_shown(account, amount) for amount in (posted, held, posted - held))
-        table.add_row(account, *amounts)
-    Console().print(table)
+    found = _run(_settings(config), lambda pg: read_balances(pg, prefix))
+    if not found:
+        click.echo(f"No account with a balance begins with {prefix!r}.")
+        return
+    console = terminal()
+    show(console, balance_table(found, console.width))
 
 
 @command.command()
-@URL
+@CONFIG
 @click.argument("account")
-@click.option("--since", type=click.DateTime(), help=f"UTC; default: {DAYS} days ago.")
+@click.option("--since", type=click.DateTime(), help=f"UTC; default: {DAYS} days before --until.")
 @click.option("--until", type=click.DateTime(), help="UTC; default: now.")
-def statement(url: str, account: str, since: datetime | None, until: datetime | None) -> None:
+def statement(
+    config: Path | None, account: str, since: datetime | None, until: datetime | None
+) -> None:
     """Show what changed ACCOUNT (wallet:BUYER, publisher:ID, margin, ...), oldest first."""
     if unit_of(account) is None:
         raise click.ClickException(
@@ -81,58 +86,39 @@ def statement(url: str, account: str, since: datetime | None, until: datetime | 
         )
     end = until.replace(tzinfo=UTC) if until else datetime.now(UTC)
     start = since.replace(tzinfo=UTC) if since else end - timedelta(days=DAYS)
-    lines = _run(url, lambda pg: read_statement(pg, account, start, end))
-    table = _table("at (UTC)", "what", "for", "posted", "held", "balance")
-    for line in lines:
-        table.add_row(*_statement_row(account, line))
-    Console().print(table)
+    lines = _run(_settings(config), lambda pg: read_statement(pg, account, start, end))
+    if not lines:
+        click.echo(
+            f"Nothing changed {account} from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}."
+        )
+        return
+    console = terminal()
+    show(console, statement_table(account, lines, console.width))
+    if len(lines) == STATEMENT_ROWS:
+        click.echo(f"These are the first {STATEMENT_ROWS:,} lines; ask for less with --until.")
 
 
-def _statement_row(account: str, line: StatementLine) -> tuple[str, ...]:
-    balance = "" if line.posted is None else _shown(account, line.posted)
-    changes = (_shown(account, line.posted_change), _shown(account, line.held_change))
-    about = str(line.call_id) if line.call_id else line.ref
-    return (f"{line.at:%Y-%m-%d %H:%M:%S}", line.kind, about, *changes, balance)
+def _settings(config: Path | None) -> Settings:
+    try:
+        return load_settings(config)
+    except ConfigError as error:
+        raise click.ClickException(f"the settings are wrong:\n{error}") from None
 
 
-def _shown(account: str, amount: int) -> str:
-    return str(amount) if unit_of(account) == CALLS else dollars(amount)
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for name in columns:
-        numeric = name in ("posted", "held", "free", "balance")
-        table.add_column(name, justify="right" if numeric else "left", no_wrap=True)
-    return table
-
-
-def _summary(report: Report) -> str:
-    rate = report.entries / report.took_s if report.took_s else 0.0
-    return (
-        f"checked {report.entries} entries of {report.accounts} accounts, {report.transfers} moves"
-        f" with {report.lines} lines, {report.seals} seals"
-        f" in {report.took_s:.1f} s ({rate:,.0f} entries/s): {'ok' if report.ok else 'NOT ok'}"
-    )
-
-
-def _shown_on(bar: Progress) -> Callable[[str, int, int], None]:
-    tasks: dict[str, TaskID] = {}
-
-    def show(what: str, done: int, total: int) -> None:
-        if what not in tasks:
-            tasks[what] = bar.add_task(what)
-        bar.update(tasks[what], completed=done, total=max(done, total))
-
-    return show
-
-
-def _run(url: str, ask: Callable[[Pg], Awaitable[T]]) -> T:
+def _run(settings: Settings, ask: Callable[[Pg], Awaitable[T]]) -> T:
     async def main() -> T:
-        async with open_pg(url, connections_max=1) as pg:
+        async with open_database_beside(settings, _say) as where, connect(where) as pg:
             return await ask(pg)
 
     try:
         return trio.run(main)
-    except (PgAway, PgError) as error:
-        raise click.ClickException(f"the database did not answer as it should: {error}") from None
+    except* (PgAway, PgError) as group:
+        why = first_cause(group)
+        raise click.ClickException(f"the database did not answer as it should: {why}") from None
+    except* (StartError, EmbeddedError) as group:
+        raise click.ClickException(str(first_cause(group))) from None
+    raise AssertionError("one of the above")
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)

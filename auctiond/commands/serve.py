@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import signal
+import socket
 import sys
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
@@ -13,13 +15,17 @@ import trio
 from hypercorn.config import Config
 from hypercorn.trio import serve
 
+from auctiond.banner import banner
 from auctiond.config import ConfigError, Settings, load_settings
+from auctiond.data_dir import own_data_dir
 from auctiond.database import open_database
 from auctiond.key_file import KeyFileError
+from auctiond.listener import address_of, bind_listener
 from auctiond.logs import Log, hypercorn_logger, set_up_logs
 from auctiond.main import open_server
 from auctiond.pg.migrate import MigrationError
 from auctiond.pg.place import EmbeddedError
+from auctiond.start_error import StartError, first_cause
 from auctiond.web.app import make_app
 
 IDLE_S = 75.0  # A little over what proxies and carriers keep a connection for.
@@ -29,7 +35,7 @@ GRACE_S = 1.0  # For requests under way when the server stops; calls have their 
 @click.command()
 @click.option("--config", type=click.Path(path_type=Path), help="The settings file.")
 def command(config: Path | None) -> None:
-    """Run the server until it is told to stop."""
+    """Run the server until it is told to stop (SIGTERM, or Ctrl-C; twice is at once)."""
     try:
         settings = load_settings(config)
     except ConfigError as error:
@@ -38,44 +44,64 @@ def command(config: Path | None) -> None:
     sys.setswitchinterval(settings.switch_interval_ms / 1000)
     try:
         trio.run(run, settings)
-    except* (EmbeddedError, MigrationError, KeyFileError) as group:
-        raise click.ClickException(str(group.exceptions[0])) from None
+    except* (StartError, EmbeddedError, MigrationError, KeyFileError) as group:
+        raise click.ClickException(str(first_cause(group))) from None
 
 
 async def run(settings: Settings) -> None:
-    """Serve until SIGTERM or SIGINT."""
+    """Serve until the first signal; the second one cuts short what is still going on."""
+    with (
+        own_data_dir(settings.data_dir),
+        bind_listener(settings.listen) as bound,
+        trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals,
+    ):
+        async with trio.open_nursery() as nursery:
+            stop, ready = trio.Event(), trio.Event()
+            nursery.start_soon(_watch, signals, ready, stop, nursery.cancel_scope)
+            await _serve(settings, bound, ready, stop)
+            nursery.cancel_scope.cancel()
+
+
+async def _watch(
+    signals: AsyncIterator[int], ready: trio.Event, stop: trio.Event, scope: trio.CancelScope
+) -> None:
+    async for _ in signals:
+        if stop.is_set() or not ready.is_set():
+            scope.cancel()
+        stop.set()
+
+
+async def _serve(
+    settings: Settings, bound: socket.socket, ready: trio.Event, stop: trio.Event
+) -> None:
     log = Log("server")
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    say = partial(_say, log)
+    listen = address_of(bound)
     async with (
-        open_database(settings, say) as where,
+        open_database(settings, partial(_say, log)) as where,
         open_server(settings, where, log) as server,
     ):
         gc.collect()
         gc.freeze()  # What is loaded now stays; a full collection in mid-auction need not see it.
-        log.info("server.ready", listen=settings.listen, version=server.base.networks.version)
+        log.info("server.ready", listen=listen, version=server.base.networks.version)
+        if sys.stderr.isatty():
+            click.echo(banner(settings, listen, server.base.networks.version), err=True)
+        ready.set()
         await serve(
             make_app(server.doors),
-            _hypercorn(settings),
-            shutdown_trigger=_stopped,
+            _hypercorn(bound),
+            shutdown_trigger=stop.wait,
             mode="asgi",
         )
         log.info("server.stopping", calls=len(server.desk.live()))
-
-
-async def _stopped() -> None:
-    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        async for _ in signals:
-            return
 
 
 def _say(log: Log, text: str) -> None:
     log.info("database.note", text=text)
 
 
-def _hypercorn(settings: Settings) -> Config:
+def _hypercorn(bound: socket.socket) -> Config:
     config = Config()
-    config.bind = [settings.listen]
+    config.bind = [f"fd://{bound.detach()}"]  # From here on it is hypercorn's to close.
     config.keep_alive_timeout = IDLE_S
     config.graceful_timeout = GRACE_S
     config.errorlog = hypercorn_logger()

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import trio
 
+from auctiond.logs import Log
 from auctiond.pg.door import Pg
+from auctiond.pg.errors import PgAway
 from auctiond.pg.sql_file import read_queries
 from ledger.seals import Heads, Seals, line_hash, read_seals, seal_line
 
@@ -27,6 +29,7 @@ class Sealer:
     """Appends to one seal file. Only one may do so at a time."""
 
     def __init__(self, pg: Pg, path: Path) -> None:
+        self._log = Log("seal")
         self._pg = pg
         self._path = path
         seals = read_seal_file(path)
@@ -35,10 +38,17 @@ class Sealer:
         self._sealed: Heads = {}  # By the last line: what did not change since is not repeated.
 
     async def run(self) -> None:
-        """Seal every minute, until cancelled."""
+        """Seal every minute, until cancelled. What cannot be sealed now is sealed later."""
         while True:
-            await self.seal()
+            await self.try_to_seal()
             await trio.sleep(EVERY_S)
+
+    async def try_to_seal(self) -> None:
+        """Seal, or tell the log why not."""
+        try:
+            await self.seal()
+        except (PgAway, OSError) as error:
+            self._log.warning("seal.put_off", reason=type(error).__name__)
 
     async def seal(self) -> int:
         """Append the accounts that changed since the last line. Returns how many."""

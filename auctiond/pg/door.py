@@ -19,6 +19,16 @@ RELEASE_S = 3.0  # A cancelled query must be over by then, or its connection is 
 CLOSE_S = 5.0
 # Connection lost, server stopping or starting, and no connection left: all pass with time.
 _AWAY_STATES = ("08", "57P0", "53300")
+_DATA_STATE = "22"
+
+# All that can go wrong when a connection that is no good is given back: the pool drops it then.
+_RELEASE_FAULTS = (
+    TimeoutError,
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresError,
+)
 
 
 class Row(Protocol):
@@ -167,18 +177,25 @@ async def _connection(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
         raise PgError(
             f"the statement and its arguments do not fit: {type(error).__name__}"
         ) from None
+    except asyncpg.InternalClientError:
+        # What asyncpg says when the connection went down inside a query.
+        raise PgAway("the connection was lost in mid-query") from None
     except (asyncpg.PostgresError, OSError, TimeoutError) as error:
         raise _translate(error) from None
     finally:
         if connection is not None:
-            with suppress(TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError, OSError):
+            with suppress(*_RELEASE_FAULTS):
                 await pool.release(connection, timeout=RELEASE_S)
 
 
 def _translate(error: Exception) -> PgAway | PgError:
     if not isinstance(error, asyncpg.PostgresError):
         return PgAway(f"no connection to PostgreSQL: {type(error).__name__}: {error}")
-    state = error.sqlstate or ""
+    state, text = error.sqlstate or "", str(error.args[0])
     if state.startswith(_AWAY_STATES):
-        return PgAway(f"PostgreSQL is away: {error}")
-    return PgError(str(error.args[0]), state, getattr(error, "constraint_name", "") or "")
+        return PgAway(f"PostgreSQL is away: {text}")
+    if state.startswith(_DATA_STATE):
+        # The text quotes the value, which may be anybody's.
+        return PgError(f"a value does not fit: {type(error).__name__}", state)
+    # The first line alone: the detail below it quotes whole rows.
+    return PgError(text, state, getattr(error, "constraint_name", "") or "")

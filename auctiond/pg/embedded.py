@@ -36,7 +36,11 @@ STOP_LADDER = (
     (signal.SIGQUIT, 5.0),
     (signal.SIGKILL, 5.0),
 )
-PASSING = ("postmaster.pid", "shared memory block")  # Causes of a failed start that pass.
+PASSING = (
+    "postmaster.pid",
+    "lock file",
+    "shared memory block",
+)  # Causes of a failed start that pass.
 
 Say = Callable[[str], None]
 

@@ -15,8 +15,17 @@ from auctiond.pg.group import GroupWriter
 from auctiond.pg.ledger_check import NO_SEALS, Progress, Report, no_progress, verify
 from auctiond.pg.sql_file import read_queries
 from ledger.body import body, read_body
-from ledger.moves import Capture, Hold, Move, Release
-from ledger.rules import FarId, IdReused, Insufficient, LedgerError, NotOpen, Unbalanced, check
+from ledger.moves import Capture, Hold, Move, Release, TopUp
+from ledger.rules import (
+    FarId,
+    IdReused,
+    Insufficient,
+    LedgerError,
+    NotOpen,
+    RefReused,
+    Unbalanced,
+    check,
+)
 from ledger.seals import Seals
 
 SQL = read_queries("ledger")
@@ -107,7 +116,7 @@ class PgBook:
         reply = await self._writer.submit(move)
         if reply.code in ("new", "same"):
             return Applied(reply.code == "new", reply.balances)
-        raise _error(reply, move)
+        raise refusal(reply, move)
 
     async def make_months(self) -> int:
         """Lay out the coming months. Returns how many were missing."""
@@ -172,7 +181,8 @@ async def read_statement(
     return [_statement_line(row) for row in rows]
 
 
-def _error(reply: Reply, move: Move) -> LedgerError:
+def refusal(reply: Reply, move: Move) -> LedgerError:
+    """Return the error of ledger/rules.py that `reply` stands for."""
     match reply.code:
         case "insufficient":
             return Insufficient(reply.account)
@@ -181,6 +191,9 @@ def _error(reply: Reply, move: Move) -> LedgerError:
             return NotOpen(move.hold_id)
         case "reused":
             return IdReused(move.id)
+        case "ref_reused":
+            assert isinstance(move, TopUp)
+            return RefReused(move.ref)
         case "far":
             return FarId(move.id)
         case "unbalanced":

@@ -43,10 +43,11 @@ class Report:
 class Check:
     """One run over the whole ledger. Writers may go on: each step sees one snapshot."""
 
-    def __init__(self, pg: Pg, seals: Seals, progress: Progress) -> None:
+    def __init__(self, pg: Pg, seals: Seals, progress: Progress, page: int = PAGE) -> None:
         self._pg = pg
         self._seals = seals
         self._progress = progress
+        self._page = page
         self._problems: list[Problem] = list(seals.problems[:PROBLEMS_MAX])
         self._chains = Chains(seals.heads)
         self._transfers = 0
@@ -72,11 +73,11 @@ class Check:
     async def _check_entries(self, total: int) -> None:
         account, month, seq = "", date(1, 1, 1), 0
         while True:
-            rows = await self._pg.fetch(SQL["entries_after"], account, month, seq, PAGE)
+            rows = await self._pg.fetch(SQL["entries_after"], account, month, seq, self._page)
             for row in rows:
                 self._note(self._chains.feed(EntryRow._make(_ENTRY(row))))
             self._progress("entries", self._chains.entries, total)
-            if len(rows) < PAGE:
+            if len(rows) < self._page:
                 break
             account, month, seq = rows[-1]["account"], rows[-1]["month"], rows[-1]["seq"]
         self._note(self._chains.finish())
@@ -84,12 +85,12 @@ class Check:
     async def _check_transfers(self, total: int) -> None:
         last = UUID(int=0)
         while True:
-            rows = await self._pg.fetch(SQL["transfers_after"], last, PAGE)
+            rows = await self._pg.fetch(SQL["transfers_after"], last, self._page)
             for row in rows:
                 self._note(transfer_problems(TransferRow._make(_TRANSFER(row))))
             self._transfers += len(rows)
             self._progress("moves", self._transfers, total)
-            if len(rows) < PAGE:
+            if len(rows) < self._page:
                 break
             last = rows[-1]["id"]
 
@@ -99,7 +100,7 @@ class Check:
             for row in await self._pg.fetch(SQL["held_differently"])
         ]
         units = [(row["unit"], row["amount"]) for row in await self._pg.fetch(SQL["unit_sums"])]
-        orphans = [(row["what"], row["id"]) for row in await self._pg.fetch(SQL["orphans"])]
+        orphans = [(row["place"], row["what"]) for row in await self._pg.fetch(SQL["orphans"])]
         self._note(sums_problems(held, units, orphans))
         if self._seals.transfers:
             self._note(count_problems(self._seals, await self._counts()))

@@ -156,15 +156,22 @@ def _check_ours(path: Path) -> None:
         )
 
 
+def find_home(wanted: Path, who: Identity, shared: Path) -> Path:
+    """Return where the server lives whose folder is to be `wanted`: elsewhere if it cannot pass."""
+    home = Path(os.path.abspath(wanted))
+    if barrier(home / "pgdata", who) is None:
+        return home
+    return shared / f"db-{sha256(bytes(home)).hexdigest()[:12]}"
+
+
 def make_place(
     wanted: Path, user: str | None, bin_dir: Path | None, socket_dir: Path | None, shared: Path
 ) -> Place:
     """Find or make the server's folders, and say where they are."""
     who = server_identity(user)
-    home, notes = Path(os.path.abspath(wanted)), []
-    blocked = barrier(home / "pgdata", who)
+    home, notes = find_home(wanted, who, shared), []
+    blocked = barrier(Path(os.path.abspath(wanted)) / "pgdata", who)
     if blocked is not None:
-        home = shared / f"db-{sha256(bytes(home)).hexdigest()[:12]}"
         notes.append(
             f"the database is in {home}: PostgreSQL runs as {who.name}, who may not pass {blocked}"
         )

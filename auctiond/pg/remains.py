@@ -21,13 +21,16 @@ PATIENCE_S = {signal.SIGINT: 20.0, signal.SIGQUIT: 5.0, signal.SIGKILL: 5.0}
 class PidFile:
     pid: int
     status: str  # "starting", "ready", "stopping", or "" while it is being written.
+    socket_dir: str = ""
 
 
 def read_pid_file(data: Path) -> PidFile | None:
     """Return what postmaster.pid says, or None."""
     try:
         lines = (data / "postmaster.pid").read_text().splitlines()
-        return PidFile(int(lines[0]), lines[7].strip() if len(lines) > 7 else "")
+        if len(lines) < 8:
+            return PidFile(int(lines[0]), "")
+        return PidFile(int(lines[0]), lines[7].strip(), lines[4])
     except (FileNotFoundError, IndexError, ValueError):
         return None
 

@@ -18,13 +18,16 @@ from auctiond.money_desk import MoneyDesk, TopUpRefused
 from auctiond.pg.calls import CallRow
 from auctiond.records import Records
 from auctiond.web.auth import Gate
+from auctiond.web.body import read_body
 from auctiond.web.problems import Problem, json_response
 from market.call import Call, Outcome
 from market.ids import unix_ms
 from market.money import Micros, MoneyError, dollars, micros
 
 PAGE_MAX = 500  # Calls in one answer; more is an export.
+WHOLE_CHARS_MAX = 9  # No number that we are given is larger; reading a huge one takes long.
 REF_MAX = 200  # A payment reference is an id, not an essay.
+VERSION_MAX = 2**31 - 1  # What the database can count to.
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,27 +41,53 @@ class Api:
     leftovers: Leftovers
 
     async def get_network(self, request: Request) -> Response:
-        """Return the newest network as TOML, its version as ETag."""
+        """Return the network as TOML, its version as ETag; `version` asks for a former one."""
         await self._allow(request, "read")
-        latest = await self.applying.latest()
-        if latest is None:
-            raise Problem(404, "no network", "Apply one: auctiond network apply FILE.")
-        return Response(latest.toml, 200, {"ETag": f'"{latest.no}"'}, "application/toml")
+        if "version" in request.args:
+            no = _number(request, "version", 1, VERSION_MAX)
+            found = await self.applying.networks.get(no)
+            if found is None:
+                raise Problem(404, "no such version", f"There is no version {no} of the network.")
+        else:
+            found = await self.applying.latest()
+            if found is None:
+                raise Problem(404, "no network", "Apply one: auctiond network apply FILE.")
+        return Response(found.toml, 200, {"ETag": f'"{found.no}"'}, "application/toml")
+
+    async def list_networks(self, request: Request) -> Response:
+        """Return the newest versions of the network, newest first, without their text."""
+        await self._allow(request, "read")
+        versions = await self.applying.networks.list(_number(request, "limit", 50, PAGE_MAX))
+        lines = [
+            {
+                "version": one.no,
+                "applied_at": one.applied_at.isoformat(),
+                "applied_by": one.applied_by,
+                "sha256": one.digest.hex(),
+            }
+            for one in versions
+        ]
+        return json_response({"versions": lines})
 
     async def put_network(self, request: Request) -> Response:
         """Apply a network: all of it, or nothing. If-Match names the version it replaces."""
         key = await self._allow(request, "network")
         expected = (request.headers.get("If-Match") or "").strip().strip('"')
-        if expected and not expected.isdecimal():
+        if expected and not _is_whole(expected):
             raise Problem(400, "If-Match", 'If-Match: expected a version like "3".')
-        text = (await read_body(request)).decode("utf-8", "replace")
+        try:
+            text = (await read_body(request)).decode()
+        except UnicodeDecodeError:
+            raise Problem(400, "no text", "A network is TOML, in UTF-8.") from None
         try:
             applied = await self.applying.apply(
                 text, by=key, expected=int(expected) if expected else None
             )
         except NotApplied as error:
             raise Problem(error.status, error.title, problems=error.problems) from None
-        return json_response({"version": applied.version, "changes": applied.changes})
+        reply = json_response({"version": applied.version, "changes": applied.changes})
+        reply.headers["ETag"] = f'"{applied.version}"'
+        return reply
 
     async def list_calls(self, request: Request) -> Response:
         """Return the newest calls, newest first; `before` pages on from an id."""
@@ -88,7 +117,7 @@ class Api:
         return json_response(self._line(record.row, summary(life.call)) | view)
 
     async def list_wallets(self, request: Request) -> Response:
-        """Return all wallets with what they hold, in dollars."""
+        """Return all wallets with what they hold, in dollars and in micros."""
         await self._allow(request, "read")
         return json_response({"wallets": await self.money.wallets()})
 
@@ -146,13 +175,6 @@ class Api:
         } | dict(ended)
 
 
-async def read_body(request: Request) -> bytes:
-    """Return the body as it came."""
-    body = await request.get_data(as_text=False)
-    assert isinstance(body, bytes)
-    return body
-
-
 def _call_id(text: str) -> UUID:
     try:
         return UUID(text)
@@ -162,9 +184,13 @@ def _call_id(text: str) -> UUID:
 
 def _number(request: Request, name: str, default: int, most: int) -> int:
     text = request.args.get(name, str(default))
-    if not text.isdecimal() or not 1 <= int(text) <= most:
-        raise Problem(400, name, f"{name}: expected 1 to {most}, got {text!r}.")
+    if not _is_whole(text) or not 1 <= int(text) <= most:
+        raise Problem(400, name, f"{name}: expected 1 to {most}, got {text[:20]!r}.")
     return int(text)
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= WHOLE_CHARS_MAX
 
 
 async def _decision(request: Request) -> tuple[int, Outcome]:
@@ -185,8 +211,9 @@ async def _payment(request: Request) -> tuple[Micros, str]:
     except orjson.JSONDecodeError:
         raise Problem(400, "JSON", 'Expected {"amount": "50.00", "ref": "..."}.') from None
     amount, ref = (body.get("amount"), body.get("ref")) if isinstance(body, dict) else (None, None)
-    if not isinstance(ref, str) or not 1 <= len(ref) <= REF_MAX:
-        raise Problem(400, "ref", f"ref: expected the payment's id, 1 to {REF_MAX} characters.")
+    if not isinstance(ref, str) or not 1 <= len(ref) <= REF_MAX or not ref.isprintable():
+        expected = f"ref: expected the payment's id, 1 to {REF_MAX} printable characters."
+        raise Problem(400, "ref", expected)
     try:
         if not isinstance(amount, str):
             raise MoneyError

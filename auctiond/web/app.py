@@ -10,8 +10,11 @@ from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
 from auctiond.metrics import CONTENT_TYPE, Metrics
-from auctiond.web.api import Api, read_body
+from auctiond.pg.errors import PgAway
+from auctiond.web.api import Api
+from auctiond.web.body import read_body
 from auctiond.web.hooks import TelnyxHooks
+from auctiond.web.keys import KeysApi
 from auctiond.web.openapi import openapi
 from auctiond.web.problems import Problem, json_response, problem_response
 
@@ -25,6 +28,7 @@ class Doors:
 
     hooks: TelnyxHooks
     api: Api
+    keys: KeysApi
     metrics: Metrics
     why_not_ready: Callable[[], Awaitable[str]]  # "" when ready.
 
@@ -36,8 +40,11 @@ def make_app(doors: Doors) -> QuartTrio:
     app.config["BODY_TIMEOUT"] = BODY_S
     app.errorhandler(Problem)(_problem)
     app.errorhandler(HTTPException)(_http_error)
+    app.errorhandler(PgAway)(_database_away)
     _add_hooks(app, doors)
+    _add_network(app, doors.api)
     _add_api(app, doors.api)
+    _add_keys(app, doors.keys)
     _add_health(app, doors)
     return app
 
@@ -48,6 +55,10 @@ async def _problem(problem: Problem) -> Response:
 
 async def _http_error(error: HTTPException) -> Response:
     return problem_response(Problem(error.code or 500, error.name))
+
+
+async def _database_away(error: PgAway) -> Response:
+    return problem_response(Problem(503, "not available", "the database is away"))
 
 
 def _add_hooks(app: QuartTrio, doors: Doors) -> None:
@@ -61,7 +72,7 @@ def _add_hooks(app: QuartTrio, doors: Doors) -> None:
         return problem_response(Problem(verdict.status, verdict.title, verdict.detail))
 
 
-def _add_api(app: QuartTrio, api: Api) -> None:
+def _add_network(app: QuartTrio, api: Api) -> None:
     @app.get("/v1/network")
     async def get_network() -> Response:
         return await api.get_network(request)
@@ -70,6 +81,12 @@ def _add_api(app: QuartTrio, api: Api) -> None:
     async def put_network() -> Response:
         return await api.put_network(request)
 
+    @app.get("/v1/network/versions")
+    async def list_networks() -> Response:
+        return await api.list_networks(request)
+
+
+def _add_api(app: QuartTrio, api: Api) -> None:
     @app.get("/v1/calls")
     async def list_calls() -> Response:
         return await api.list_calls(request)
@@ -109,6 +126,20 @@ def _add_api(app: QuartTrio, api: Api) -> None:
     @app.get("/v1/openapi.json")
     async def openapi_document() -> Response:
         return json_response(openapi())
+
+
+def _add_keys(app: QuartTrio, keys: KeysApi) -> None:
+    @app.get("/v1/keys")
+    async def list_keys() -> Response:
+        return await keys.list_keys(request)
+
+    @app.post("/v1/keys")
+    async def create_key() -> Response:
+        return await keys.create_key(request)
+
+    @app.delete("/v1/keys/<key_id>")
+    async def revoke_key(key_id: str) -> Response:
+        return await keys.revoke_key(request, key_id)
 
 
 def _add_health(app: QuartTrio, doors: Doors) -> None:

@@ -56,7 +56,8 @@ class TelnyxHooks:
             return self._refuse(503, "not_open", "The calls of the last run are not back yet.")
         sealed = self.vault.seal_blob("telnyx", news.event_id, body)
         try:
-            with trio.fail_after(INBOX_S):
+            # Shielded: who hangs up now must not take the news along that is half stored.
+            with trio.fail_after(INBOX_S, shield=True):
                 new = await self.inbox.put(
                     InboxRow("telnyx", news.event_id, news.call_ref, sealed, self._now())
                 )

@@ -6,6 +6,7 @@ from typing import Any
 
 PROBLEM = {"$ref": "#/components/responses/Problem"}
 CALL_ID = {"name": "call_id", "in": "path", "required": True, "schema": {"type": "string"}}
+KEY_ID = {"name": "key_id", "in": "path", "required": True, "schema": {"type": "string"}}
 BUYER = {"name": "buyer", "in": "path", "required": True, "schema": {"type": "string"}}
 MICROS = {"type": "integer", "description": "Millionths of a dollar."}
 
@@ -26,39 +27,56 @@ def openapi() -> dict[str, Any]:
 
 
 def _paths() -> dict[str, Any]:
-    return {
-        "/v1/network": _network(),
-        "/v1/calls": {
-            "get": _operation(
-                "Return the newest calls.",
-                "read",
-                _json({"calls": _list({"$ref": "#/components/schemas/Call"})}),
-                parameters=[_query("limit", "integer"), _query("before", "string")],
-            )
-        },
-        "/v1/calls/{call_id}": {
-            "get": _operation(
-                "Return a call, its timeline and a row for each candidate.",
-                "read",
-                {"application/json": {"schema": {"$ref": "#/components/schemas/Call"}}},
-                parameters=[CALL_ID],
-            )
-        },
-        "/v1/status": {
-            "get": _operation(
-                "Return how many calls live, and how others ended since the start.",
-                "read",
-                _json({"live": {"type": "integer"}, "ended": {"type": "object"}}),
-            )
-        },
-    } | _money()
+    return (
+        {
+            "/v1/network": _network(),
+            "/v1/network/versions": {
+                "get": _operation(
+                    "Return the newest versions of the network, without their text.",
+                    "read",
+                    _json({"versions": _list({"type": "object"})}),
+                    parameters=[_query("limit", "integer")],
+                )
+            },
+            "/v1/calls": {
+                "get": _operation(
+                    "Return the newest calls.",
+                    "read",
+                    _json({"calls": _list({"$ref": "#/components/schemas/Call"})}),
+                    parameters=[_query("limit", "integer"), _query("before", "string")],
+                )
+            },
+            "/v1/calls/{call_id}": {
+                "get": _operation(
+                    "Return a call, its timeline and a row for each candidate.",
+                    "read",
+                    {"application/json": {"schema": {"$ref": "#/components/schemas/Call"}}},
+                    parameters=[CALL_ID],
+                )
+            },
+            "/v1/status": {
+                "get": _operation(
+                    "Return how many calls live, and how others ended since the start.",
+                    "read",
+                    _json({"live": {"type": "integer"}, "ended": {"type": "object"}}),
+                )
+            },
+        }
+        | _money()
+        | _keys()
+    )
 
 
 def _network() -> dict[str, Any]:
     toml = {"application/toml": {"schema": {"type": "string"}}}
     applied = _json({"version": {"type": "integer"}, "changes": _list({"type": "string"})})
     return {
-        "get": _operation("Return the network; its version is the ETag.", "read", toml),
+        "get": _operation(
+            "Return the network; its version is the ETag.",
+            "read",
+            toml,
+            parameters=[_query("version", "integer")],
+        ),
         "put": _operation(
             "Apply a network, whole or not at all. If-Match: the version it replaces.",
             "network",
@@ -72,7 +90,7 @@ def _money() -> dict[str, Any]:
     verdict = _json({"verified": {"type": "boolean"}, "problems": _list({"type": "string"})})
     return {
         "/v1/wallets": {
-            "get": _operation("Return all wallets.", "read", _json({"wallets": _list({})}))
+            "get": _operation("Return all wallets.", "read", _json({"wallets": _list(_wallet())}))
         },
         "/v1/wallets/{buyer}/top-ups": {
             "post": _operation(
@@ -106,6 +124,36 @@ def _money() -> dict[str, Any]:
         "/v1/ledger/verify": {
             "post": _operation(
                 "Check the whole ledger: chains, sums, holds, seals.", "read", verdict
+            )
+        },
+    }
+
+
+def _keys() -> dict[str, Any]:
+    text = {"type": "string"}
+    order = {"name": text, "scopes": _list(text), "environment": text}
+    made = _json({"id": text, "key": text, "name": text, "scopes": _list(text)})
+    return {
+        "/v1/keys": {
+            "get": _operation(
+                "Return all API keys, the revoked ones too; never the keys themselves.",
+                "admin",
+                _json({"keys": _list({"type": "object"})}),
+            ),
+            "post": _operation(
+                "Make an API key. It is in this answer, and nowhere else.",
+                "admin",
+                made,
+                body=_json(order),
+                status="201",
+            ),
+        },
+        "/v1/keys/{key_id}": {
+            "delete": _operation(
+                "Revoke an API key, at once and for good.",
+                "admin",
+                _json({"revoked": {"type": "boolean"}}),
+                parameters=[KEY_ID],
             )
         },
     }
@@ -151,6 +199,12 @@ def _problem() -> dict[str, Any]:
     properties = {name: {"type": "string"} for name in ("type", "title", "detail")}
     schema = {"type": "object", "properties": properties | {"status": {"type": "integer"}}}
     return {"application/problem+json": {"schema": schema}}
+
+
+def _wallet() -> dict[str, Any]:
+    amounts = ("balance", "held", "free")
+    text = {name: {"type": "string"} for name in ("buyer", *amounts)}
+    return {"type": "object", "properties": text | {f"{name}_micros": MICROS for name in amounts}}
 
 
 def _call() -> dict[str, Any]:

@@ -55,6 +55,9 @@ class ScriptedWorld:
     def now_ms(self):
         return int(trio.current_time() * 1000)
 
+    def crashed(self, call):
+        self.diary.append((call.id, "crashed"))
+
     def record(self, call, event):
         self.log.append((type(event).__name__, call.state))
 
@@ -165,6 +168,7 @@ async def test_a_call_that_crashes_does_not_take_another_with_it(autojump_clock,
         await trio.sleep(0.1)
     assert [call.id for call in ended] == [CALL.id, other.id]
     assert "crashed" in caplog.text
+    assert (CALL.id, "crashed") in world.diary
 
 
 async def test_a_call_that_crashes_in_a_talk_comes_to_an_end_and_frees_its_caller(autojump_clock):

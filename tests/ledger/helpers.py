@@ -61,8 +61,9 @@ def new_id() -> UUID:
     return id_at(int(time.time() * 1000), os.urandom(16))
 
 
-def top_up(amount: int = 1_000, buyer: str = "acme") -> TopUp:
-    return TopUp(new_id(), f"wallet:{buyer}", amount, "pi_1")
+def top_up(amount: int = 1_000, buyer: str = "acme", ref: str = "") -> TopUp:
+    id_ = new_id()
+    return TopUp(id_, f"wallet:{buyer}", amount, ref or f"pi_{id_.hex}")
 
 
 def hold(

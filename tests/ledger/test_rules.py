@@ -6,7 +6,8 @@ import pytest
 import trio
 
 from ledger.moves import Capture, Hold, HoldLine, Line, TopUp, capture_for, release_for
-from ledger.rules import IdReused, Insufficient, NotOpen, Unbalanced
+from ledger.rules import IdReused, Insufficient, NotOpen, RefReused, Unbalanced
+from market.ids import id_at, unix_ms
 from market.money import Micros
 from tests.ledger.helpers import CAP, EXPIRES_MS, MONEY_CAP, SLOT, hold, new_id, top_up
 
@@ -53,11 +54,27 @@ async def test_an_id_never_stands_for_two_moves(book):
     money = top_up(1_000)
     await book.apply(money)
     with pytest.raises(IdReused):
-        await book.apply(TopUp(money.id, "wallet:acme", 1_001, "pi_1"))
+        await book.apply(TopUp(money.id, "wallet:acme", 1_001, money.ref))
     held = hold(400)
     await book.apply(held)
     with pytest.raises(IdReused):
         await book.apply(hold(399, call_id=held.call_id))
+
+
+async def test_one_payment_counts_once_whatever_the_month_of_its_id(book):
+    long_ago = id_at(unix_ms(new_id()) - 24 * 3_600_000 * 28, b"pi_1")
+    assert await book.apply(TopUp(long_ago, "wallet:acme", 1_000, "pi_1"))
+    assert not await book.apply(top_up(1_000, ref="pi_1"))
+    assert await book.balances() == {"wallet:acme": (1_000, 0)}
+
+
+async def test_a_payment_never_stands_for_other_data(book):
+    await book.apply(top_up(1_000, ref="pi_1"))
+    for other in (top_up(1_001, ref="pi_1"), top_up(1_000, "other", ref="pi_1")):
+        with pytest.raises(RefReused):
+            await book.apply(other)
+    assert await book.apply(top_up(1_000, ref="pi_2"))
+    assert (await book.balances())["wallet:acme"] == (2_000, 0)
 
 
 async def test_a_hold_ends_once(book):
@@ -163,6 +180,7 @@ async def test_a_price_of_nothing_can_be_held_and_sold(book):
         TopUp(new_id(), "wallet:a b", 5, "pi"),
         TopUp(new_id(), "wallet:acme", 10**15 + 1, "pi"),
         TopUp(new_id(), "wallet:acme", 5, "\0"),
+        TopUp(new_id(), "wallet:acme", 5, ""),
         Hold(new_id(), new_id(), 1, (), EXPIRES_MS),
         Hold(new_id(), new_id(), 1, (HoldLine("publisher:p", 5),), EXPIRES_MS),
         Hold(new_id(), new_id(), 1, (HoldLine("wallet:a", -5),), EXPIRES_MS),

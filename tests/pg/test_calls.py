@@ -1,3 +1,5 @@
+"""The store of calls and their events."""
+
 from __future__ import annotations
 
 from dataclasses import replace

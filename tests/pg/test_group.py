@@ -1,3 +1,5 @@
+"""The group writer on virtual time: batches, poison, a database that is away."""
+
 from __future__ import annotations
 
 import pytest

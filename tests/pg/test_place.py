@@ -1,3 +1,5 @@
+"""Where the embedded server may live, and who it runs as."""
+
 from __future__ import annotations
 
 import os

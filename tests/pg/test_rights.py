@@ -1,3 +1,5 @@
+"""Who may do what in the database."""
+
 from __future__ import annotations
 
 import pytest
@@ -16,6 +18,7 @@ APPEND_ONLY = (
     "api_key",
     "api_key_revoked",
     "migration",
+    "key_file",
 )
 CHANGES = ("UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE")
 DENIED, APPEND_ONLY_STATE = "42501", "23001"
@@ -35,6 +38,7 @@ RIGHTS = {
     "network_version": {"SELECT", "INSERT"},
     "api_key": {"SELECT", "INSERT"},
     "api_key_revoked": {"SELECT", "INSERT"},
+    "key_file": {"SELECT", "INSERT"},
 }
 
 

@@ -1,3 +1,5 @@
+"""The stores of webhooks, persons, networks, keys and disclosures."""
+
 from __future__ import annotations
 
 from contextlib import suppress

@@ -85,7 +85,7 @@ def _target(draw, id_, buyer):
 
 def _ping(draw):
     settings = {draw.text(): draw.text() for _ in range(draw.randrange(3))}
-    secrets = draw.often({"key": "env:ACME_KEY", "a b": "env:X"}, {})
+    secrets = draw.often({"key": "env:ACME_KEY", "a b": "file:acme/b.key"}, {})
     return n.PingTarget("plain_json", "https://buyer.example/ping?x=1", settings, secrets)
 
 

@@ -1,3 +1,5 @@
+"""The laws and the prices: seeded, counted by pings, never by the clock."""
+
 from statistics import median
 
 import pytest

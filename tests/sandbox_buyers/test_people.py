@@ -1,3 +1,5 @@
+"""People are the same everywhere, no two alike, and live where their numbers and zips say."""
+
 import pytest
 
 from auctiond.sandbox.people import PEOPLE_MAX, PLACES, people, person

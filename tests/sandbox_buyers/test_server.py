@@ -1,5 +1,6 @@
 """The buyers as clients meet them: real sockets, every vice."""
 
+import time
 from urllib.parse import urlsplit
 
 import orjson
@@ -177,6 +178,20 @@ async def test_a_body_in_chunks_is_searched_whole():
             )
             assert (await client.read()).status == 200
         assert market.shops[0].stats.pii_hits == {"number": 1}
+
+
+async def test_it_is_noted_when_each_bid_left_where_somebody_asks():
+    async with opened("instant", record_sent=True) as market:
+        before_ns = time.monotonic_ns()
+        for number in range(20):
+            await ask(plain_ping(market.ports[0], auction=f"a{number}"))
+        after_ns = time.monotonic_ns()
+        _, told = await control(market, "GET", "/sent")
+        bids = market.shops[0].stats.bids
+    assert 0 < len(told["sent"]) == bids
+    for buyer, auction, sent_ns in told["sent"]:
+        assert (buyer, auction[0]) == (0, "a")
+        assert before_ns <= sent_ns <= after_ns
 
 
 async def test_a_post_is_logged_with_whom_and_when_and_without_the_lead():

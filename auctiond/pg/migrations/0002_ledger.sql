@@ -78,14 +78,21 @@ CREATE TABLE hold_resolution (
     transfer_id uuid NOT NULL
 ) PARTITION BY RANGE (hold_id);
 
+-- What came from outside counts once, whatever id and month it comes again with.
+CREATE TABLE ledger_ref (
+    ref text COLLATE "C" PRIMARY KEY,
+    transfer_id uuid NOT NULL UNIQUE
+);
+
 CALL make_append_only('ledger_account');
 CALL make_append_only('ledger_month');
 CALL make_append_only('ledger_transfer');
 CALL make_append_only('ledger_entry');
 CALL make_append_only('ledger_line');
 CALL make_append_only('hold_resolution');
+CALL make_append_only('ledger_ref');
 GRANT SELECT ON ledger_account, ledger_month, ledger_transfer, ledger_entry, ledger_line,
-    hold_resolution TO auctiond_app, auctiond_reader;
+    hold_resolution, ledger_ref TO auctiond_app, auctiond_reader;
 
 -- The lowest UUIDv7 of a moment: its milliseconds are the first 48 bits.
 CREATE FUNCTION ledger_id_at(at timestamptz) RETURNS uuid

@@ -49,7 +49,7 @@ END $$;
 
 CREATE FUNCTION ledger_apply(
     bodies text[],
-    OUT codes text[],  -- new, same, reused, insufficient, not_open, unbalanced, far
+    OUT codes text[],  -- new, same, reused, ref_reused, insufficient, not_open, unbalanced, far
     OUT details text[],  -- The account that has not enough, or takes too much.
     OUT entry_item int[],  -- The entries made, and the balances after each.
     OUT entry_account text[],
@@ -60,8 +60,9 @@ SET timezone = 'UTC' SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     n int := cardinality(bodies);
     docs jsonb[];  -- The items, and after them the older holds that they end.
-    ids uuid[]; kinds text[]; holds uuid[]; hashes bytea[];
+    ids uuid[]; kinds text[]; holds uuid[]; hashes bytea[]; refs text[];
     same int[];  -- The first item with the same id.
+    same_ref int[];  -- The first item with the same ref.
     rival int[];  -- The first item that ends the same hold.
     hold_at int[];  -- Where in docs the hold is that it ends.
     line_item int[]; line_inside boolean[]; line_account text[]; line_k int[];
@@ -69,6 +70,7 @@ DECLARE
     firsts int[]; lasts int[];  -- Of the lines of an item on bounded accounts.
     names text[]; posted bigint[]; held bigint[]; seqs bigint[]; heads text[];
     known bytea[]; ended boolean[]; faults boolean[];
+    paid jsonb[];  -- By `same_ref`: the lines that were recorded of it.
     accepted int[] := array_fill(NULL::int, ARRAY[n]);  -- By `same`: the item that was recorded.
     lowest uuid; highest uuid; noted_at timestamptz; noted_us bigint; month date;
     entry_seq bigint[]; entry_d_posted bigint[]; entry_d_held bigint[]; entry_hash text[];
@@ -83,18 +85,20 @@ BEGIN
     codes := array_fill(NULL::text, ARRAY[n]);
     details := codes;
     SELECT array_agg(doc), array_agg((doc->>'id')::uuid), array_agg(doc->>'kind'),
-            array_agg((doc->>'hold')::uuid), array_agg(sha256(convert_to(body, 'UTF8')))
-        INTO docs, ids, kinds, holds, hashes
+            array_agg((doc->>'hold')::uuid), array_agg(sha256(convert_to(body, 'UTF8'))),
+            array_agg(doc->>'ref')
+        INTO docs, ids, kinds, holds, hashes, refs
         FROM (SELECT b, b::jsonb FROM unnest(bodies) b OFFSET 0) x(body, doc);
     docs := docs || ARRAY(SELECT f.doc FROM (SELECT DISTINCT unnest(holds)) w(id)
         CROSS JOIN LATERAL (SELECT f.body::jsonb AS doc FROM ledger_transfer f
             WHERE f.id = w.id AND f.kind = 'hold' LIMIT 1) f);
     SELECT array_agg(x.same ORDER BY x.i), array_agg(x.rival ORDER BY x.i),
-            array_agg(coalesce(f.i, y.i) ORDER BY x.i)
-        INTO same, rival, hold_at
+            array_agg(x.same_ref ORDER BY x.i), array_agg(coalesce(f.i, y.i) ORDER BY x.i)
+        INTO same, rival, same_ref, hold_at
         FROM (SELECT u.i, u.hold, min(u.i) OVER (PARTITION BY u.id) AS same,
-                min(u.i) OVER (PARTITION BY u.hold) AS rival
-            FROM unnest(ids, holds) WITH ORDINALITY u(id, hold, i)) x
+                min(u.i) OVER (PARTITION BY u.hold) AS rival,
+                min(u.i) OVER (PARTITION BY u.ref) AS same_ref
+            FROM unnest(ids, holds, refs) WITH ORDINALITY u(id, hold, ref, i)) x
         LEFT JOIN (SELECT (d.doc->>'id')::uuid AS id, d.i
             FROM unnest(docs) WITH ORDINALITY d(doc, i) WHERE d.i > n) f ON f.id = x.hold
         LEFT JOIN (SELECT u.id, min(u.i) AS i
@@ -129,13 +133,17 @@ BEGIN
         FROM unnest(names) WITH ORDINALITY a(name, k) LEFT JOIN LATERAL (
             SELECT * FROM ledger_entry le WHERE le.account = a.name
             ORDER BY le.month DESC, le.seq DESC LIMIT 1) e ON true;
-    SELECT array_agg(f.body_hash ORDER BY u.i), array_agg(r.hold_id IS NOT NULL ORDER BY u.i)
-        INTO known, ended
-        FROM unnest(ids, holds) WITH ORDINALITY u(id, hold, i)
+    SELECT array_agg(f.body_hash ORDER BY u.i), array_agg(r.hold_id IS NOT NULL ORDER BY u.i),
+            array_agg(p.lines ORDER BY u.i)
+        INTO known, ended, paid
+        FROM unnest(ids, holds, refs) WITH ORDINALITY u(id, hold, ref, i)
         LEFT JOIN LATERAL (SELECT lt.body_hash FROM ledger_transfer lt
             WHERE lt.id = u.id LIMIT 1) f ON true
         LEFT JOIN LATERAL (SELECT hr.hold_id FROM hold_resolution hr
-            WHERE hr.hold_id = u.hold LIMIT 1) r ON true;
+            WHERE hr.hold_id = u.hold LIMIT 1) r ON true
+        LEFT JOIN LATERAL (SELECT pt.body::jsonb->'lines' AS lines
+            FROM ledger_ref lr JOIN ledger_transfer pt ON pt.id = lr.transfer_id
+            WHERE lr.ref = u.ref LIMIT 1) p ON true;
     SELECT ledger_id_at(min(lm.month)), ledger_id_at(max(lm.month) + interval '1 month')
         INTO lowest, highest FROM ledger_month lm;
     faults := ledger_faults(kinds, line_item, line_inside, line_account, line_amount);
@@ -148,6 +156,10 @@ BEGIN
         h := NULL;
         IF known[same[i]] IS NOT NULL THEN
             codes[i] := CASE WHEN known[same[i]] = hashes[i] THEN 'same' ELSE 'reused' END;
+            CONTINUE;
+        ELSIF kinds[i] = 'topup' AND paid[same_ref[i]] IS NOT NULL THEN
+            codes[i] := CASE WHEN paid[same_ref[i]] = docs[i]->'lines' THEN 'same'
+                ELSE 'ref_reused' END;
             CONTINUE;
         ELSIF faults[i] THEN
             code := 'unbalanced';
@@ -191,6 +203,9 @@ BEGIN
 
         known[same[i]] := hashes[i];
         accepted[same[i]] := i;
+        IF kinds[i] = 'topup' THEN
+            paid[same_ref[i]] := docs[i]->'lines';
+        END IF;
         hex := encode(hashes[i], 'hex');
         IF h IS NOT NULL THEN
             ended[rival[i]] := true;
@@ -244,5 +259,8 @@ BEGIN
     INSERT INTO hold_resolution (hold_id, transfer_id)
         SELECT u.hold, u.id FROM unnest(ids, holds, codes) u(id, hold, code)
         WHERE u.code = 'new' AND u.hold IS NOT NULL;
+    INSERT INTO ledger_ref (ref, transfer_id)
+        SELECT u.ref, u.id FROM unnest(ids, refs, codes) u(id, ref, code)
+        WHERE u.code = 'new' AND u.ref IS NOT NULL;
 END $$;
 GRANT EXECUTE ON FUNCTION ledger_apply TO auctiond_app;

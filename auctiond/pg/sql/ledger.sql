@@ -80,7 +80,8 @@ SELECT (SELECT count(*) FROM ledger_entry) AS entries,
 -- entries_after --
 -- The next $4 entries, by account and order, with the hash of the move they belong to.
 SELECT e.account, e.seq, e.transfer_id, e.d_posted, e.d_held, e.posted, e.held,
-    (extract(epoch FROM e.at) * 1000000)::bigint AS at_us, e.hash,
+    CASE WHEN isfinite(e.at) THEN (extract(epoch FROM e.at) * 1000000)::bigint ELSE 0 END AS at_us,
+    e.hash,
     e.month = date_trunc('month', e.at AT TIME ZONE 'UTC')::date AS in_month, t.body_hash, e.month
 FROM (
     SELECT * FROM ledger_entry WHERE (account, month, seq) > ($1, $2::date, $3)
@@ -94,16 +95,18 @@ ORDER BY e.account, e.month, e.seq
 -- The next $2 transfers by id, each with all that belongs to it.
 SELECT t.id, t.kind, t.hold_id, t.body, t.body_hash, h.body AS hold_body,
     e.accounts AS entry_accounts, e.posted AS entry_posted, e.held AS entry_held,
-    l.accounts AS line_accounts, l.amounts AS line_amounts, r.resolvers
+    l.accounts AS line_accounts, l.amounts AS line_amounts, r.resolvers,
+    coalesce(e.in_time AND l.in_time, e.in_time, l.in_time) AS in_time
 FROM (SELECT * FROM ledger_transfer WHERE id > $1 ORDER BY id LIMIT $2) t
 LEFT JOIN LATERAL (SELECT body FROM ledger_transfer WHERE id = t.hold_id LIMIT 1) h ON true
 CROSS JOIN LATERAL (
     SELECT array_agg(account) AS accounts, array_agg(d_posted) AS posted,
-        array_agg(d_held) AS held
+        array_agg(d_held) AS held, bool_and(at = t.at) AS in_time
     FROM ledger_entry WHERE transfer_id = t.id
         AND month = date_trunc('month', t.at AT TIME ZONE 'UTC')::date) e
 CROSS JOIN LATERAL (
-    SELECT array_agg(account) AS accounts, array_agg(amount) AS amounts
+    SELECT array_agg(account) AS accounts, array_agg(amount) AS amounts,
+        bool_and(at = t.at) AS in_time
     FROM ledger_line WHERE transfer_id = t.id) l
 CROSS JOIN LATERAL (
     SELECT array_agg(transfer_id) AS resolvers
@@ -111,18 +114,39 @@ CROSS JOIN LATERAL (
 ORDER BY t.id
 
 -- orphans --
--- Lines and resolutions that belong to no transfer.
-SELECT 'line of ' || l.account AS what, l.transfer_id AS id FROM ledger_line l
+-- Rows that belong to nothing: lines, ends of holds, payments, accounts of entries.
+SELECT 'line of ' || l.account AS place, 'its move ' || l.transfer_id || ' is gone' AS what
+FROM ledger_line l
 WHERE NOT EXISTS (SELECT FROM ledger_transfer t WHERE t.id = l.transfer_id)
 UNION ALL
-SELECT 'end of hold', r.hold_id FROM hold_resolution r
-WHERE NOT EXISTS (SELECT FROM ledger_transfer t WHERE t.id = r.transfer_id)
+SELECT 'end of hold ' || r.hold_id, 'the move ' || r.transfer_id || ' did not end it'
+FROM hold_resolution r
+WHERE NOT EXISTS (
+    SELECT FROM ledger_transfer t WHERE t.id = r.transfer_id AND t.hold_id = r.hold_id)
+UNION ALL
+SELECT concat('payment ', coalesce(t.ref, p.ref)), 'the payment and its top-up '
+    || coalesce(t.id, p.transfer_id) || ' do not belong together'
+FROM ledger_ref p
+FULL JOIN (
+    SELECT id, CASE WHEN pg_input_is_valid(body, 'jsonb') THEN body::jsonb->>'ref' END AS ref
+    FROM ledger_transfer WHERE kind = 'topup') t
+    ON (t.id, t.ref) = (p.transfer_id, p.ref)
+WHERE p.ref IS NULL OR t.id IS NULL
+UNION ALL
+SELECT coalesce(a.name, e.account),
+    CASE WHEN a.name IS NULL THEN 'is no account any more, and has entries'
+        ELSE 'its row is not what its name says' END
+FROM (SELECT DISTINCT account FROM ledger_entry) e
+FULL JOIN ledger_account a ON a.name = e.account
+WHERE a.name IS NULL OR a.unit IS DISTINCT FROM ledger_unit(a.name)
+    OR a.bounded <> ledger_bounded(a.name)
 LIMIT 100
 
 -- held_differently --
--- Accounts that hold another sum than their open holds, in one snapshot.
+-- Accounts that hold another sum than their open holds, in one snapshot. What a body has
+-- become may be anything: no cast may fail on it.
 SELECT coalesce(b.name, o.account) AS account, coalesce(b.held, 0) AS held,
-    coalesce(o.amount, 0)::bigint AS amount
+    coalesce(o.amount, 0) AS amount
 FROM (
     SELECT a.name, e.held FROM ledger_account a CROSS JOIN LATERAL (
         SELECT held FROM ledger_entry WHERE account = a.name
@@ -130,8 +154,10 @@ FROM (
     WHERE a.bounded
 ) b
 FULL JOIN (
-    SELECT l->>0 AS account, sum((l->>1)::bigint) AS amount
-    FROM ledger_transfer t, jsonb_array_elements(t.body::jsonb->'lines') l
+    SELECT l->>0 AS account,
+        sum(CASE WHEN jsonb_typeof(l->1) = 'number' THEN (l->>1)::numeric END) AS amount
+    FROM ledger_transfer t, jsonb_path_query(
+        CASE WHEN pg_input_is_valid(t.body, 'jsonb') THEN t.body::jsonb END, '$.lines[*]') l
     WHERE t.kind = 'hold'
         AND NOT EXISTS (SELECT FROM hold_resolution r WHERE r.hold_id = t.id)
     GROUP BY 1
@@ -141,7 +167,7 @@ LIMIT 100
 
 -- unit_sums --
 -- All that was ever moved, by unit: each is zero.
-SELECT unit, sum(amount)::bigint AS amount FROM (
+SELECT unit, sum(amount) AS amount FROM (
     SELECT coalesce(ledger_unit(account), '?') AS unit, sum(d_posted) AS amount
     FROM ledger_entry GROUP BY account
     UNION ALL

@@ -38,6 +38,7 @@ def _laws(ctx: click.Context, option: click.Parameter, value: str) -> tuple[str,
     help="How many of the seed's people to look for in pings; 0 looks for none.",
 )
 @click.option("--laws", default="", callback=_laws, help="Names, given to the buyers in turn.")
+@click.option("--record-sent", is_flag=True, help="Note when each bid left: GET /sent tells.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 def main(**given: object) -> None:
     """Run the sandbox's buyers until interrupted."""

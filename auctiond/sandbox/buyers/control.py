@@ -16,6 +16,7 @@ class Controlled(Protocol):
 
     def statistics(self) -> list[dict[str, object]]: ...
     def posts(self) -> list[dict[str, object]]: ...
+    def sent(self) -> list[tuple[int, str, int]]: ...
     def reset(self) -> None: ...
     def put_law(self, buyer: int, law: str) -> None: ...
 
@@ -52,12 +53,15 @@ class Control:
                 return {"buyers": self._controlled.statistics()}
             case b"GET", [b"posts"]:
                 return {"posts": self._controlled.posts()}
+            case b"GET", [b"sent"]:
+                return {"sent": self._controlled.sent()}
             case b"POST", [b"reset"]:
                 self._controlled.reset()
                 return {"ok": True}
             case b"PUT", [b"laws", buyer]:
                 return self._put_law(buyer, request.body)
-        raise Refused("use GET /stats, GET /posts, POST /reset, PUT /laws/N with a law's name")
+        gets = "GET /stats, GET /posts, GET /sent"
+        raise Refused(f"use {gets}, POST /reset, PUT /laws/N with a law's name")
 
     def _put_law(self, buyer: bytes, body: bytes) -> object:
         law = body.decode("latin-1").strip().strip('"')

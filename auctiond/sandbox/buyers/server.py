@@ -14,7 +14,7 @@ from auctiond.sandbox.buyers.control import Control
 from auctiond.sandbox.buyers.later import Later
 from auctiond.sandbox.buyers.laws import usual
 from auctiond.sandbox.buyers.shop import Shop, ShopOptions
-from auctiond.sandbox.buyers.stats import PostLog
+from auctiond.sandbox.buyers.stats import PostLog, SentLog
 from auctiond.sandbox.buyers.watch import Watch
 from auctiond.sandbox.people import people
 
@@ -31,6 +31,7 @@ class BuyersOptions:
     host: str = "127.0.0.1"
     base_port: int = 0  # The first buyer's; 0: any free ports.
     control_port: int = 0  # 0: the one after the last buyer's, or any free one.
+    record_sent: bool = False  # Whether to note when each bid left.
 
 
 class Door:
@@ -76,6 +77,7 @@ class SandboxBuyers:
 
     def __init__(self, options: BuyersOptions) -> None:
         self._posts = PostLog()
+        self._sent = SentLog() if options.record_sent else None
         self._later = Later()
         watch = Watch(people(options.seed, options.people)) if options.people else None
         laws = options.laws or usual(options.buyers)
@@ -83,7 +85,13 @@ class SandboxBuyers:
             Door(
                 Shop(
                     ShopOptions(
-                        n, options.seed, laws[n % len(laws)], watch, self._posts, self._later
+                        n,
+                        options.seed,
+                        laws[n % len(laws)],
+                        watch,
+                        self._posts,
+                        self._later,
+                        self._sent,
                     )
                 ),
                 options.host,
@@ -113,9 +121,15 @@ class SandboxBuyers:
         """Return the leads that reached the buyers: ids and names of fields, no lead."""
         return [asdict(post) for post in self._posts.all()]
 
+    def sent(self) -> list[tuple[int, str, int]]:
+        """Return buyer, auction and moment (CLOCK_MONOTONIC, ns) of each bid, if recorded."""
+        return self._sent.told() if self._sent is not None else []
+
     def reset(self) -> None:
         """Count from zero; every buyer's next ping is its first."""
         self._posts.clear()
+        if self._sent is not None:
+            self._sent.clear()
         for shop in self.shops:
             shop.reset()
 

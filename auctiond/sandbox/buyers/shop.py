@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 
 from auctiond.sandbox.buyers import formats
 from auctiond.sandbox.buyers.connection import Connection, Gone, Request
@@ -12,12 +13,13 @@ from auctiond.sandbox.buyers.later import Later
 from auctiond.sandbox.buyers.laws import GARBAGE, LAWS, delays, vice
 from auctiond.sandbox.buyers.nonsense import http
 from auctiond.sandbox.buyers.offers import Offer, OfferBook, destination, refuses_confirm
-from auctiond.sandbox.buyers.stats import BuyerStats, PostLog, PostSeen
+from auctiond.sandbox.buyers.stats import BuyerStats, PostLog, PostSeen, SentLog
 from auctiond.sandbox.buyers.vices import VICES, Intent
 from auctiond.sandbox.buyers.watch import Watch
 from auctiond.sandbox.chance import draw
 
-BIDS_KEPT = 10_000  # Bids whose auction is remembered for their post.
+BIDS_KEPT = 10_000  # At least so many bids' auctions are remembered for their posts.
+_GARBAGE = frozenset(GARBAGE)
 _NONSENSE_CENTS = 1_000  # What nonsense is made from where the buyer would have declined.
 
 
@@ -29,6 +31,7 @@ class ShopOptions:
     watch: Watch | None  # None: requests are not searched.
     posts: PostLog
     later: Later
+    sent: SentLog | None = None  # None: nobody asks when bids left.
 
 
 class Shop:
@@ -40,8 +43,8 @@ class Shop:
         self._watch = options.watch
         self._posts = options.posts
         self._later = options.later
+        self._sent = options.sent
         self._number = destination(options.index).encode()
-        self._auctions: dict[str, str] = {}
         self.set_law(options.law)
         self.reset()
 
@@ -55,7 +58,8 @@ class Shop:
     def reset(self) -> None:
         """Count from zero: the next ping is the first again."""
         self.stats = BuyerStats()
-        self._auctions.clear()
+        self._auctions: dict[str, str] = {}
+        self._auctions_before: dict[str, str] = {}
 
     async def serve(self, connection: Connection) -> None:
         """Answer one client's requests until either side has enough."""
@@ -102,11 +106,16 @@ class Shop:
             body = shape.bid(bid_id, price, self._number, now_s)
         else:
             body = shape.refusal(bid_id, offer.reason.encode())
-        self._remember(bid_id.decode(), formats.first(fields, formats.AUCTIONS))
+        auction = formats.first(fields, formats.AUCTIONS)
+        self._remember(bid_id.decode(), auction)
         delay_s, kind = self._delays[bits * len(self._delays) >> 64], vice(self.law, n)
         self._count(kind, offer)
         if kind == "answer":
-            connection.send_later(http(body), delay_s, self._later)
+            if self._sent is None or not offer.cents:
+                connection.send_later(http(body), delay_s, self._later)
+            else:
+                sent = partial(self._sent.add, self.index, auction)
+                connection.send_later(http(body), delay_s, self._later, sent)
             return False
         intent = Intent(
             body=body,
@@ -150,7 +159,7 @@ class Shop:
         return PostSeen(
             buyer=self.index,
             id=bid_id,
-            auction=self._auctions.get(bid_id) or formats.first(lead, formats.AUCTIONS),
+            auction=self._auction_of(bid_id) or formats.first(lead, formats.AUCTIONS),
             at_ms=time.time_ns() // 1_000_000,
             fields=tuple(sorted(lead)),
             person=self._watch.who(number) if self._watch else None,
@@ -165,12 +174,15 @@ class Shop:
 
     def _remember(self, bid_id: str, auction: str) -> None:
         if auction:
+            if len(self._auctions) >= BIDS_KEPT:  # By the lot: one by one, a dict gets slow.
+                self._auctions_before, self._auctions = self._auctions, {}
             self._auctions[bid_id] = auction
-            if len(self._auctions) > BIDS_KEPT:
-                del self._auctions[next(iter(self._auctions))]
+
+    def _auction_of(self, bid_id: str) -> str:
+        return self._auctions.get(bid_id) or self._auctions_before.get(bid_id, "")
 
     def _count(self, kind: str, offer: Offer) -> None:
-        if kind in GARBAGE:
+        if kind in _GARBAGE:
             self.stats.nonsense += 1
         elif kind == "error":
             self.stats.errors += 1

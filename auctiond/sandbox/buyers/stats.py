@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 
 POSTS_MAX = 100_000  # A long run forgets its oldest.
+SENT_MAX = 1_000_000
 
 
 @dataclass(slots=True)
@@ -44,6 +46,26 @@ class PostSeen:
     at_ms: int
     fields: tuple[str, ...]  # The names of the fields present.
     person: int | None  # Which of the sandbox's people it is.
+
+
+class SentLog:
+    """When each bid had left, for who checks that none was overheard: on CLOCK_MONOTONIC, which
+    all processes of a machine share. The moment is a little late, never early.
+    """
+
+    def __init__(self) -> None:
+        self._sent: deque[tuple[int, str, int]] = deque(maxlen=SENT_MAX)
+
+    def add(self, buyer: int, auction: str) -> None:
+        """The bid of `buyer` in `auction` has just left."""
+        self._sent.append((buyer, auction, time.monotonic_ns()))
+
+    def clear(self) -> None:
+        self._sent.clear()
+
+    def told(self) -> list[tuple[int, str, int]]:
+        """Return (buyer, auction, nanoseconds) of each bid."""
+        return list(self._sent)
 
 
 class PostLog:

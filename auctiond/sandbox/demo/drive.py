@@ -15,7 +15,7 @@ from auctiond.sandbox.network import tracking_numbers
 from auctiond.sandbox.script import callers
 
 POLL_S = 0.5
-ROWS = 14  # A screen has some 40 lines, and there is more to show than calls.
+ROWS = 40  # The newest calls; the board shows as many as fit the screen.
 QUIET_S = 60.0  # After the last call was placed: the longest ring, talk and fallback.
 PAGE = 500
 OPEN_MAX = 40  # Questions to the API at once, at the end.
@@ -80,6 +80,8 @@ async def gather(stage: Stage, placed: list[str], wall_s: float) -> Witnesses:
         totals=await checked(stage.server.get("/v1/ledger/totals")),
         verified=check["verified"],
         problems=check["problems"],
+        wallets=(await checked(stage.server.get("/v1/wallets")))["wallets"],
+        paid_in=stage.paid_in,
         wall_s=wall_s,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Json = Mapping[str, Any]
@@ -22,6 +22,8 @@ class Witnesses:
     totals: Json  # The ledger's.
     verified: bool
     problems: Sequence[str] = ()
+    wallets: Sequence[Json] = ()  # What each buyer has left, in micros.
+    paid_in: Mapping[str, int] = field(default_factory=dict)  # By buyer, in micros.
     wall_s: float = 0.0
 
 
@@ -84,8 +86,25 @@ def verdict(found: Mapping[str, Any], seen: Witnesses) -> list[str]:
         != 0,
         "the money does not add up": found["captured_micros"]
         != found["payout_micros"] + found["margin_micros"],
+        "the wallets do not add up": found["captured_micros"]
+        != sum(one["spent_micros"] for one in spending(seen)),
     }
     return [text for text, wrong in checks.items() if wrong]
+
+
+def spending(seen: Witnesses) -> list[Json]:
+    """Return a row for each buyer: calls bought, money paid in, spent and left."""
+    bought = Counter(call["buyer"] for call in seen.calls if call["disposition"] == "sold")
+    return [
+        {
+            "buyer": wallet["buyer"],
+            "calls": bought[wallet["buyer"]],
+            "paid_in_micros": seen.paid_in.get(wallet["buyer"], 0),
+            "spent_micros": seen.paid_in.get(wallet["buyer"], 0) - wallet["balance_micros"],
+            "left_micros": wallet["balance_micros"],
+        }
+        for wallet in seen.wallets
+    ]
 
 
 def is_auction(row: Json) -> bool:

@@ -12,8 +12,11 @@ from pathlib import Path
 
 import trio
 
+from auctiond.config import PREFIX
+
 NOTHING: Mapping[str, str] = {}
-STOP_S = 45.0  # Longer than the server gives its last calls and its database.
+HURRY_S = 3.0  # Told twice to stop, the server does not wait for its last calls.
+STOP_S = 45.0  # Longer than its database needs to stop, however busy the machine.
 
 
 class DemoError(Exception):
@@ -30,17 +33,24 @@ async def child(
             [sys.executable, "-m", *args],
             stdout=subprocess.PIPE,
             stderr=log,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(more),
+            env=clean_environment() | {"PYTHONUNBUFFERED": "1"} | dict(more),
             start_new_session=True,  # Ctrl-C is for the demo, which then stops its children.
         )
     try:
         yield process
     finally:
-        with trio.move_on_after(STOP_S, shield=True):
-            process.terminate()
-            await process.wait()
+        for patience_s in (HURRY_S, STOP_S):
+            if process.returncode is None:
+                process.terminate()
+            with trio.move_on_after(patience_s, shield=True):
+                await process.wait()
         if process.returncode is None:
             process.kill()
+
+
+def clean_environment() -> dict[str, str]:
+    """Return our environment without settings: a real database is no place for a demo."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
 
 
 async def first_line(name: str, process: trio.Process, logs: Path, within_s: float) -> str:

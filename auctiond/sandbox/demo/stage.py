@@ -44,6 +44,8 @@ class Stage:
     buyers: httpx2.AsyncClient
     url: str
     key: str
+    config: Path  # The server's settings.
+    paid_in: dict[str, int]  # By buyer, in micros.
 
 
 @asynccontextmanager
@@ -72,7 +74,8 @@ async def open_stage(options: DemoOptions, say: Say) -> AsyncIterator[Stage]:
                     _client(url, admin) as ours,
                     _client(f"http://127.0.0.1:{shops['control']}") as control,
                 ):
-                    stage = Stage(ours, phone_company, control, url, admin)
+                    paid_in: dict[str, int] = dict(wallets(options.buyers))
+                    stage = Stage(ours, phone_company, control, url, admin, config, paid_in)
                     say("applying the network, filling the wallets, plugging in the phones")
                     await _furnish(stage, options, shops["ports"])
                     yield stage
@@ -134,7 +137,7 @@ async def _furnish(stage: Stage, options: DemoOptions, ports: list[int]) -> None
     await checked(stage.server.put("/v1/network", content=network.encode()))
     for phone in phones(options.seed, options.buyers):
         await checked(stage.carrier.put(f"/sandbox/phones/{phone['number']}", json=phone))
-    for buyer, amount in wallets(options.buyers):
+    for buyer, amount in stage.paid_in.items():
         top_up = {"amount": dollars(amount), "ref": f"demo-{buyer}"}
         await checked(stage.server.post(f"/v1/wallets/{buyer}/top-ups", json=top_up))
 

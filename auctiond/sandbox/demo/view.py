@@ -1,25 +1,24 @@
-"""What the person who runs the demo sees: calls as they go, one call explained, the money."""
+"""What the person who runs the demo sees: calls as they go, and at the end the money."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderResult
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from market.money import dollars
+from auctiond.call_tables import COLOURS, LIVE, calls_table
+from auctiond.tables import amounts, grid
 
-COLOURS = {
-    "sold": "green",
-    "unsold": "yellow",
-    "under_duration": "yellow",
-    "abandoned": "magenta",
-    "blocked": "red",
-    "live": "cyan",
-}
+FRAME_ROWS = 5  # Of the live display: the bar, two lines of sums, a header, a line of air.
+SIDE_BY_SIDE = 84  # Columns that figures and wallets need beside each other.
+COUNTS = (
+    *("calls", "sold", "unsold", "abandoned"),
+    *("auctions", "pings", "bids", "no_bids", "timeouts", "late_bids", "posts", "entries"),
+)
 Json = Mapping[str, Any]
 
 
@@ -29,12 +28,13 @@ class Board:
     def __init__(self, calls: int) -> None:
         self._progress = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=40),
-            TextColumn("{task.completed:>4.0f} of {task.total:.0f} calls over"),
+            BarColumn(bar_width=None),
+            TextColumn("{task.completed:,.0f} of {task.total:,.0f} calls over"),
             TimeElapsedColumn(),
+            expand=True,
         )
         self._task: TaskID = self._progress.add_task("calls", total=calls)
-        self._state: Json = {"placed": 0, "calls": [], "totals": {}}
+        self._state: Json = {"placed": 0, "live": 0, "ended": {}, "calls": [], "totals": {}}
 
     def show(self, state: Json) -> None:
         """Take over a new state."""
@@ -42,91 +42,88 @@ class Board:
         over = sum(state["ended"].values())
         self._progress.update(self._task, completed=over)
 
-    def __rich__(self) -> RenderableType:
-        return Group(self._progress, calls_table(self._state["calls"]), self._money())
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        rows = max(1, (options.height or console.height) - FRAME_ROWS)
+        shown = self._state["calls"][:rows]
+        table = calls_table(shown, min(options.max_width, console.width))
+        yield Group(self._progress, self._ends(), self._money(), Text(), table)
 
-    def _money(self) -> RenderableType:
+    def _ends(self) -> Text:
+        counts = {"on the line": self._state["live"]} | dict(self._state["ended"])
+        colours = {"on the line": LIVE} | COLOURS
+        parts = [
+            Text(f"{count} {name.replace('_', ' ')}", colours.get(name, ""))
+            for name, count in counts.items()
+        ]
+        return Text("   ").join(parts)
+
+    def _money(self) -> Text:
         totals = self._state["totals"]
         if not totals:
-            return Text("")
-        return Text(
-            f"captured {dollars(totals['captured']):>10}   "
-            f"payout {dollars(totals['payout']):>10}   "
-            f"margin {dollars(totals['margin']):>10}   open holds {totals['open_holds']:>3}"
-        )
+            return Text()
+        names = ("captured", "payout", "margin")
+        values = amounts(totals[name] for name in names)
+        told = [f"{name} {value}" for name, value in zip(names, values, strict=True)]
+        return Text("   ".join([*told, f"open holds {totals['open_holds']}"]))
 
 
-def calls_table(calls: Sequence[Json]) -> Table:
-    """Return a row for each call."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("call", "state", "how it ended", "zip", "buyer"):
-        table.add_column(name, no_wrap=True)
-    for name in ("legs", "talk s", "price"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for call in calls:
-        price = call["price_micros"]
-        table.add_row(
-            call["id"][-8:],
-            call["state"],
-            Text(call["disposition"], COLOURS.get(call["disposition"], "")),
-            call["facts"].get("zip", ""),
-            call["buyer"] or "",
-            str(call["legs"]),
-            f"{call['talk_ms'] / 1000:.1f}" if call["talk_ms"] else "",
-            dollars(price) if price else "",
-        )
-    return table
+def statement(found: Json, spent: Sequence[Json], width: int) -> Table:
+    """Return the money and the figures, and beside or under them the wallets."""
+    left, right = figures_table(found, width), wallets_table(spent, width)
+    both = Table.grid(padding=(0, 4, 0, 0))
+    if width >= SIDE_BY_SIDE:
+        both.add_row(left, right)
+    else:
+        both.add_row(left)
+        both.add_row("")
+        both.add_row(right)
+    return both
 
 
-def timeline_table(call: Json) -> Table:
-    """Return what happened in a call, in order."""
-    table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left")
-    table.add_column("ms", justify="right")
-    table.add_column("what happened")
-    table.add_column("with")
-    for row in call["timeline"]:
-        data = {key: value for key, value in row["data"].items() if value not in ("", None)}
-        table.add_row(str(row["ms"]), row["kind"], ", ".join(f"{k} {v}" for k, v in data.items()))
-    return table
-
-
-def candidates_table(call: Json) -> Table:
-    """Return a row for each candidate, with the reason it got or did not get the call."""
-    table = Table(box=None, pad_edge=False, header_style="bold", title_justify="left")
-    for name in ("tier", "rank"):
-        table.add_column(name, justify="right")
-    table.add_column("target", no_wrap=True)
-    for name in ("bid", "ms"):
-        table.add_column(name, justify="right")
-    for name in ("reason", "who can mend it", "meaning"):
-        table.add_column(name)
-    for row in call["candidates"]:
-        price, ms = row["price_micros"], row["ms"]
-        table.add_row(
-            str(row["tier"]),
-            str(row["rank"] or ""),
-            row["target"],
-            dollars(price) if price is not None else "",
-            f"{ms:.1f}" if ms is not None else "",
-            Text(row["reason"], "green" if row["reason"] == "won" else ""),
-            row["who"] if row["who"] != "nobody" else "",
-            row["text"] + (f" ({row['detail']})" if row["detail"] else ""),
-        )
-    return table
-
-
-def money_table(found: Json) -> Table:
+def figures_table(found: Json, width: int) -> Table:
     """Return the demo's money and figures."""
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
-    for name in ("captured", "payout", "margin"):
-        table.add_row(f"{name}, dollars", dollars(found[f"{name}_micros"]))
-    for name in ("calls", "sold", "unsold", "abandoned", "auctions", "pings", "bids", "no_bids"):
-        table.add_row(name.replace("_", " "), str(found[name]))
-    for name in ("timeouts", "late_bids", "entries", "holds_open", "pii_in_pings"):
-        table.add_row(name.replace("_", " "), str(found[name]))
+    names = ("captured", "payout", "margin")
+    money = amounts(found[f"{name}_micros"] for name in names)
+    meaning = ("captured from buyers", "payout to publishers", "margin")
+    rows = list(zip(meaning, money, strict=True))
+    rows += [(name.replace("_", " "), f"{found[name]:,}") for name in COUNTS]
     decision, over = found["decision_ms"], found["overshoot_ms"]
-    table.add_row("decision, ms (p50 / p99 / max)", " / ".join(f"{v}" for v in decision.values()))
-    table.add_row(f"over the {found['deadline_ms']} ms deadline, ms", f"{over['max']} at most")
-    return table
+    rows.append(("decision, ms, half the time", f"{decision['p50']:,.1f}"))
+    rows.append(("decision, ms, at most", f"{decision['max']:,.1f}"))
+    rows.append((f"over the {found['deadline_ms']} ms deadline", f"{over['max']:,.1f}"))
+    return grid(["all calls", ">"], rows, width)
+
+
+def wallets_table(spent: Sequence[Json], width: int) -> Table:
+    """Return a row for each buyer who bought, and one for all others."""
+    active = [row for row in spent if row["spent_micros"]]
+    idle = len(spent) - len(active)
+    names = ("paid_in_micros", "spent_micros", "left_micros")
+    columns = [amounts(row[name] for row in active) for name in names]
+    rows = [
+        [row["buyer"], str(row["calls"]), *cells]
+        for row, *cells in zip(active, *columns, strict=True)
+    ]
+    if idle:
+        rows.append([f"{idle} others", "0", "", amounts([0])[0], ""])
+    return grid(["buyer", ">calls", ">paid in", ">spent", ">left"], rows, width)
+
+
+def checks_table(found: Json, wrong: Sequence[str], width: int) -> Table:
+    """Return what was checked, and what was found wrong."""
+    good = {
+        f"all {found['calls']} calls are accounted for": "accounted",
+        "no hold is open": "hold",
+        f"the ledger verifies, {found['entries']} entries": "ledger",
+        "captured is payout and margin, and what the wallets lost": "add up",
+        f"no personal data in {found['pings']} pings, searched by the buyers": "personal",
+        "no lead left before the connect": "before",
+        "nobody paid for a talk that was too short": "without the talk",
+    }
+    rows = [
+        (Text("ok", "green"), text)
+        for text, word in good.items()
+        if not any(word in line for line in wrong)
+    ]
+    bad = [(Text("WRONG", "bold red"), Text(line, "bold red")) for line in wrong]
+    return grid(["", ""], [*rows, *bad], width)

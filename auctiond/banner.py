@@ -1,0 +1,24 @@
+"""What a person at a terminal is told when the server is up. Pure."""
+
+from __future__ import annotations
+
+from auctiond.config import Settings
+
+
+def banner(settings: Settings, listen: str, network: int) -> str:
+    """Return where the server listens, where its things are, and what comes next."""
+    data = settings.data_dir
+    database = "the one of database_url" if settings.database_url else str(data / "postgres")
+    rows = {
+        "listening on": f"http://{listen}",
+        "webhooks at": f"{settings.public_url or f'http://{listen}'}/hooks/telnyx",
+        "data in": str(data.absolute()),
+        "database": database,
+        "admin key": str(settings.admin_key_path),
+        "key file": f"{settings.key_path}  (copy it to a safe place)",
+        "network": f"version {network}" if network else "none yet: auctiond network apply FILE",
+    }
+    if not settings.telnyx_public_key:
+        rows["telnyx"] = "not set up: telnyx_public_key is empty, so every webhook is refused"
+    lines = (f"  {name:<12}  {text}" for name, text in rows.items())
+    return "\n".join(["", "auctiond is up. Ctrl-C stops it.", "", *lines, ""])

@@ -1,0 +1,87 @@
+"""`auctiond call`: which calls there were, and all about one of them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import click
+
+from auctiond.call_tables import (
+    ID_SHOWN,
+    calls_table,
+    candidates_table,
+    reasons_table,
+    record_table,
+    timeline_table,
+)
+from auctiond.net.api_client import ApiClient
+from auctiond.server_place import ServerPlace, server_options
+from auctiond.tables import show
+from auctiond.terminal import heading, terminal
+
+PAGE_MAX = 500  # Calls in one answer of the server; so many a short id is looked for in.
+
+
+@click.group()
+def command() -> None:
+    """List calls, and show what happened in one."""
+
+
+@command.command("list")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, PAGE_MAX))
+@click.option("--before", metavar="ID", help="Only calls older than this one: the next page.")
+@server_options
+def list_command(limit: int, before: str | None, server: ServerPlace) -> None:
+    """List the newest calls, newest first."""
+    with server.open() as client:
+        query = {"before": full_id(client, before)} if before else {}
+        calls = client.get("/v1/calls", limit=str(limit), **query)["calls"]
+    if not calls:
+        click.echo("There are no older calls." if before else "There are no calls yet.")
+        return
+    console = terminal()
+    show(console, calls_table(calls, console.width))
+    if len(calls) == limit:
+        click.echo(f"\nOlder ones: auctiond call list --before {calls[-1]['id'][-ID_SHOWN:]}")
+
+
+@command.command("show")
+@click.argument("call_id")
+@server_options
+def show_command(call_id: str, server: ServerPlace) -> None:
+    """Show the call CALL_ID: its record, its timeline, and why each buyer did or did not get it.
+
+    The last characters of an id will do, as `auctiond call list` shows them.
+    """
+    with server.open() as client:
+        call: dict[str, Any] = client.get(f"/v1/calls/{full_id(client, call_id)}")
+    console = terminal()
+    width = console.width
+    show(console, record_table(call, width))
+    heading(console, "What happened, in ms since it arrived")
+    show(console, timeline_table(call, width))
+    heading(console, "Why each target did or did not get it")
+    if not call["candidates"]:
+        click.echo("No target was looked at: no auction took place.")
+        return
+    show(console, candidates_table(call, width), "", reasons_table(call, width))
+
+
+def full_id(client: ApiClient, text: str) -> str:
+    """Return the id of the call that `text` means: the whole id, or the end of a recent one."""
+    try:
+        return str(UUID(text))
+    except ValueError:
+        wanted = text.lower()
+    calls = client.get("/v1/calls", limit=str(PAGE_MAX))["calls"]
+    found: list[str] = [call["id"] for call in calls if call["id"].endswith(wanted)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        many = f"the newest {PAGE_MAX} calls" if len(calls) == PAGE_MAX else f"all {len(calls)}"
+        raise click.ClickException(
+            f"no call ends in {text!r}, among {many}; give the whole id (`auctiond call list`)"
+        )
+    listed = "\n  ".join(found[:10])
+    raise click.ClickException(f"{len(found)} calls end in {text!r}; give more of it:\n  {listed}")

@@ -1,0 +1,56 @@
+"""`auctiond wallet`: what buyers have left, and putting money into a wallet."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import click
+
+from auctiond.server_place import ServerPlace, server_options
+from auctiond.tables import amount, amounts, grid, show
+from auctiond.terminal import terminal
+from market.money import MoneyError, dollars, micros
+
+
+@click.group()
+def command() -> None:
+    """See buyers' wallets, and fill them."""
+
+
+@command.command("list")
+@server_options
+def list_command(server: ServerPlace) -> None:
+    """List the wallets: what is in each, what is held for calls under way, what is free."""
+    with server.open() as client:
+        wallets = client.get("/v1/wallets")["wallets"]
+    if not wallets:
+        click.echo("There are no buyers yet. They come with a network: auctiond network apply FILE")
+        return
+    names = ("balance", "held", "free")
+    columns = [amounts(wallet[f"{name}_micros"] for wallet in wallets) for name in names]
+    rows = [[wallet["buyer"], *cells] for wallet, *cells in zip(wallets, *columns, strict=True)]
+    console = terminal()
+    show(console, grid(["buyer", *(f">{name}" for name in names)], rows, console.width))
+
+
+@command.command("top-up")
+@click.argument("buyer")
+@click.argument("amount_text", metavar="AMOUNT")
+@click.option("--ref", required=True, help="The payment's id: the same one twice is one payment.")
+@server_options
+def top_up(buyer: str, amount_text: str, ref: str, server: ServerPlace) -> None:
+    """Put AMOUNT dollars into the wallet of BUYER."""
+    try:
+        value = micros(amount_text.replace(",", ""))
+    except MoneyError:
+        raise click.ClickException(
+            f"AMOUNT: expected dollars, like 500.00, not {amount_text!r}"
+        ) from None
+    with server.open() as client:
+        path = f"/v1/wallets/{quote(buyer, safe='')}/top-ups"
+        done = client.post(path, {"amount": dollars(value), "ref": ref})
+        wallets = client.get("/v1/wallets")["wallets"]
+    if not done["new"]:
+        click.echo(f"Nothing was added: the payment {ref!r} had come before.")
+    balance = next((w["balance_micros"] for w in wallets if w["buyer"] == buyer), 0)
+    click.echo(f"The wallet of {buyer} has {amount(balance)}.")

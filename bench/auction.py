@@ -1,0 +1,95 @@
+"""Auctions under load: how many a process holds, and how punctual and just they are.
+
+Twenty buyers in another process, one dead, one ten times slower, one flapping. Auctions start
+at random moments (Poisson), each counted from the moment it should have started. First the
+capacity is looked for: the highest rate at which 99 % are decided in time and none of them is
+shed. Then it is measured at half and at 70 % of that.
+
+- overshoot_p99_ms_at_50, _at_70: by how much auctions that lasted until their deadline missed it.
+- timely_bids_left_out: bids that left their buyer (which notes the moment, on the same clock) 2 ms
+  or more before the deadline, and neither counted in the decision nor came to the call later.
+- capacity_per_s, cpu_us_per_auction: of one process, the making of the load included.
+- buyers_cpu_share: at capacity. Near 1, the buyers would be what limits us.
+
+Why: the deadline is a caller who waits, and a bid that is not heard is money and trust lost.
+
+Cannot say: TLS, the network, the database and the rest of a call's way, which share the CPU in
+a server (`server_capacity` of a real one is a part of this). The dead buyer's and the slow
+one's pings are capped as in a server, so above some rate most auctions are spared waiting for it.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Sequence
+
+import trio
+
+from auctiond.config import Settings
+from bench.auction_load import Load, run_load
+from bench.auction_stage import Stage, encode_only, open_stage, sandbox_buyers
+from bench.harness import Result
+
+SERVED_SHARE = 0.99
+FIRST_RATE = 100.0  # Any machine can.
+STEP = 1.12
+SLACK = 0.6  # Of what the CPU time of one auction promises: there the search begins.
+
+
+async def measure(quick: bool) -> Result:
+    """Return the capacity, and how it is at half and at 70 % of it."""
+    sys.setswitchinterval(Settings().switch_interval_ms / 1000)
+    with sandbox_buyers() as buyers:
+        async with open_stage(buyers, encode_only) as stage:
+            await run_load(stage, FIRST_RATE, 1.0, seed=1)  # Connects, and warms up.
+            gc.collect()
+            gc.freeze()  # As the server does.
+            top = await find_capacity(stage, 1.5 if quick else 4.0)
+            capacity = len(top.auctions) / top.seconds
+            seconds = 4.0 if quick else 20.0
+            half = await run_load(stage, 0.5 * capacity, seconds, seed=2)
+            most = await run_load(stage, 0.7 * capacity, seconds, seed=3)
+    return Result(figures=_figures(capacity, top, half, most))
+
+
+async def find_capacity(stage: Stage, seconds: float) -> Load:
+    """Return the load at the highest rate that was served; two failures in a row end the search."""
+    first = await run_load(stage, FIRST_RATE, seconds, seed=4)
+    rate = max(FIRST_RATE, SLACK * len(first.auctions) / first.cpu_s)
+    best, failures = first, 0
+    while failures < 2:
+        load = await run_load(stage, rate, seconds, seed=5)
+        served = load.served_share() >= SERVED_SHARE
+        best, failures = (load, 0) if served else (best, failures + 1)
+        rate *= STEP
+        await trio.sleep(0.2)  # A flood runs off before the next.
+    return best
+
+
+def _figures(capacity: float, top: Load, half: Load, most: Load) -> dict[str, float]:
+    figures = {
+        "capacity_per_s": capacity,
+        "cpu_us_per_auction": most.cpu_s / len(most.auctions) * 1e6,
+        "timely_bids_left_out": float(half.left_out + most.left_out),
+        "timely_bids": float(half.timely + most.timely),
+        "buyers_cpu_share": top.buyers_cpu_s / top.seconds,
+    }
+    for name, load in (("50", half), ("70", most)):
+        figures |= _at(name, load)
+    return figures
+
+
+def _at(name: str, load: Load) -> dict[str, float]:
+    count = len(load.auctions)
+    return {
+        f"overshoot_p99_ms_at_{name}": load.overshoot_ms(0.99),
+        f"overshoot_p50_ms_at_{name}": load.overshoot_ms(0.5),
+        f"decision_p50_ms_at_{name}": load.decision_ms(0.5),
+        f"decision_p99_ms_at_{name}": load.decision_ms(0.99),
+        f"ran_out_share_at_{name}": sum(one.ran_out for one in load.auctions) / count,
+        f"served_share_at_{name}": load.served_share(),
+    }
+
+
+__all__: Sequence[str] = ("find_capacity", "measure")

@@ -1,0 +1,149 @@
+"""Auctions at a rate, whatever becomes of them (an open loop), and what is to be said of them.
+
+Each auction has an intended start, drawn before the load begins. All times are counted from
+it: a start that comes late because we are busy is our lateness, and is counted as such.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import trio
+
+from bench.auction_stage import CAMPAIGN, DEADLINE_MS, Stage, monotonic_offset_s
+from bench.harness import cpu_s, percentile
+from market.bids import TargetId
+from market.call import BidsClosed, Call, State
+from market.ids import id_at
+
+DEADLINE_S = DEADLINE_MS / 1000
+SETTLES_S = 1.3  # Late pings go on for a second after the deadline.
+# A bid is timely that had left its buyer by then, before the deadline. The buyer notes the moment
+# after its send() returned, when loopback has delivered: what is left is one tick of ours.
+ALLOWANCE_S = 0.002
+IN_TIME_S = 0.03  # A decision later than that is none: as late as work may be before it is shed.
+FACTS = (("state", "TX"), ("zip", "78701"), ("area_code", "512"))
+
+After = Callable[[Call, BidsClosed], Awaitable[object]]  # What a decision leads to.
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One auction, on trio's clock."""
+
+    id: UUID
+    intended: float
+    started: float
+    decided: float
+    bids: frozenset[TargetId]
+    shed: bool
+
+    @property
+    def overshoot_s(self) -> float:
+        """How late it was decided, counted from where it should have begun."""
+        return max(0.0, self.decided - self.intended - DEADLINE_S)
+
+    @property
+    def ran_out(self) -> bool:
+        """Whether it lasted until its deadline."""
+        return not self.shed and self.decided >= self.started + DEADLINE_S
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a while at one rate came to."""
+
+    auctions: tuple[Held, ...]
+    seconds: float
+    cpu_s: float  # Of this process: the server, and the little that makes the load.
+    buyers_cpu_s: float
+    left_out: int
+    timely: int  # Bids that left in time.
+
+    def served_share(self) -> float:
+        """Return the share of auctions that were decided in time, and not shed."""
+        served = sum(not one.shed and one.overshoot_s <= IN_TIME_S for one in self.auctions)
+        return served / len(self.auctions)
+
+    def overshoot_ms(self, share: float) -> float:
+        """Return the percentile, of the auctions that lasted until their deadline."""
+        late = [one.overshoot_s for one in self.auctions if one.ran_out]
+        return percentile(late, share) * 1000 if late else 0.0
+
+    def decision_ms(self, share: float) -> float:
+        """Return the percentile of the time from the intended start to the decision."""
+        took = [one.decided - one.intended for one in self.auctions if not one.shed]
+        return percentile(took, share) * 1000 if took else 0.0
+
+
+async def run_load(
+    stage: Stage, rate: float, seconds: float, seed: int, after: After | None = None
+) -> Load:
+    """Hold auctions at `rate` for that long, wait for what is late, and count."""
+    held: list[Held] = []
+    stage.came.clear()
+    stage.buyers.reset()
+    cpu, buyers_cpu = cpu_s(), stage.buyers.cpu_s()
+    begin = trio.current_time() + 0.01
+    async with trio.open_nursery() as nursery:
+        for number, offset_s in enumerate(_offsets(rate, seconds, seed)):
+            if trio.current_time() < begin + offset_s:  # What is overdue starts together.
+                await trio.sleep_until(begin + offset_s)
+            nursery.start_soon(_hold, stage, begin + offset_s, number, held, after)
+    await trio.sleep(SETTLES_S)
+    cpu, buyers_cpu = cpu_s() - cpu, stage.buyers.cpu_s() - buyers_cpu
+    timely, left_out = _overheard(stage, held)
+    for one in held:
+        stage.call_log.close(one.id, {})
+    return Load(tuple(held), seconds, cpu, buyers_cpu, left_out, timely)
+
+
+def _offsets(rate: float, seconds: float, seed: int) -> Sequence[float]:
+    chance, at, offsets = random.Random(seed), 0.0, []
+    while (at := at + chance.expovariate(rate)) < seconds:
+        offsets.append(at)
+    return offsets
+
+
+async def _hold(
+    stage: Stage, intended: float, number: int, held: list[Held], after: After | None
+) -> None:
+    now_ms = stage.auctioneer.now_ms()
+    call = Call(
+        id=id_at(now_ms, b"%d/%f" % (number, intended)),
+        network=1,
+        campaign=CAMPAIGN,
+        state=State.PINGING,
+        facts=FACTS,
+        arrived_ms=now_ms,
+    )
+    stage.call_log.open(call.id)
+    started = trio.current_time()
+    closed = await stage.auctioneer.hold(call, stage.edition)
+    decided = trio.current_time()
+    stage.call_log.event(call.id, closed)
+    shed = not closed.ranked and any(one.reason == "shed" for one in closed.others)
+    bids = frozenset([bid.target for bid in closed.ranked])
+    held.append(Held(call.id, intended, started, decided, bids, shed))
+    if after is not None:
+        await after(call, closed)
+
+
+def _overheard(stage: Stage, held: Sequence[Held]) -> tuple[int, int]:
+    """Return how many bids left their buyers in time, and how many of those did not count.
+
+    In time is by the deadline that was enforced: from the start that the auction had.
+    """
+    auctions = {f"{one.id.hex}-0": one for one in held if not one.shed}
+    offset_s = monotonic_offset_s()
+    timely = left_out = 0
+    for (target, name), sent_s in stage.buyers.sent_s().items():
+        one = auctions.get(name)
+        if one is None or sent_s - offset_s > one.started + DEADLINE_S - ALLOWANCE_S:
+            continue
+        timely += 1
+        left_out += target not in one.bids and target not in stage.came.get(one.id, ())
+    return timely, left_out
