@@ -115,7 +115,8 @@ def set_up_logs(level: str = "info", stream: TextIO | None = None) -> None:
 def hypercorn_logger() -> logging.Logger:
     """Return what to set as hypercorn's `Config.errorlog`; leave its access log off."""
     logger = logging.getLogger("hypercorn.error")
-    logger.propagate, logger.handlers = True, []  # Another server in this process may own it.
+    logger.propagate, logger.handlers = True, []  # Another server in this process may have set
+    logger.setLevel(logging.NOTSET)  # it up for itself.
     return logger
 
 

@@ -120,7 +120,8 @@ def wire_up(base: Base) -> Server:
         base.call_log.flushed,
     )
     polls_s = base.settings.poll_carrier_every_s
-    phone = Phone(base.carrier, base.leads, base.shelter, base.log, now_ms, polls_s)
+    run = str(now_ms())
+    phone = Phone(base.carrier, base.leads, base.shelter, base.log, now_ms, polls_s, run)
     desk = CallDesk(
         base.shelter,
         make_work(base, bank, phone, lambda call_id, event: server.desk.tell(call_id, event)),

@@ -16,7 +16,16 @@ import trio
 from actors.shelter import Shelter
 from auctiond.leads import Leads
 from auctiond.logs import Log
-from market.call import BuyerAnswered, BuyerJoined, Call, Event, HungUp, LegEnded, TimedOut
+from market.call import (
+    BuyerAnswered,
+    BuyerJoined,
+    Call,
+    CallerAnswered,
+    Event,
+    HungUp,
+    LegEnded,
+    TimedOut,
+)
 from market.ids import id_for
 from market.phone import (
     Answer,
@@ -33,6 +42,7 @@ from market.phone import (
     StopPlay,
 )
 
+ANSWER_POLL_S = 3.0  # An answer takes less than one: by then its webhook was lost.
 RING_S_MIN = 5.0  # Carriers ring no shorter, whatever they are told.
 RING_GRACE_S = 2.0  # The end of a ring may still be on its way.
 RING_POLL_S = 0.5  # A look at the clock; the carrier is asked only after the ring.
@@ -57,16 +67,25 @@ class Phone:
     log: Log
     now_ms: Callable[[], int]
     poll_every_s: float
+    run: str = ""  # Tells this run of the server from the others.
 
     async def answer(self, call: Call) -> Event:
-        return await self._command(call, self._make(Answer, call))
+        """Answer; a caller who is there well after that is through, webhook or not."""
+        failed = await self._command(call, self._make(Answer, call))
+        if failed is not None:
+            return failed
+        while True:
+            await trio.sleep(ANSWER_POLL_S)
+            status = await self._status(call, 0)
+            if status is not None and status.alive:
+                return CallerAnswered(at_ms=self.now_ms())
 
     async def say(self, call: Call, text: str) -> Event:
-        return await self._command(call, self._make(Say, call, text=text))
+        return await self._told(call, self._make(Say, call, text=text))
 
     async def gather(self, call: Call, prompt: str, timeout_s: float) -> Event:
         gather = self._make(Gather, call, prompt=prompt, timeout_s=timeout_s)
-        return await self._command(call, gather)
+        return await self._told(call, gather)
 
     def play(self, call: Call, url: str) -> None:
         """Let the caller hear music. If that fails, the auction goes on in silence."""
@@ -168,15 +187,14 @@ class Phone:
             return await self._watch_leg_end(call)
         if not call.answered:
             return await self._refuse(call)
-        return await self._command(call, self._make(Hangup, call))
+        return await self._told(call, self._make(Hangup, call))
 
     def drop(self, call: Call) -> None:
         """Let the carrier end all of a call that we cannot lead any more. Never waits."""
         refs = self.leads.get(call.id).refs
         if call.leg in refs and call.leg:
             self.shelter.start("drop", partial(self._try, self._make(Hangup, call, leg=call.leg)))
-        last = self._make(Hangup, call) if call.answered else self._make(Reject, call)
-        self.shelter.start("drop", partial(self._try, last))
+        self.shelter.start("drop", partial(self._try, self._make(Hangup, call)))
 
     async def is_caller_there(self, call: Call) -> Event | None:
         """Return None while the caller is on the line, else the end of the call."""
@@ -190,7 +208,7 @@ class Phone:
         except LegGone:
             return await self._caller_gone(call)
         except CarrierError:
-            return await self._command(call, self._make(Hangup, call))
+            return await self._told(call, self._make(Hangup, call))
         return await trio.sleep_forever()
 
     async def _watch_leg_end(self, call: Call) -> Event:
@@ -200,25 +218,32 @@ class Phone:
             if status is not None and not status.alive:
                 return self._ended(call, call.leg, status)
 
-    async def _command(self, call: Call, command: Command) -> Event:
+    async def _told(self, call: Call, command: Command) -> Event:
+        """Give a command whose end a webhook tells, and return why none will."""
+        return await self._command(call, command) or await trio.sleep_forever()
+
+    async def _command(self, call: Call, command: Command) -> Event | None:
         try:
             await self.carrier.send(command)
         except LegGone:
             return await self._caller_gone(call)
         except CarrierError as error:
             self.log.warning("command.failed", call=call.id, reason=error.reason)
-        return await trio.sleep_forever()
+        return None
 
     async def _hang_up_leg(self, call: Call) -> None:
         if call.leg in self.leads.get(call.id).refs:  # Else its first news is still on its way.
             await self._try(self._make(Hangup, call, leg=call.leg))
 
-    async def _try(self, command: Command) -> None:
+    async def _try(self, command: Command) -> bool:
+        """Give a command that may fail, and tell whether it was taken in time."""
         with trio.move_on_after(MUSIC_S):
             try:
                 await self.carrier.send(command)
             except (LegGone, CarrierError):
-                return
+                return False
+            return True
+        return False
 
     async def _caller_gone(self, call: Call) -> Event:
         status = await self._status(call, 0)
@@ -245,6 +270,8 @@ class Phone:
         refs = self.leads.get(call.id).refs
         ref = refs.get(leg, "") if kind is Hangup else refs[0]
         part = f"{kind.__name__}:{call.state.name}:{call.leg}:{call.zip_tries}:{leg}"
+        if kind is Say:  # After a restart it is said again: that is better than silence.
+            part += f":{self.run}"
         if kind in (Dial, Hangup):
             more["leg"] = leg
         return kind(call.id, ref, id_for(call.id, part), **more)

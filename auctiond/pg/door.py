@@ -18,9 +18,8 @@ CONNECT_S = 10.0  # A connection that takes longer is taken for lost; the pool t
 RELEASE_S = 3.0  # A cancelled query must be over by then, or its connection is thrown away.
 CLOSE_S = 5.0
 # Connection lost, server stopping or starting, and no connection left: all pass with time.
-_DATA_STATES = ("22",)
 _AWAY_STATES = ("08", "57P0", "53300")
-
+_DATA_STATE = "22"
 
 # All that can go wrong when a connection that is no good is given back: the pool drops it then.
 _RELEASE_FAULTS = (
@@ -192,10 +191,11 @@ async def _connection(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
 def _translate(error: Exception) -> PgAway | PgError:
     if not isinstance(error, asyncpg.PostgresError):
         return PgAway(f"no connection to PostgreSQL: {type(error).__name__}: {error}")
-    state = error.sqlstate or ""
+    state, text = error.sqlstate or "", str(error.args[0])
     if state.startswith(_AWAY_STATES):
-        return PgAway(f"PostgreSQL is away: {error}")
-    if state.startswith(_DATA_STATES) and "division" not in str(error):
+        return PgAway(f"PostgreSQL is away: {text}")
+    if state.startswith(_DATA_STATE):
         # The text quotes the value, which may be anybody's.
         return PgError(f"a value does not fit: {type(error).__name__}", state)
-    return PgError(str(error.args[0]), state, getattr(error, "constraint_name", "") or "")
+    # The first line alone: the detail below it quotes whole rows.
+    return PgError(text, state, getattr(error, "constraint_name", "") or "")

@@ -57,6 +57,8 @@ def check(seen: Seen) -> Findings:
         session = truth["call_session_id"]
         record = records.get(session)
         _check_talks(found, truth)
+        if truth["state"] != "ended":
+            found.wrong.append(f"the caller of {session} was left alone on the line")
         if record is None:
             if (session, "incoming") in seen.acknowledged:
                 found.lost.append(f"call {session} was acknowledged and is not on record")

@@ -21,7 +21,7 @@ from bench.crash.moments import Aim, Moment
 from bench.crash.stage import NUMBERS, CrashStage
 
 AIM_S = 6.0  # A moment that has not come by then does not come in this round.
-OVER_S = 60.0  # Until all is over; a review comes to stay.
+OVER_S = 90.0  # Until all is over; a review comes to stay.
 POLL_S = 0.1
 QUIET_S = 3.0  # So long nothing may change before what is held counts as left to a person.
 PAGE = 500
@@ -35,6 +35,7 @@ class Crowd:
 
     calls: int
     within_s: float
+    leave_s: tuple[float, float] | None = None  # All leave between then; None: few do, early.
 
 
 async def play(
@@ -57,22 +58,24 @@ async def _place(stage: CrashStage, crowd: Crowd, rng: Random) -> None:
     start = trio.current_time()
     for at in sorted([0.0, *(rng.uniform(0, crowd.within_s) for _ in range(crowd.calls - 1))]):
         await trio.sleep_until(start + at)
-        order = read_order(_order(stage.seed, len(stage.placed), rng))
+        order = read_order(_order(stage.seed, len(stage.placed), rng, crowd))
         stage.placed.append(stage.carrier.exchange.place(order).session)
 
 
-def _order(seed: int, n: int, rng: Random) -> dict[str, Any]:
+def _order(seed: int, n: int, rng: Random, crowd: Crowd) -> dict[str, Any]:
     caller = person(seed, n)
-    zips = (*(caller.zip,) * 6, "bad", "bad", None)
+    zip_code = rng.choice((*(caller.zip,) * 6, "bad", "bad", None))
+    leaves = zip_code is None or rng.random() < 0.12  # Who types nothing loses patience.
+    leave_s = crowd.leave_s or ((0.2, 3.0) if leaves else None)
     return {
         "from": caller.number,
         "to": tracking_numbers(NUMBERS)[n % NUMBERS].number,
         "name": caller.name,
         "lead": {"email": caller.email, "street": caller.street},
         "script": {
-            "zip": rng.choice(zips),
+            "zip": zip_code,
             "talk_s": rng.choice(TALKS_S),
-            "hang_up_after_s": rng.uniform(0.2, 3.0) if rng.random() < 0.12 else None,
+            "hang_up_after_s": rng.uniform(*leave_s) if leave_s else None,
         },
     }
 

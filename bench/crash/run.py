@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,18 @@ import trio
 from bench.crash.check import Findings, check
 from bench.crash.moments import Aim, Moment
 from bench.crash.play import Crowd, play
-from bench.crash.stage import open_crash_stage
+from bench.crash.stage import PATIENT, open_crash_stage
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Rounds that are played one after the other on one stage, with one carrier."""
+
+    folder: Path
+    seed: int
+    moments: tuple[tuple[int, Moment], ...]  # Each with the number of its round.
+    crowd: Crowd
+    redelivery_s: tuple[float, ...] = PATIENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +48,15 @@ class Round:
         return "\n  WRONG: ".join([head, *found.all()])
 
 
-async def run_rounds(
-    folder: Path,
-    seed: int,
-    moments: Iterable[tuple[int, Moment]],
-    crowd: Crowd,
-    tell: Callable[[Round], None],
-) -> None:
-    """Play a round for each of `moments` (number, moment), and tell of each."""
-    moments = list(moments)
+async def run_rounds(lane: Lane, tell: Callable[[Round], None]) -> None:
+    """Play a round for each of the lane's moments, and tell of each."""
     aim = Aim()
-    people = crowd.calls * len(moments)
-    async with open_crash_stage(folder, seed, people, aim) as stage:
-        for no, moment in moments:
+    people = lane.crowd.calls * len(lane.moments)
+    stage_of = open_crash_stage(lane.folder, lane.seed, people, aim, lane.redelivery_s)
+    async with stage_of as stage:
+        for no, moment in lane.moments:
             began = trio.current_time()
-            seen, ready_s = await play(stage, aim, crowd, no, moment)
+            seen, ready_s = await play(stage, aim, lane.crowd, no, moment)
             wall_s = trio.current_time() - began
-            tell(Round(seed, no, moment, len(seen.truths), check(seen), ready_s, wall_s))
+            calls = len(seen.truths)
+            tell(Round(lane.seed, no, moment, calls, check(seen), ready_s, wall_s))

@@ -25,6 +25,7 @@ from auctiond.pg.group import GroupWriter, WriterStopped
 from auctiond.pg.place import EmbeddedError
 from auctiond.pg.remains import processes_in
 from auctiond.secret import Secret
+from tests.conftest import quick_folder
 
 ROOT = Path(__file__).parents[2]
 OPTIONS = EmbeddedOptions(shared_buffers_mb=16, connections_max=10)
@@ -44,7 +45,7 @@ trio.run(main)
 
 @pytest.fixture
 def folder():
-    path = Path(tempfile.mkdtemp(prefix="auctiond-test-"))
+    path = Path(tempfile.mkdtemp(prefix="auctiond-test-", dir=quick_folder()))
     path.chmod(0o711)
     yield path
     shutil.rmtree(path)

@@ -54,7 +54,7 @@ async def test_a_newer_database_refuses_to_start(pg_super_url):
 
 async def test_a_migration_that_fails_leaves_nothing_behind(pg_super_url):
     bad = Migration(len(ALL) + 1, "bad", "CREATE TABLE half (id int); SELECT 1 / 0;")
-    with pytest.raises(MigrationError, match="_bad failed: division by zero"):
+    with pytest.raises(MigrationError, match=r"_bad failed: .*DivisionByZero"):
         await migrate(pg_super_url, (*ALL, bad))
     async with open_pg(pg_super_url) as pg:
         assert await pg.fetch_value("SELECT to_regclass('half')") is None

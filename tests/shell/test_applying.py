@@ -11,6 +11,7 @@ from auctiond.network_book import EDITIONS_MAX, NetworkBook, NetworkUnfit
 from auctiond.pg.networks import NetworkVersion
 from auctiond.secret import BuyerSecrets
 from buyers.library import load_library
+from tests.shell.small_network import network
 
 
 @dataclass
@@ -38,36 +39,6 @@ def environ():
 def applying(tmp_path, environ):
     secrets = BuyerSecrets(tmp_path / "secrets", environ=environ)
     return Applying(FakeNetworks(), NetworkBook(), load_library(), secrets, Log("test"))
-
-
-def network(settings="", extra=""):
-    """Return a network with one pinged target, and with `settings` for its format."""
-    return f"""
-name = "One"
-[[campaign]]
-id = "auto"
-name = "Auto"
-vertical = "auto"
-[[campaign.tier]]
-targets = ["west"]
-[[publisher]]
-id = "pub"
-name = "Pub"
-[[buyer]]
-id = "acme"
-name = "Acme"
-[[target]]
-id = "west"
-buyer = "acme"
-[target.ping]
-format = "retreaver"
-url = "https://acme.example"
-[target.ping.settings]
-{settings or 'publisher_id = "n-1"'}
-[target.ping.secrets]
-key = "env:ACME_KEY"
-{extra}
-"""
 
 
 async def refused(applying, text):

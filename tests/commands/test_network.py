@@ -1,24 +1,26 @@
 """`auctiond network` says what is wrong, what would change, and changes it."""
 
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
 from auctiond.commands import network as network_command
 from auctiond.net.api_client import ApiClient, ApiError
 from routing.network_file import read_network
-from tests.routing.network_server import KEY, network_server
-from tests.routing.small_file import SMALL
+from tests.commands.network_server import KEY, network_server
+from tests.routing.small_file import SMALL as WITH_SECRET
+from tests.shell.small_network import network
+
+ROOT = Path(__file__).parents[2]
+SECRETS = '[target.ping.secrets]\nkey = "env:ACME_KEY"\n'
+SMALL = WITH_SECRET.replace(SECRETS, "")  # Its format has none.
 
 
 @pytest.fixture
 def server():
     with network_server() as running:
         yield running
-
-
-@pytest.fixture(autouse=True)
-def formats(monkeypatch):
-    monkeypatch.setattr(network_command, "known_formats", lambda: frozenset({"plain_json"}))
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def url_of(server):
 def test_a_good_file_is_told_to_be_good(file):
     result = run("check", file)
     assert result.exit_code == 0, result.output
-    assert "1 campaigns, 1 publishers, 1 numbers, 1 buyers, 2 targets" in result.output
+    assert "1 campaign, 1 publisher, 1 number, 1 buyer, 2 targets" in result.output
 
 
 def test_a_bad_file_is_told_with_all_its_problems(file):
@@ -50,6 +52,33 @@ def test_a_bad_file_is_told_with_all_its_problems(file):
     assert "2 things are wrong" in result.output
     assert "target[0].ping.format" in result.output
     assert "target[1].price: found 12.5" in result.output
+
+
+def test_what_only_a_format_finds_wrong_is_told_too(file):
+    file.write_text(WITH_SECRET, "utf-8")
+    result = run("check", file)
+    assert result.exit_code == 1
+    assert "target west: ping.secrets.key: no such secret" in result.output
+
+
+def test_secrets_are_looked_up_when_asked_for(file):
+    text = network(secret="env:NOT_SET_ANYWHERE")
+    file.write_text(text, "utf-8")
+    assert run("check", file).exit_code == 0
+    result = run("check", "--secrets", file)
+    assert result.exit_code == 1
+    assert "the variable NOT_SET_ANYWHERE is not set" in result.output
+
+
+def test_a_secret_of_the_servers_own_is_wrong_wherever_it_is_checked(file):
+    file.write_text(network(secret="env:AUCTIOND_KEY"), "utf-8")
+    assert "the server's own" in run("check", file).output
+
+
+def test_the_example_passes():
+    result = run("check", ROOT / "examples" / "auto_insurance.toml")
+    assert result.exit_code == 0, result.output
+    assert "12 buyers" in result.output
 
 
 def test_a_file_that_is_no_text_is_told(file):
@@ -67,7 +96,9 @@ def test_the_first_network_is_applied_to_a_server_without_one(server, file):
 
 def test_a_change_is_shown_and_applied_when_it_is_confirmed(server, file):
     server.text, server.version = SMALL.replace("12.50", "11.00"), 4
-    assert "changed target desk: price 11.00 -> 12.50" in run("diff", file, server=server).output
+    shown = run("diff", file, server=server).output
+    assert "Changes to version 4:" in shown
+    assert "changed target desk: price 11.00 -> 12.50" in shown
     refused = run("apply", file, server=server, answer="n\n")
     assert (refused.exit_code, server.version) == (1, 4)
     assert run("apply", file, server=server, answer="y\n").exit_code == 0
@@ -77,7 +108,7 @@ def test_a_change_is_shown_and_applied_when_it_is_confirmed(server, file):
 def test_nothing_is_sent_when_nothing_changes(server, file):
     server.text, server.version = SMALL, 4
     result = run("apply", "--yes", file, server=server)
-    assert "No changes to version 4." in result.output
+    assert result.output == "No changes to version 4.\n"
     assert server.version == 4
 
 
@@ -119,7 +150,8 @@ def test_a_server_that_is_not_there_is_told_by_its_address(file):
         pass
     result = run("diff", file, server=gone)
     assert result.exit_code == 1
-    assert f"cannot reach {url_of(gone)}" in result.output
+    said = f"the server at {url_of(gone)} does not answer; is `auctiond serve` running?"
+    assert said in result.output
 
 
 @pytest.mark.parametrize(
@@ -128,3 +160,24 @@ def test_a_server_that_is_not_there_is_told_by_its_address(file):
 def test_a_key_is_never_sent_in_the_clear_to_another_machine(url):
     with pytest.raises(ApiError):
         ApiClient(url, KEY)
+
+
+def test_a_real_server_keeps_every_version(live, file):
+    text = network(secret="env:HOME", name="Versions one")
+    for name in ("Versions one", "Versions two"):
+        file.write_text(network(secret="env:HOME", name=name), "utf-8")
+        result = live.run("network", "apply", "--yes", file)
+        assert result.exit_code == 0, result.output
+    newest = int(result.output.split()[-1].rstrip("."))
+    lines = live.run("network", "versions").output.splitlines()
+    assert [line.split()[0] for line in lines[1:3]] == [str(newest), str(newest - 1)]
+    former = live.run("network", "export", "--version", newest - 1).output
+    assert read_network(former, "former") == read_network(text, "one")
+    assert "There is no version 99" in live.run("network", "export", "--version", 99).output
+
+
+def test_a_real_server_refuses_what_does_not_fit_with_a_line_for_each_problem(live, file):
+    file.write_text(network("publisher_ids = 'x'", secret="env:NOT_SET_ANYWHERE"), "utf-8")
+    result = live.run("network", "apply", "--yes", file)
+    assert result.exit_code == 1
+    assert "Error: The network was refused.\n  target west: ping.settings" in result.output

@@ -43,7 +43,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self.server.text = body.decode()
         self.server.version += 1
-        self._answer(200, b"")
+        self._answer(200, orjson.dumps({"version": self.server.version}))
 
     def _refused(self) -> bool:
         if self.headers["authorization"] != f"Bearer {KEY}":
