@@ -73,9 +73,6 @@ class ScriptedWorld:
             raise result
         return result
 
-    def crashed(self, call):
-        self.diary.append((call.state, "crashed"))
-
     async def settle(self, call, settlement):
         await trio.sleep(0.01)
         self.diary.append((settlement.bid.buyer, settlement.outcome))
