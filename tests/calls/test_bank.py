@@ -216,5 +216,3 @@ async def test_a_payout_of_all_or_nothing_is_a_sale_too(autojump_clock):
             await bank.settle(CALL, settled(Outcome.CAPTURE))
             assert ledger.available("wallet:first") == (80_000_000, 0)
             assert sum(ledger.sums().values()) == 20_000_000 - 100_000_000  # World gave 100.
-
-

@@ -149,7 +149,7 @@ def test_a_call_that_is_over_is_not_started_again_by_a_late_delivery():
 
 def test_what_is_remembered_of_calls_has_a_limit():
     switchboard = board(FakeDesk(), Leads())
-    switchboard.recent.update({n: None for n in range(RECENT_MAX)})
+    switchboard.recent.update(dict.fromkeys(range(RECENT_MAX)))
     switchboard.deliver(news(Arrived, at_ms=START_MS))
     assert len(switchboard.recent) == RECENT_MAX
     assert 0 not in switchboard.recent

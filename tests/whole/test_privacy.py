@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import logging
-import subprocess
 from base64 import b64encode
 from dataclasses import replace
 from uuid import UUID
