@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from market.http import HttpRequest
 from market.money import Micros
 from market.network import Target, Tier
 from routing.eligible import eligible
-from routing.rank import effective_price, price_ceiling, rank, static_bid
+from routing.rank import counted, price_ceiling, rank, static_bid
 
 Reply = Awaitable[Bid | NoBid]
 UNBEATABLE: Rank = (-1,)  # A target whose rank cannot be known before it answers is waited for.
@@ -120,18 +120,17 @@ class Auctioneer:
 
         async def ping() -> Bid | NoBid:
             start = trio.current_time()
-            reply: Bid | NoBid = NoBid(target.id, "timeout")
-            took_s = 0.0
+            result = "timeout"
             try:
                 answer = await wire.send(request)
-                reply = read_bid(buyer, answer, now_ms())
-            except WireError as error:
-                reply = NoBid(target.id, error.reason)
-            finally:  # Also when it was cancelled: a histogram without its timeouts would lie.
-                took_s = trio.current_time() - start
+                reply = read_bid(buyer, answer, now_ms(), _ms_since(start))
                 result = "bid" if isinstance(reply, Bid) else reply.reason
-                metrics.ping_ended(target.id, result, took_s)
-            return replace(reply, ms=round(took_s * 1000, 2))
+            except WireError as error:
+                result = error.reason
+                reply = NoBid(target.id, result, ms=_ms_since(start))
+            finally:  # Also when it was cancelled: a histogram without its timeouts would lie.
+                metrics.ping_ended(target.id, result, trio.current_time() - start)
+            return reply
 
         return ping
 
@@ -145,16 +144,16 @@ class Auctioneer:
             after.ranks[bid.target] = rank
             return rank
 
-        def on_late(reply: Bid | NoBid) -> None:
+        def on_late(reply: Bid | NoBid, in_time: bool) -> None:
             if isinstance(reply, Bid):
-                self._hear(reply, ranked(reply), after)
+                self._hear(reply, ranked(reply), in_time, after)
 
         auction = Auction(questions, ranked, after.deadline, self.late_s, on_late)
         return await self.shelter.result("auction", auction.run)
 
-    def _hear(self, bid: Bid, rank: Rank | None, after: After) -> None:
+    def _hear(self, bid: Bid, rank: Rank | None, in_time: bool, after: After) -> None:
         """Take in a bid that came after the decision: in time all the same, or late."""
-        if trio.current_time() > after.deadline:
+        if not in_time:
             self.metrics.late_bids(bid.target).inc()
             data = {"target": bid.target, "price": bid.price}
             self.call_log.note(after.call_id, "late", data)
@@ -162,8 +161,7 @@ class Auctioneer:
             after.early.append(bid)
         elif rank is not None:
             worse = tuple(target for target, other in after.ranks.items() if other > rank)
-            came = replace(bid, effective=effective_price(bid))
-            self.tell(after.call_id, BidCame(at_ms=self.now_ms(), bid=came, worse=worse))
+            self.tell(after.call_id, BidCame(at_ms=self.now_ms(), bid=counted(bid), worse=worse))
 
 
 @dataclass(slots=True)
@@ -187,6 +185,10 @@ class After:
         self.taken = True
         came = {bid.target: bid for bid in self.early}
         return [came.get(reply.target, reply) for reply in replies]
+
+
+def _ms_since(start: float) -> float:
+    return round((trio.current_time() - start) * 1000, 2)
 
 
 def rank_of(tier: Tier, fallback: bool, price: int, index: int) -> Rank:

@@ -56,7 +56,7 @@ class ScriptedWorld:
         return int(trio.current_time() * 1000)
 
     def crashed(self, call):
-        self.diary.append((call.id, "crashed"))
+        self.diary.append((call.state, "crashed"))
 
     def record(self, call, event):
         self.log.append((type(event).__name__, call.state))
@@ -165,7 +165,28 @@ async def test_a_call_that_crashes_does_not_take_another_with_it(autojump_clock,
         await trio.sleep(0.1)
     assert [call.id for call in ended] == [CALL.id, other.id]
     assert "crashed" in caplog.text
-    assert (CALL.id, "crashed") in world.diary
+    assert (S.SCREENING, "crashed") in world.diary
+
+
+async def test_a_call_that_crashes_in_a_talk_comes_to_an_end_and_frees_its_caller(autojump_clock):
+    world = ScriptedWorld(BRIDGED=[(1.0, KeyError("edition"))])
+    ended = []
+    async with open_shelter(drain_s=30) as shelter:
+        CallDesk(shelter, world, on_drop=[].append, on_end=ended.append).start(CALL)
+    assert ended[0].state is State.ENDED
+    assert world.diary == [(S.BRIDGED, "crashed")]
+    assert [kind for kind, _ in world.log][-2:] == ["HungUp", "TimedOut"]
+    assert ended[0].hung_up_is_guess  # When it really ended nobody knows: no reason to charge.
+
+
+async def test_a_call_that_the_servers_stop_cuts_off_has_not_ended(autojump_clock):
+    ended = []
+    with trio.move_on_after(20):
+        async with open_shelter(drain_s=5) as shelter:
+            desk = CallDesk(shelter, ScriptedWorld(), on_drop=[].append, on_end=ended.append)
+            desk.start(CALL)
+            await trio.sleep(9)
+    assert (ended, desk.live()) == ([], ())
 
 
 def test_a_full_mailbox_is_refused_not_waited_for():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import orjson
 import pytest
@@ -15,7 +16,8 @@ from auctiond.bank import Usage
 from auctiond.metrics import Metrics
 from auctiond.net.wire import WireError
 from auctiond.network_book import compile_edition
-from buyers.library import load_library
+from buyers import library
+from buyers.library import load_format, load_library
 from market.call import BidCame, State
 from market.http import HttpReply
 from market.money import micros
@@ -24,6 +26,7 @@ from tests.calls.kit import CALL_ID, call_in, now_ms
 from tests.whole.networks import network_of
 
 FORMATS = load_library()
+PLAIN = Path(library.__file__).parent / "library" / "plain_json.toml"
 CALL = call_in(State.PINGING, leg=0, bid=None, facts=(("state", "CA"), ("area_code", "415")))
 DEADLINE_S = 0.8
 
@@ -75,12 +78,12 @@ class Stand:
 
 
 @asynccontextmanager
-async def open_stand(answers, *targets, lag_ms=0.0, books=None, **campaign):
+async def open_stand(answers, *targets, lag_ms=0.0, formats=FORMATS, **campaign):
     """Open an auctioneer over `targets`, whose buyers answer as `answers` say."""
     campaign = {"deadline_ms": int(DEADLINE_S * 1000), "reserve": micros(1)} | campaign
-    edition = compile_edition(1, network_of(targets, **campaign), FORMATS, lambda name: name)
+    edition = compile_edition(1, network_of(targets, **campaign), formats, lambda name: name)
     usage = Usage()
-    usage.update({f"wallet:{target.buyer}": (10**9, 0) for target in targets} | (books or {}))
+    usage.update({f"wallet:{target.buyer}": (10**9, 0) for target in targets})
     told, notes = [], []
     log = type("Notes", (), {"note": lambda self, *note: notes.append(note)})()
     async with open_shelter(drain_s=5) as shelter:
@@ -163,14 +166,17 @@ async def test_a_lag_up_to_the_limit_sheds_nothing(autojump_clock):
         assert names((await stand.hold()).ranked) == ["a"]
 
 
-async def test_a_value_for_which_a_format_has_no_word_is_not_asked(autojump_clock, monkeypatch):
-    monkeypatch.setenv("KEY", "key")
-    ping = PingTarget("retreaver", "http://127.0.0.1/r", {"publisher_id": "p"}, {"key": "env:KEY"})
-    async with open_stand({"a": (0.1, 10.0)}, pinged("a"), pinged("r", ping=ping)) as stand:
-        nowhere = replace(CALL, facts=(("state", "ZZ"),))
-        closed = await stand.hold(nowhere)
-        assert names(closed.ranked) == ["a"]
-        assert reasons(closed)["r"].startswith("unmapped:")
+async def test_a_value_that_a_format_cannot_do_without_is_a_reason_not_to_ask(
+    autojump_clock, tmp_path
+):
+    strict = tmp_path / "strict.toml"
+    strict.write_text(PLAIN.read_text().replace('"{zip}"', '"{zip|required}"', 1))
+    formats = FORMATS | {"strict": load_format(strict)}
+    ping = PingTarget("strict", "http://127.0.0.1/s")
+    targets = (pinged("a"), pinged("s", ping=ping))
+    async with open_stand({"a": (0.1, 10.0)}, *targets, formats=formats) as stand:
+        closed = await stand.hold()
+        assert (names(closed.ranked), reasons(closed)) == (["a"], {"s": "unmapped:zip"})
 
 
 async def test_a_bid_after_the_deadline_is_noted_counted_and_never_told(autojump_clock):
@@ -252,7 +258,7 @@ async def test_a_caller_who_leaves_ends_the_pings_and_each_is_counted(autojump_c
 
 
 async def test_turns_go_round(autojump_clock):
-    answers = {name: (0.1, 10.0) for name in "abc"}
+    answers = dict.fromkeys("abc", (0.1, 10.0))
     tier = Tier(("a", "b", "c"), strategy="round_robin")
     async with open_stand(answers, *map(pinged, "abc"), tiers=(tier,)) as stand:
         first = [(await stand.hold()).ranked[0].target for _ in range(4)]

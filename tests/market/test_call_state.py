@@ -112,6 +112,36 @@ def test_a_lost_join_is_reviewed_only_when_it_could_have_been_a_sale():
     assert (short, long) == ([("best", "RELEASE")], [("best", "REVIEW")])
 
 
+def test_an_end_that_nobody_saw_is_no_reason_to_charge():
+    unseen = LegEnded(at_ms=900_000, leg=1, guess=True)
+    call, outcomes = live(*TALKING, HungUp(at_ms=900_001, guess=True), unseen)
+    assert (call.state, outcomes) == (State.ENDED, [("best", "REVIEW")])
+    _, outcomes = live(*TALKING, HungUp(at_ms=95_100), unseen)
+    assert outcomes == [("best", "CAPTURE")]
+    _, outcomes = live(*TALKING, HungUp(at_ms=95_099, guess=True), unseen)
+    assert outcomes == [("best", "RELEASE")]  # It was over by then: too short in any case.
+
+
+def test_a_guess_never_takes_the_place_of_what_is_known():
+    call, _ = live(*TALKING, HungUp(at_ms=6000), HungUp(at_ms=900_000, guess=True))
+    assert (call.hung_up_ms, call.hung_up_is_guess) == (6000, False)
+    call, _ = live(*TALKING, HungUp(at_ms=900_000, guess=True), HungUp(at_ms=6000))
+    assert (call.hung_up_ms, call.hung_up_is_guess) == (6000, False)
+
+
+def test_silence_about_a_leg_that_may_have_been_answered_is_for_a_person():
+    left = [*RINGING, HungUp(at_ms=200_000), TimedOut()]
+    assert live(*left)[1] == [("best", "REVIEW")]
+    soon = [*RINGING, HungUp(at_ms=90_999), TimedOut()]
+    assert live(*soon)[1] == [("best", "RELEASE")]
+
+
+def test_an_answered_leg_that_we_cancelled_is_no_sure_release():
+    answered = [*RINGING, BuyerAnswered(at_ms=2000, leg=1), TimedOut()]
+    _, outcomes = live(*answered, LegEnded(at_ms=100_000, leg=1, cause="cancelled"))
+    assert outcomes == [("best", "REVIEW")]
+
+
 def test_nobody_else_is_dialled_after_the_caller_left():
     call, _ = live(*RINGING, HungUp(at_ms=2000), LegEnded(at_ms=2001, leg=1, cause="cancelled"))
     assert (call.state, call.leg) == (State.ENDED, 1)

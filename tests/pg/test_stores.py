@@ -38,13 +38,18 @@ async def test_a_repeated_webhook_is_stored_once_and_told_apart(inbox):
 async def test_ten_deliveries_at_once_are_news_once(inbox):
     news: list[bool] = []
 
-    async def put() -> None:
-        news.append(await inbox.put(webhook(1)))
+    async def put(no: int) -> None:  # No two deliveries are sealed alike.
+        news.append(await inbox.put(replace(webhook(1), sealed_body=b"seal %d" % no)))
 
     async with trio.open_nursery() as nursery:
-        for _ in range(10):
-            nursery.start_soon(put)
+        for no in range(10):
+            nursery.start_soon(put, no)
     assert sorted(news) == [False] * 9 + [True]
+
+
+async def test_a_webhook_whose_write_lost_its_answer_is_news_when_it_is_written_again(inbox):
+    assert await inbox.put(webhook(1)) is True
+    assert await inbox.put(webhook(1)) is True  # The very same seal: our own write, repeated.
 
 
 async def test_webhooks_of_a_call_come_in_the_order_they_arrived(inbox):
@@ -69,8 +74,8 @@ async def test_a_disclosure_names_fields_and_is_recorded_once(pg):
     await Calls(pg).open_call(call_row(1))
     told = Disclosure(call_id(1), 1, "acme-tx", "acme", ("phone", "zip"), "post", NOW)
     disclosures = Disclosures(pg)
-    await disclosures.add(told)
-    await disclosures.add(replace(told, fields=()))
+    assert await disclosures.add(told) is True
+    assert await disclosures.add(replace(told, fields=())) is False
     assert await disclosures.of_call(call_id(1)) == [told]
 
 
