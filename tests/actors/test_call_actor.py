@@ -174,7 +174,7 @@ async def test_a_call_that_crashes_in_a_talk_comes_to_an_end_and_frees_its_calle
     async with open_shelter(drain_s=30) as shelter:
         CallDesk(shelter, world, on_drop=[].append, on_end=ended.append).start(CALL)
     assert ended[0].state is State.ENDED
-    assert world.diary == [(CALL.id, "crashed")]
+    assert world.diary == [(S.BRIDGED, "crashed")]
     assert [kind for kind, _ in world.log][-2:] == ["HungUp", "TimedOut"]
     assert ended[0].hung_up_is_guess  # When it really ended nobody knows: no reason to charge.
 
