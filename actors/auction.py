@@ -34,13 +34,16 @@ class Decision:
 
 @dataclass(slots=True)
 class Auction:
-    """One auction. `deadline` is trio's clock; late answers are heard for `late_s` more."""
+    """One auction. `deadline` is trio's clock; late answers are heard for `late_s` more.
+
+    `on_late` is given each reply that came after the decision, and whether it came in time.
+    """
 
     questions: Sequence[Question]
     rank: Callable[[Bid], Rank | None]  # None: the bid cannot win (it is under the reserve).
     deadline: float
     late_s: float
-    on_late: Callable[[Bid | NoBid], None]
+    on_late: Callable[[Bid | NoBid, bool], None]
 
     async def run(self, task_status: Report[Decision]) -> None:
         """Report the decision as started, then stay until the late answers are in.
@@ -51,42 +54,55 @@ class Auction:
         replies: dict[TargetId, Bid | NoBid] = {
             question.target: NoBid(question.target, "timeout") for question in self.questions
         }
-        out = {question.target: question.best for question in self.questions}
+        out = set(replies)
+        hopes = sorted([(each.best, each.target) for each in self.questions], reverse=True)
         leader: Rank | None = None
-        decided = trio.Event()
-        is_open = True
+        decided, all_in = trio.Event(), trio.Event()
+        is_open = in_time = True
 
         async def put(question: Question) -> None:
             nonlocal leader
             reply = await question.ask()
+            out.remove(question.target)
+            if not out:
+                all_in.set()
             if not is_open:
-                self.on_late(reply)
+                self.on_late(reply, in_time)
                 return
             replies[question.target] = reply
-            del out[question.target]
             rank = self.rank(reply) if isinstance(reply, Bid) else None
             if rank is not None and (leader is None or rank < leader):
                 leader = rank
-            if not out or (leader is not None and leader < min(out.values())):
+            while hopes and hopes[-1][1] not in out:
+                hopes.pop()
+            if not hopes or (leader is not None and leader < hopes[-1][0]):
                 decided.set()
 
-        with trio.CancelScope(deadline=self.deadline + self.late_s):
-            async with trio.open_nursery() as nursery:
-                for question in self.questions:
-                    nursery.start_soon(put, question)
-                if not await self._wait(decided):
-                    for _ in range(GRACE_TICKS):
-                        await trio.lowlevel.checkpoint()
-                is_open = False
-                if decided.is_set():
-                    replies |= {target: NoBid(target, "closed_early") for target in out}
-                task_status.started(
-                    Decision(tuple(replies.values()), trio.current_time(), bool(out))
-                )
+        async with trio.open_nursery() as nursery:
+            for question in self.questions:
+                nursery.start_soon(put, question)
+            if self.questions:
+                await self._until_deadline(decided)
+            is_open = False
+            early = decided.is_set() and bool(out)
+            if early:
+                replies |= {target: NoBid(target, "closed_early") for target in out}
+            task_status.started(Decision(tuple(replies.values()), trio.current_time(), early))
+            # Not before: however late we are, there is a decision.
+            nursery.cancel_scope.deadline = self.deadline + self.late_s
+            if early:
+                await self._until_deadline(all_in)
+            in_time = False
 
-    async def _wait(self, decided: trio.Event) -> bool:
-        if not self.questions:
-            return True
+    async def _until_deadline(self, event: trio.Event) -> None:
+        """Return when `event` is set; or, at the deadline, when all that came by then is taken.
+
+        The pass of the scheduler that notices the deadline has looked at the sockets just
+        before: what came in time, however late we are, is read in that pass, or in the next
+        if it came in two pieces. So two passes later it is here, and nothing is waited for.
+        """
         with trio.move_on_at(self.deadline):
-            await decided.wait()
-        return decided.is_set()
+            await event.wait()
+        if not event.is_set():
+            for _ in range(GRACE_TICKS):
+                await trio.lowlevel.checkpoint()

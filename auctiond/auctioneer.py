@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from market.http import HttpRequest
 from market.money import Micros
 from market.network import Target, Tier
 from routing.eligible import eligible
-from routing.rank import effective_price, price_ceiling, rank, static_bid
+from routing.rank import counted, price_ceiling, rank, static_bid
 
 Reply = Awaitable[Bid | NoBid]
 UNBEATABLE: Rank = (-1,)  # A target whose rank cannot be known before it answers is waited for.
@@ -47,6 +47,8 @@ class Auctioneer:
     async def hold(self, call: Call, edition: Edition) -> BidsClosed:
         """Return what the tier of `call` bids, ranked, and why each other target does not."""
         start = trio.current_time()
+        if self.lag_ms() > self.shed_after_ms:
+            return self._shed(call, edition)
         snapshot = edition.snapshot
         campaign = snapshot.campaign(call.campaign)
         tier = campaign.tiers[call.tier]
@@ -54,17 +56,15 @@ class Auctioneer:
         chosen = eligible(snapshot, campaign.id, call.tier, dict(call.facts), at, self.usage)
         reserve = reserve_of(campaign, tier)
         deadline_ms = tier.deadline_ms or campaign.deadline_ms
-        if self.lag_ms() > self.shed_after_ms:
-            self.metrics.shed.inc()
-            shed = tuple(NoBid(target.id, "shed") for target in chosen.targets)
-            return BidsClosed(at_ms=self.now_ms(), others=shed + chosen.excluded)
         ask = ask_for(call, campaign)
         questions, unasked = self._questions(chosen.targets, tier, ask, edition)
         after = After(call.id, tier, reserve, start + deadline_ms / 1000)
         decision = await self._decide(questions, after)
         took_s = decision.at - start
-        outcome = "early" if decision.early else "complete"
-        self.metrics.auction_ended(outcome, took_s, deadline_ms / 1000)
+        ended = (
+            "early" if decision.early else "deadline" if decision.at >= after.deadline else "all_in"
+        )
+        self.metrics.auction_ended(ended, took_s, deadline_ms / 1000)
         replies = after.take(decision.replies)
         bids = [reply for reply in replies if isinstance(reply, Bid)]
         no_bids = tuple(reply for reply in replies if isinstance(reply, NoBid))
@@ -85,6 +85,13 @@ class Auctioneer:
             reserve=reserve,
         )
 
+    def _shed(self, call: Call, edition: Edition) -> BidsClosed:
+        """Return that nobody was asked, before any work for it was done: there is too much."""
+        self.metrics.shed.inc()
+        targets = edition.snapshot.campaign(call.campaign).tiers[call.tier].targets
+        shed = tuple(NoBid(target, "shed") for target in targets)
+        return BidsClosed(at_ms=self.now_ms(), others=shed)
+
     def _turn(self, campaign: str, tier: int) -> int:
         turn = self.turns.get((campaign, tier), 0)
         self.turns[campaign, tier] = turn + 1
@@ -93,9 +100,10 @@ class Auctioneer:
     def _questions(
         self, targets: tuple[Target, ...], tier: Tier, ask: Ask, edition: Edition
     ) -> tuple[list[Question], tuple[NoBid, ...]]:
-        questions, unasked = [], []
-        for index, target in enumerate(targets):
-            best = best_rank(target, tier, ask.reserve, index)
+        questions: list[Question] = []
+        unasked: list[NoBid] = []
+        for target in targets:
+            best = best_rank(target, tier, ask.reserve, len(questions))
             buyer = edition.buyers.get(target.id)
             if buyer is None:
                 questions.append(Question(target.id, best, static(target)))
@@ -120,18 +128,17 @@ class Auctioneer:
 
         async def ping() -> Bid | NoBid:
             start = trio.current_time()
-            reply: Bid | NoBid = NoBid(target.id, "timeout")
-            took_s = 0.0
+            result = "timeout"
             try:
                 answer = await wire.send(request)
-                reply = read_bid(buyer, answer, now_ms())
-            except WireError as error:
-                reply = NoBid(target.id, error.reason)
-            finally:  # Also when it was cancelled: a histogram without its timeouts would lie.
-                took_s = trio.current_time() - start
+                reply = read_bid(buyer, answer, now_ms(), _ms_since(start))
                 result = "bid" if isinstance(reply, Bid) else reply.reason
-                metrics.ping_ended(target.id, result, took_s)
-            return replace(reply, ms=round(took_s * 1000, 2))
+            except WireError as error:
+                result = error.reason
+                reply = NoBid(target.id, result, ms=_ms_since(start))
+            finally:  # Also when it was cancelled: a histogram without its timeouts would lie.
+                metrics.ping_ended(target.id, result, trio.current_time() - start)
+            return reply
 
         return ping
 
@@ -145,16 +152,16 @@ class Auctioneer:
             after.ranks[bid.target] = rank
             return rank
 
-        def on_late(reply: Bid | NoBid) -> None:
+        def on_late(reply: Bid | NoBid, in_time: bool) -> None:
             if isinstance(reply, Bid):
-                self._hear(reply, ranked(reply), after)
+                self._hear(reply, ranked(reply), in_time, after)
 
         auction = Auction(questions, ranked, after.deadline, self.late_s, on_late)
         return await self.shelter.result("auction", auction.run)
 
-    def _hear(self, bid: Bid, rank: Rank | None, after: After) -> None:
+    def _hear(self, bid: Bid, rank: Rank | None, in_time: bool, after: After) -> None:
         """Take in a bid that came after the decision: in time all the same, or late."""
-        if trio.current_time() > after.deadline:
+        if not in_time:
             self.metrics.late_bids(bid.target).inc()
             data = {"target": bid.target, "price": bid.price}
             self.call_log.note(after.call_id, "late", data)
@@ -162,8 +169,7 @@ class Auctioneer:
             after.early.append(bid)
         elif rank is not None:
             worse = tuple(target for target, other in after.ranks.items() if other > rank)
-            came = replace(bid, effective=effective_price(bid))
-            self.tell(after.call_id, BidCame(at_ms=self.now_ms(), bid=came, worse=worse))
+            self.tell(after.call_id, BidCame(at_ms=self.now_ms(), bid=counted(bid), worse=worse))
 
 
 @dataclass(slots=True)
@@ -187,6 +193,10 @@ class After:
         self.taken = True
         came = {bid.target: bid for bid in self.early}
         return [came.get(reply.target, reply) for reply in replies]
+
+
+def _ms_since(start: float) -> float:
+    return round((trio.current_time() - start) * 1000, 2)
 
 
 def rank_of(tier: Tier, fallback: bool, price: int, index: int) -> Rank:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from buyers.bind import BoundBuyer
 from buyers.decode import Json, Unreadable, decode, has_key_twice
 from buyers.expiry import BadTime, expires_ms, read_number
@@ -27,22 +29,35 @@ class _Refused(Exception):
         self.detail = detail
 
 
-def read_bid(buyer: BoundBuyer, reply: HttpReply, now_ms: int) -> Bid | NoBid:
-    """Return the bid in the reply, or why there is none. Never raises, whatever the bytes."""
+@dataclass(frozen=True, slots=True)
+class _Come:
+    """When a reply came, and how long that took."""
+
+    now_ms: int
+    ms: float | None
+
+
+def read_bid(
+    buyer: BoundBuyer, reply: HttpReply, now_ms: int, ms: float | None = None
+) -> Bid | NoBid:
+    """Return the bid in the reply, or why there is none. Never raises, whatever the bytes.
+
+    `ms` is how long the reply took, to be kept beside what it says.
+    """
     try:
-        return _best(buyer, reply, now_ms)
+        return _best(buyer, reply, _Come(now_ms, ms))
     except _Refused as refused:
-        return NoBid(buyer.target.id, refused.reason, refused.detail)
+        return NoBid(buyer.target.id, refused.reason, refused.detail, ms)
 
 
-def _best(buyer: BoundBuyer, reply: HttpReply, now_ms: int) -> Bid:
+def _best(buyer: BoundBuyer, reply: HttpReply, come: _Come) -> Bid:
     top = _answer(reply)
     each = buyer.bid.each
     if each is None:
-        best = _one(buyer, top, top, reply.status, now_ms)
+        best = _one(buyer, top, top, reply.status, come)
     else:
         items = find_all(each, top)[:BIDS_MAX] or [None]
-        best = _dearest(buyer, items, top, reply.status, now_ms)
+        best = _dearest(buyer, items, top, reply.status, come)
     if has_key_twice(reply.body, top):
         raise _Refused("unparseable", "a key stands twice")
     return best
@@ -63,13 +78,13 @@ def _refuse_status(status: int) -> None:
         raise _Refused("http", str(status))
 
 
-def _dearest(buyer: BoundBuyer, items: list[Json], top: Json, status: int, now_ms: int) -> Bid:
+def _dearest(buyer: BoundBuyer, items: list[Json], top: Json, status: int, come: _Come) -> Bid:
     """Return the dearest bid of a list, the first of equals; or tell why the first is none."""
     best: Bid | None = None
     first_refusal: _Refused | None = None
     for item in items:
         try:
-            bid = _one(buyer, item, top, status, now_ms)
+            bid = _one(buyer, item, top, status, come)
         except _Refused as refused:
             first_refusal = first_refusal or refused
         else:
@@ -79,7 +94,7 @@ def _dearest(buyer: BoundBuyer, items: list[Json], top: Json, status: int, now_m
     return best
 
 
-def _one(buyer: BoundBuyer, item: Json, top: Json, status: int, now_ms: int) -> Bid:
+def _one(buyer: BoundBuyer, item: Json, top: Json, status: int, come: _Come) -> Bid:
     read, target = buyer.bid, buyer.target
     code = read.verdict.rejected(item, top, status)
     if code is not None:
@@ -101,13 +116,15 @@ def _one(buyer: BoundBuyer, item: Json, top: Json, status: int, now_ms: int) -> 
         target=target.id,
         buyer=target.buyer,
         price=Micros(price),
+        effective=Micros(price),
         destination=destination,
         billable_after_s=_billable_s(buyer, item, top),
         ref=tuple([_ref(find(item, top), required) for find, required in read.refs]),
-        expires_ms=_expires_ms(read, item, top, now_ms),
+        expires_ms=_expires_ms(read, item, top, come.now_ms),
         ring_s=target.ring_s,
         confirm=buyer.make_confirm is not None,
         fallback=target.fallback,
+        ms=come.ms,
     )
 
 

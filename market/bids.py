@@ -22,7 +22,7 @@ class Bid:
     billable_after_s: float  # Talk time from which the call is sold.
     ref: tuple[str, ...] = ()  # The buyer's own ids of this bid, for confirm and post.
     expires_ms: int | None = None  # Unix milliseconds; None: lives as long as the call waits.
-    effective: Micros = Micros(0)  # What ranking counts; set by routing.
+    effective: Micros = Micros(0)  # What ranking counts: the price, or what routing makes of it.
     ring_s: float = 20.0  # How long its number may ring.
     confirm: bool = False  # The buyer wants to confirm before it is rung.
     fallback: bool = False  # A static price that stands back while anyone bids.

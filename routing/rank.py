@@ -47,7 +47,7 @@ def rank(
     """
     place = {target.id: at for at, target in enumerate(order)}
     round_ = _Round(place, {target.id: target.weight for target in order}, seed, turn)
-    able = [replace(bid, effective=effective_price(bid)) for bid in bids if bid.price >= reserve]
+    able = [counted(bid) for bid in bids if bid.price >= reserve]
     under = [NoBid(bid.target, "below_reserve") for bid in bids if bid.price < reserve]
     arrange = STRATEGIES[strategy]
     first = arrange([bid for bid in able if not bid.fallback], round_)
@@ -60,6 +60,12 @@ def effective_price(bid: Bid) -> Micros:
     return bid.price
 
 
+def counted(bid: Bid) -> Bid:
+    """Return `bid` with what it counts as."""
+    effective = effective_price(bid)
+    return bid if bid.effective == effective else replace(bid, effective=effective)
+
+
 def static_bid(target: Target) -> Bid:
     """Return the standing bid of a target with a static price."""
     if target.ping is not None or target.price is None:
@@ -68,6 +74,7 @@ def static_bid(target: Target) -> Bid:
         target=target.id,
         buyer=target.buyer,
         price=target.price,
+        effective=target.price,
         destination=target.destination,
         billable_after_s=target.billable_after_s,
         ring_s=target.ring_s,

@@ -1,4 +1,4 @@
-"""`auctiond call`: which calls there were, and all about one of them."""
+"""`auctiond call`: which calls there were, all about one of them, and what a person decides."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from auctiond.call_tables import (
 )
 from auctiond.net.api_client import ApiClient
 from auctiond.server_place import ServerPlace, server_options
-from auctiond.tables import show
+from auctiond.tables import amounts, grid, show
 from auctiond.terminal import heading, terminal
 
 PAGE_MAX = 500  # Calls in one answer of the server; so many a short id is looked for in.
@@ -66,6 +66,40 @@ def show_command(call_id: str, server: ServerPlace) -> None:
         click.echo("No target was looked at: no auction took place.")
         return
     show(console, candidates_table(call, width), "", reasons_table(call, width))
+
+
+@command.command()
+@server_options
+def reviews(server: ServerPlace) -> None:
+    """List what is held and waits for a person, because nobody knows how long they talked."""
+    with server.open() as client:
+        found = client.get("/v1/reviews")["reviews"]
+    if not found:
+        click.echo("Nothing waits for a decision.")
+        return
+    prices = amounts(one["price_micros"] for one in found)
+    rows = [
+        [one["call"][-ID_SHOWN:], str(one["leg"]), price, one["buyer"] or "", one["why"]]
+        for one, price in zip(found, prices, strict=True)
+    ]
+    console = terminal()
+    show(console, grid(["call", ">leg", ">price", "buyer", "why"], rows, console.width))
+
+
+@command.command()
+@click.argument("call_id")
+@click.option("--leg", required=True, type=click.IntRange(1), help="Which offer of the call.")
+@click.option("--capture", "outcome", flag_value="capture", help="It was a sale: take the money.")
+@click.option("--release", "outcome", flag_value="release", help="It was none: give it back.")
+@server_options
+def settle(call_id: str, leg: int, outcome: str | None, server: ServerPlace) -> None:
+    """Decide what becomes of the money held for a leg of CALL_ID (see `auctiond call reviews`)."""
+    if outcome is None:
+        raise click.UsageError("say what it was: --capture or --release")
+    with server.open() as client:
+        path = f"/v1/calls/{full_id(client, call_id)}/settle"
+        client.post(path, {"leg": leg, "outcome": outcome})
+    click.echo(f"Leg {leg} of call {call_id} is settled: {outcome}.")
 
 
 def full_id(client: ApiClient, text: str) -> str:

@@ -56,7 +56,7 @@ class ScriptedWorld:
         return int(trio.current_time() * 1000)
 
     def crashed(self, call):
-        self.diary.append((call.id, "crashed"))
+        self.diary.append((call.state, "crashed"))
 
     def record(self, call, event):
         self.log.append((type(event).__name__, call.state))
@@ -165,7 +165,7 @@ async def test_a_call_that_crashes_does_not_take_another_with_it(autojump_clock,
         await trio.sleep(0.1)
     assert [call.id for call in ended] == [CALL.id, other.id]
     assert "crashed" in caplog.text
-    assert (CALL.id, "crashed") in world.diary
+    assert (S.SCREENING, "crashed") in world.diary
 
 
 async def test_a_call_that_crashes_in_a_talk_comes_to_an_end_and_frees_its_caller(autojump_clock):
@@ -174,7 +174,7 @@ async def test_a_call_that_crashes_in_a_talk_comes_to_an_end_and_frees_its_calle
     async with open_shelter(drain_s=30) as shelter:
         CallDesk(shelter, world, on_drop=[].append, on_end=ended.append).start(CALL)
     assert ended[0].state is State.ENDED
-    assert world.diary == [(CALL.id, "crashed")]
+    assert world.diary == [(S.BRIDGED, "crashed")]
     assert [kind for kind, _ in world.log][-2:] == ["HungUp", "TimedOut"]
     assert ended[0].hung_up_is_guess  # When it really ended nobody knows: no reason to charge.
 

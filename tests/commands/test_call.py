@@ -1,7 +1,11 @@
 """`auctiond call` tells an operator which calls there were, and why each went as it did."""
 
+import httpx2
+import orjson
 import pytest
+from click.testing import CliRunner
 
+from auctiond.cli import main
 from market.ids import unix_ms
 from tests.pg.stores import call_id
 
@@ -86,3 +90,32 @@ def test_the_end_of_two_ids_is_no_answer(live):
 def test_the_arrival_is_what_the_id_says(live):
     assert unix_ms(call_id(1)) % 1000 == 1
     assert ".001 " in live.run("call", "show", SOLD).output
+
+
+def test_a_review_is_listed_and_decided_by_a_person():
+    asked = []
+    waits = {"call": SOLD, "leg": 2, "buyer": "zenith", "price_micros": 28_920_000, "why": "no end"}
+
+    def answer(request):
+        asked.append((request.method, request.url.path, request.content))
+        return httpx2.Response(200, json={"reviews": [waits], "calls": [{"id": SOLD}]})
+
+    def run(*words):
+        env = {"AUCTIOND_URL": "http://127.0.0.1:1", "AUCTIOND_KEY": "k"}
+        return CliRunner().invoke(main, ["call", *words], obj=httpx2.MockTransport(answer), env=env)
+
+    assert run("reviews").output.splitlines()[1].split() == [
+        *(SOLD[-8:], "2", "28.92", "zenith", "no", "end")
+    ]
+    assert "say what it was" in run("settle", SOLD, "--leg", "2").output
+    assert run("settle", SOLD[-8:], "--leg", "2", "--release").exit_code == 0
+    method, path, body = asked[-1]
+    assert (method, path) == ("POST", f"/v1/calls/{SOLD}/settle")
+    assert orjson.loads(body) == {"leg": 2, "outcome": "release"}
+
+
+def test_nothing_waits_on_a_new_server_and_nothing_can_be_settled(live):
+    assert live.run("call", "reviews").output == "Nothing waits for a decision.\n"
+    result = live.run("call", "settle", SOLD, "--leg", "2", "--capture")
+    assert result.exit_code == 1
+    assert "Nothing is held for leg 2" in result.output

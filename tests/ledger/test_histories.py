@@ -18,7 +18,7 @@ from market.ids import id_at, unix_ms
 from market.money import Micros
 from tests.ledger.helpers import EXPIRES_MS, new_id
 
-HISTORIES = 60
+HISTORIES = 40
 NUMBERS = count()  # Histories share a database, so each has accounts and ids of its own.
 Outcome = bool | str
 SMALL = st.integers(0, 3)

@@ -125,7 +125,7 @@ def test_nobody_is_a_ranking_too():
 def test_a_static_target_bids_its_price():
     one = target("a", price=micros(9), billable_after_s=60.0, ring_s=12.0, fallback=True)
     expected = replace(bid("a", 9), billable_after_s=60.0, ring_s=12.0, fallback=True)
-    assert static_bid(one) == expected
+    assert static_bid(one) == replace(expected, effective=micros(9))
 
 
 @pytest.mark.parametrize("price", [None, micros(9)])

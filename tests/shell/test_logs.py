@@ -174,3 +174,16 @@ def test_logs_go_to_stderr_unless_told_otherwise(stream, capsys):
     assert logging.getLogger().handlers[0].stream is sys.stderr
     Log().info("quiet")
     assert capsys.readouterr().err == ""
+
+
+class Screen(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_person_at_a_terminal_reads_words_and_no_more_than_a_log_tells(stream):
+    screen = Screen()
+    set_up_logs("info", screen)
+    Log().warning("call.odd", call=CALL, caller="+12125550123", took_ms=81.5)
+    (line,) = screen.getvalue().splitlines()
+    assert line[8:] == f"  WARNING  call.odd  call={CALL}  caller={HIDDEN_FIELD}  took_ms=81.5"

@@ -52,10 +52,10 @@ async def test_a_caller_who_leaves_during_the_ring_pays_for_nothing(stage):
     await stage.phone(FIRST, answer_after_s=4.0)
     session = await stage.place()
 
-    async def it_rings():
+    async def rings():
         return (await stage.truth(session))["legs"]
 
-    await until(it_rings)  # The state comes first: what led there is written before it rings.
+    await until(rings)
     await stage.hang_up(session)
     record = await stage.over(session)
     assert record["disposition"] == "abandoned"

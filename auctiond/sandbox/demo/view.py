@@ -105,7 +105,7 @@ def wallets_table(spent: Sequence[Json], width: int) -> Table:
         for row, *cells in zip(active, *columns, strict=True)
     ]
     if idle:
-        rows.append([f"{idle} others", "0", "", amounts([0])[0], ""])
+        rows.append([f"{idle} more", "0", "", amounts([0])[0], ""])
     return grid(["buyer", ">calls", ">paid in", ">spent", ">left"], rows, width)
 
 

@@ -1,0 +1,36 @@
+"""How late tasks start: seen at once, smoothed, and forgotten when it is over."""
+
+from __future__ import annotations
+
+import pytest
+import trio
+import trio.testing
+
+from auctiond.jobs.lag import TICK_S, Lag
+from auctiond.metrics import Metrics
+
+
+async def test_on_time_is_no_lag_and_every_tick_is_observed(autojump_clock, nursery):
+    metrics = Metrics()
+    lag = Lag(metrics)
+    nursery.start_soon(lag.run)
+    await trio.sleep(1.0 + TICK_S / 2)
+    count = metrics.registry.get_sample_value("auctiond_loop_lag_seconds_count")
+    assert (lag.ms(), count) == (0.0, pytest.approx(100, abs=1))
+    nursery.cancel_scope.cancel()
+
+
+async def test_a_loop_that_is_held_up_is_seen_within_three_ticks_and_then_forgotten(
+    mock_clock, nursery
+):
+    lag = Lag(Metrics())
+    nursery.start_soon(lag.run)
+    await trio.testing.wait_all_tasks_blocked()
+    seen = []
+    for late_s in (0.05, 0.05, 0.05, *[0.0] * 8):
+        mock_clock.jump(TICK_S + late_s)
+        await trio.testing.wait_all_tasks_blocked()
+        seen.append(lag.ms())
+    assert 10 < seen[0] < 30 < seen[2] < 50  # One late tick is chance, three are overload.
+    assert seen[-1] < 3
+    nursery.cancel_scope.cancel()
