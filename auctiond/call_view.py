@@ -48,6 +48,7 @@ class Life:
     settlements: list[Settlement] = field(default_factory=list)
     offers: dict[int, Bid] = field(default_factory=dict)  # Leg -> the bid it was offered to.
     leg_reasons: dict[int, str] = field(default_factory=dict)
+    expired: set[Bid] = field(default_factory=set)  # They ran out before their turn.
     decided: dict[int, Call] = field(default_factory=dict)  # Leg -> the call when it was settled.
 
     def settlement(self, leg: int) -> Settlement | None:
@@ -71,25 +72,38 @@ def fold(call: Call, rows: Sequence[Row]) -> Life:
 
 
 def _live(life: Life, event: Event) -> None:
-    before = life.call
+    before, told = life.call, note(life.call, event)
     life.call, settlement = step(before, event)
     life.events.append(event)
+    life.expired |= {bid for bid in told.bids if _ran_out(bid, life.call, event)}
     if before.leg and before.leg not in life.leg_reasons:
         reason = _leg_reason(before, event)
         if reason:
             life.leg_reasons[before.leg] = reason
     if settlement is not None:
         life.settlements.append(settlement)
-        life.decided[settlement.leg] = note(before, event)
+        life.decided[settlement.leg] = told
         if settlement.outcome is not Outcome.RELEASE:
             won = settlement.outcome is Outcome.CAPTURE
             life.leg_reasons[settlement.leg] = "won" if won else "review"
-        elif before.joined_ms is not None or life.call.joined_ms is not None:
+        elif told.joined_ms is not None:
             life.leg_reasons[settlement.leg] = "under_duration"
         else:
-            life.leg_reasons.setdefault(settlement.leg, "caller_gone")
+            life.leg_reasons.setdefault(settlement.leg, _never_joined(told, event))
     if life.call.state is State.AWARDING and life.call.bid is not None:
         life.offers[life.call.leg] = life.call.bid
+
+
+def _ran_out(bid: Bid, after: Call, event: Event) -> bool:
+    """Tell whether `bid` was passed over because it lived no longer."""
+    passed_over = bid not in after.bids and bid != after.bid
+    return passed_over and bid.expires_ms is not None and bid.expires_ms <= event.at_ms
+
+
+def _never_joined(call: Call, event: Event) -> str:
+    if call.hung_up_ms is not None or (isinstance(event, LegEnded) and event.caller_left):
+        return "caller_gone"
+    return "declined" if call.leg_cause == "completed" else "carrier_error"
 
 
 def _settle(life: Life, data: Mapping[str, Any]) -> None:
@@ -163,9 +177,8 @@ def candidates(life: Life) -> list[dict[str, Any]]:
     late = {note.data["target"]: note.data for note in life.notes if note.kind == "late"}
     rows: list[dict[str, Any]] = []
     for tier, (closed, bids) in enumerate(_auctions(life.events)):
-        best = bids[0].price if bids else 0
         for place, bid in enumerate(bids, 1):
-            rows.append(_row(tier, bid.target, _bid_reason(life, bid, best), place, bid, bid.ms))
+            rows.append(_row(tier, bid.target, _bid_reason(life, bid), place, bid, bid.ms))
         came = {bid.target for bid in bids}
         for no_bid in closed.others:
             if no_bid.target in came:
@@ -191,13 +204,16 @@ def _auctions(events: Sequence[Event]) -> list[tuple[BidsClosed, list[Bid]]]:
     return auctions
 
 
-def _bid_reason(life: Life, bid: Bid, best: int) -> str:
+def _bid_reason(life: Life, bid: Bid) -> str:
     for leg, offered in life.offers.items():
         if offered == bid:
             return life.leg_reasons.get(leg, "offered")
-    if not life.call.sold:
+    if bid in life.expired:
+        return "expired"
+    won = life.call.bid if life.call.sold else None
+    if won is None:
         return "not_needed"
-    return "tie" if bid.price == best else "outbid"
+    return "tie" if bid.price == won.price else "outbid"
 
 
 def _row(

@@ -51,7 +51,11 @@ async def test_a_caller_who_leaves_in_mid_auction_ends_it_and_rings_nobody(plan)
 async def test_a_caller_who_leaves_during_the_ring_pays_for_nothing(stage):
     await stage.phone(FIRST, answer_after_s=4.0)
     session = await stage.place()
-    await stage.in_state(session, "dialing")
+
+    async def rings():
+        return (await stage.truth(session))["legs"]
+
+    await until(rings)
     await stage.hang_up(session)
     record = await stage.over(session)
     assert record["disposition"] == "abandoned"
