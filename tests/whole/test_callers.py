@@ -101,7 +101,7 @@ async def test_a_zip_is_asked_until_it_is_one_and_says_where_the_caller_is(plan)
 async def test_where_a_zip_is_required_a_caller_without_gets_the_fallback_and_no_auction(
     plan, typed
 ):
-    required = replace(ZIP, tries=2, required=True)
+    required = replace(ZIP, tries=1, required=True)
     async with open_stage(plan, lambda ports: network_of(TWO, ask_zip=required)) as stage:
         await stage.phone(FALLBACK)
         session = await stage.place(zip=typed, talk_s=0.1)
