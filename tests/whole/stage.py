@@ -35,7 +35,7 @@ from tests.whole.networks import NUMBER, WALLET
 SEED = 82  # With it the first dozen pings of three buyers are bids, and confirmed.
 PEOPLE = 40  # Whose data the buyers look for in every ping.
 PATIENCE_S = 60.0  # For a machine that has much else to do. Nothing waits so long when all is well.
-POLL_S = 0.02
+POLL_S = 0.04
 HURRY = 50.0  # Prompts and digits take hundredths of a second.
 
 KEY = bytes(range(32))  # The carrier's, so that tests can sign as it does.
