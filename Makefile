@@ -10,7 +10,7 @@ demo: $(VENV)/ready
 	$(BIN)/auctiond demo
 
 test: $(VENV)/ready-dev lint
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check --quiet .

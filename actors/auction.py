@@ -78,21 +78,21 @@ class Auction:
             if not hopes or (leader is not None and leader < hopes[-1][0]):
                 decided.set()
 
-        with trio.CancelScope(deadline=self.deadline + self.late_s):
-            async with trio.open_nursery() as nursery:
-                for question in self.questions:
-                    nursery.start_soon(put, question)
-                if self.questions:
-                    await self._until_deadline(decided)
-                is_open = False
-                if decided.is_set():
-                    replies |= {target: NoBid(target, "closed_early") for target in out}
-                task_status.started(
-                    Decision(tuple(replies.values()), trio.current_time(), bool(out))
-                )
-                if decided.is_set() and out:
-                    await self._until_deadline(all_in)
-                in_time = False
+        async with trio.open_nursery() as nursery:
+            for question in self.questions:
+                nursery.start_soon(put, question)
+            if self.questions:
+                await self._until_deadline(decided)
+            is_open = False
+            early = decided.is_set() and bool(out)
+            if early:
+                replies |= {target: NoBid(target, "closed_early") for target in out}
+            task_status.started(Decision(tuple(replies.values()), trio.current_time(), early))
+            # Not before: however late we are, there is a decision.
+            nursery.cancel_scope.deadline = self.deadline + self.late_s
+            if early:
+                await self._until_deadline(all_in)
+            in_time = False
 
     async def _until_deadline(self, event: trio.Event) -> None:
         """Return when `event` is set; or, at the deadline, when all that came by then is taken.

@@ -47,6 +47,8 @@ class Auctioneer:
     async def hold(self, call: Call, edition: Edition) -> BidsClosed:
         """Return what the tier of `call` bids, ranked, and why each other target does not."""
         start = trio.current_time()
+        if self.lag_ms() > self.shed_after_ms:
+            return self._shed(call, edition)
         snapshot = edition.snapshot
         campaign = snapshot.campaign(call.campaign)
         tier = campaign.tiers[call.tier]
@@ -54,17 +56,15 @@ class Auctioneer:
         chosen = eligible(snapshot, campaign.id, call.tier, dict(call.facts), at, self.usage)
         reserve = reserve_of(campaign, tier)
         deadline_ms = tier.deadline_ms or campaign.deadline_ms
-        if self.lag_ms() > self.shed_after_ms:
-            self.metrics.shed.inc()
-            shed = tuple(NoBid(target.id, "shed") for target in chosen.targets)
-            return BidsClosed(at_ms=self.now_ms(), others=shed + chosen.excluded)
         ask = ask_for(call, campaign)
         questions, unasked = self._questions(chosen.targets, tier, ask, edition)
         after = After(call.id, tier, reserve, start + deadline_ms / 1000)
         decision = await self._decide(questions, after)
         took_s = decision.at - start
-        outcome = "early" if decision.early else "complete"
-        self.metrics.auction_ended(outcome, took_s, deadline_ms / 1000)
+        ended = (
+            "early" if decision.early else "deadline" if decision.at >= after.deadline else "all_in"
+        )
+        self.metrics.auction_ended(ended, took_s, deadline_ms / 1000)
         replies = after.take(decision.replies)
         bids = [reply for reply in replies if isinstance(reply, Bid)]
         no_bids = tuple(reply for reply in replies if isinstance(reply, NoBid))
@@ -85,6 +85,13 @@ class Auctioneer:
             reserve=reserve,
         )
 
+    def _shed(self, call: Call, edition: Edition) -> BidsClosed:
+        """Return that nobody was asked, before any work for it was done: there is too much."""
+        self.metrics.shed.inc()
+        targets = edition.snapshot.campaign(call.campaign).tiers[call.tier].targets
+        shed = tuple(NoBid(target, "shed") for target in targets)
+        return BidsClosed(at_ms=self.now_ms(), others=shed)
+
     def _turn(self, campaign: str, tier: int) -> int:
         turn = self.turns.get((campaign, tier), 0)
         self.turns[campaign, tier] = turn + 1
@@ -93,9 +100,10 @@ class Auctioneer:
     def _questions(
         self, targets: tuple[Target, ...], tier: Tier, ask: Ask, edition: Edition
     ) -> tuple[list[Question], tuple[NoBid, ...]]:
-        questions, unasked = [], []
-        for index, target in enumerate(targets):
-            best = best_rank(target, tier, ask.reserve, index)
+        questions: list[Question] = []
+        unasked: list[NoBid] = []
+        for target in targets:
+            best = best_rank(target, tier, ask.reserve, len(questions))
             buyer = edition.buyers.get(target.id)
             if buyer is None:
                 questions.append(Question(target.id, best, static(target)))

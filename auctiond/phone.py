@@ -235,15 +235,12 @@ class Phone:
         if call.leg in self.leads.get(call.id).refs:  # Else its first news is still on its way.
             await self._try(self._make(Hangup, call, leg=call.leg))
 
-    async def _try(self, command: Command) -> bool:
-        """Give a command that may fail, and tell whether it was taken in time."""
+    async def _try(self, command: Command) -> None:
         with trio.move_on_after(MUSIC_S):
             try:
                 await self.carrier.send(command)
             except (LegGone, CarrierError):
-                return False
-            return True
-        return False
+                return
 
     async def _caller_gone(self, call: Call) -> Event:
         status = await self._status(call, 0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from buyers.words import ANONYMOUS, is_personal
 from market.money import Micros
@@ -31,11 +31,15 @@ class Ask:
     auction_id: str
     told_ms: int  # The answer must be with us after so many milliseconds.
     reserve: Micros = Micros(0)
+    # All of it as templates name it: the same for every buyer, so written once.
+    scope: Mapping[str, str | int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name, value in self.facts.items():
             if not is_anonymous(name, value):
                 raise ValueError(f"{name} may not be asked about: not anonymous, or not in shape")
+        terms = {"auction_id": self.auction_id, "told_ms": self.told_ms, "reserve": self.reserve}
+        object.__setattr__(self, "scope", {**self.facts, **terms})
 
 
 def is_anonymous(name: str, value: str) -> bool:

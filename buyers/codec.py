@@ -52,14 +52,14 @@ class PostResult:
 
 def make_ping(buyer: BoundBuyer, ask: Ask) -> HttpRequest:
     """Return the question. Raises Unmapped: then nothing is sent."""
-    return buyer.make_ping(_asked(ask))
+    return buyer.make_ping(ask.scope)
 
 
 def make_confirm(buyer: BoundBuyer, bid: Bid, ask: Ask) -> HttpRequest | None:
     """Return the confirm of `bid`, or None when the buyer wants none. Raises Unmapped."""
     if buyer.make_confirm is None:
         return None
-    return buyer.make_confirm({**_asked(ask), **_about(bid)})
+    return buyer.make_confirm({**ask.scope, **_about(bid)})
 
 
 def make_post(buyer: BoundBuyer, bid: Bid, lead: Mapping[str, str]) -> HttpRequest | None:
@@ -103,15 +103,6 @@ def read_post(buyer: BoundBuyer, reply: HttpReply) -> PostResult:
         return PostResult(False, f"http:{reply.status}")
     accepted = verdict.accepted(answer, answer, reply.status)
     return PostResult(True) if accepted else PostResult(False, "unparseable")
-
-
-def _asked(ask: Ask) -> dict[str, str | int]:
-    return {
-        **ask.facts,
-        "auction_id": ask.auction_id,
-        "told_ms": ask.told_ms,
-        "reserve": ask.reserve,
-    }
 
 
 def _about(bid: Bid) -> dict[str, str | int]:

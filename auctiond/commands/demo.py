@@ -142,8 +142,11 @@ def _say_how_to_look(console: Console, stage: Stage, seen: Witnesses) -> None:
     lines = [
         f"export AUCTIOND_CONFIG={stage.config}",
         f"{name} call list",
-        f"{name} call show {seen.calls[0]['id'][-ID_SHOWN:]}" if seen.calls else "",
+        f"{name} call show {max(seen.calls, key=_interest)['id'][-ID_SHOWN:]}"
+        if seen.calls
+        else "",
         f"{name} wallet list",
+        f"{name} ledger verify",
         f"{name} network export",
         f"curl {stage.url}/metrics",
     ]
