@@ -65,8 +65,10 @@ class CallDesk:
         finally:
             del self._actors[actor.call.id]
             if not _is_stopping():
-                actor.give_up()
-                self._on_end(actor.call)
+                try:
+                    actor.give_up()
+                finally:  # Its lead is not kept, and it does not stay in the lists as live.
+                    self._on_end(actor.call)
 
 
 def _is_stopping() -> bool:

@@ -189,6 +189,21 @@ async def test_a_call_that_the_servers_stop_cuts_off_has_not_ended(autojump_cloc
     assert (ended, desk.live()) == ([], ())
 
 
+async def test_a_call_whose_giving_up_crashes_too_is_over_all_the_same(autojump_clock, caplog):
+    class Broken(ScriptedWorld):
+        def crashed(self, call):
+            raise LookupError("nobody on the line")
+
+    ended = []
+    async with open_shelter(drain_s=1) as shelter:
+        world = Broken(SCREENING=[(0.1, KeyError("state"))])
+        desk = CallDesk(shelter, world, on_drop=[].append, on_end=ended.append)
+        desk.start(CALL)
+        await trio.sleep(0.5)
+        assert (desk.live(), [call.id for call in ended]) == ((), [CALL.id])
+    assert "nobody on the line" in caplog.text
+
+
 def test_a_full_mailbox_is_refused_not_waited_for():
     actor = actor_in(ScriptedWorld())
     for _ in range(MAILBOX_MAX):
