@@ -163,6 +163,7 @@ async def open_crash_stage(
                 base_url=f"http://127.0.0.1:{port}",
                 headers={"Authorization": f"Bearer {key}"},
                 timeout=START_S,
+                limits=httpx2.Limits(max_keepalive_connections=0),  # It is killed again and again.
                 trust_env=False,
             ) as api:
                 stage = CrashStage(seed, server, carrier, buyers, api)
