@@ -8,7 +8,7 @@ from typing import Protocol
 import trio
 
 from market.call import Call, Event, HungUp, Settlement, State, TimedOut
-from market.call_state import deadline_s, expects, step
+from market.call_state import deadline_s, expects, lean, step
 
 MAILBOX_MAX = 64  # A call gets two dozen events in its life. More is a loop somewhere.
 SETTLE_S = 5.0  # What a commit may take; then the money goes on being settled without us.
@@ -47,23 +47,36 @@ def stage(call: Call) -> Stage:
 
 
 class CallActor:
+    # Slots, a list and an event: there are thousands, and a channel takes two kilobytes of each.
+    __slots__ = ("_mail", "_news", "_on_drop", "_world", "call")
+
     def __init__(self, call: Call, world: World, on_drop: Callable[[Event], None]) -> None:
         self.call = call
         self._world = world
         self._on_drop = on_drop  # For events that came too late, twice, or about a former leg.
-        self._send, self._mail = trio.open_memory_channel[Event](MAILBOX_MAX)
+        self._mail: list[Event] = []
+        self._news = trio.Event()
 
     def tell(self, event: Event) -> None:
-        """Put `event` in the mailbox. Never waits: a webhook must not wait for a call."""
-        self._send.send_nowait(event)
+        """Put `event` in the mailbox. Never waits: a webhook must not wait for a call.
+
+        Raises trio.WouldBlock when the mailbox is full.
+        """
+        if len(self._mail) >= MAILBOX_MAX:
+            raise trio.WouldBlock
+        self._put(event)
 
     async def run(self) -> Call:
         """Live until the call ends. Leaving a stage cancels whatever it was doing."""
         while self.call.state is not State.ENDED:
+            now, settlement = stage(self.call), None
             async with trio.open_nursery() as nursery:
+                nursery.cancel_scope.deadline = trio.current_time() + deadline_s(self.call)
                 nursery.start_soon(self._work, self.call)
                 settlement = await self._live()
                 nursery.cancel_scope.cancel()
+            if stage(self.call) == now:  # The deadline passed.
+                settlement = self._take(TimedOut(at_ms=self._world.now_ms()))
             if settlement is not None:
                 with trio.move_on_after(SETTLE_S, shield=True):  # Money is never left half done.
                     await self._world.settle(self.call, settlement)
@@ -81,26 +94,34 @@ class CallActor:
         now_ms = self._world.now_ms()
         for event in (HungUp(at_ms=now_ms, cause="crashed", guess=True), TimedOut(at_ms=now_ms)):
             if expects(self.call, event):
-                self.call, _ = step(self.call, event)
-                self._world.record(self.call, event)
+                self._take(event)
 
     async def _live(self) -> Settlement | None:
         """Take events until the stage is over; return what is to be settled by then."""
         now, settlement = stage(self.call), None
-        deadline = trio.current_time() + deadline_s(self.call)
         while stage(self.call) == now:
-            event = await self._next_event(deadline)
-            self.call, settlement = step(self.call, event)
-            self._world.record(self.call, event)
+            settlement = self._take(await self._next_event())
         return settlement
 
     async def _work(self, call: Call) -> None:
-        await self._send.send(await self._world.work(call))
+        self._put(await self._world.work(call))
 
-    async def _next_event(self, deadline: float) -> Event:
-        with trio.move_on_at(deadline):
-            async for event in self._mail:
-                if expects(self.call, event):
-                    return event
-                self._on_drop(event)
-        return TimedOut(at_ms=self._world.now_ms())
+    async def _next_event(self) -> Event:
+        while True:
+            while not self._mail:
+                self._news = trio.Event()
+                await self._news.wait()
+            event = self._mail.pop(0)
+            if expects(self.call, event):
+                return event
+            self._on_drop(event)
+
+    def _put(self, event: Event) -> None:
+        self._mail.append(event)
+        self._news.set()
+
+    def _take(self, event: Event) -> Settlement | None:
+        after, settlement = step(self.call, event)
+        self.call = lean(after)
+        self._world.record(after, event)
+        return settlement

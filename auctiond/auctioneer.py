@@ -47,13 +47,15 @@ class Auctioneer:
     async def hold(self, call: Call, edition: Edition) -> BidsClosed:
         """Return what the tier of `call` bids, ranked, and why each other target does not."""
         start = trio.current_time()
-        if self.lag_ms() > self.shed_after_ms:
-            return self._shed(call, edition)
         snapshot = edition.snapshot
         campaign = snapshot.campaign(call.campaign)
         tier = campaign.tiers[call.tier]
         at = datetime.fromtimestamp(self.now_ms() / 1000, UTC)
         chosen = eligible(snapshot, campaign.id, call.tier, dict(call.facts), at, self.usage)
+        if self.lag_ms() > self.shed_after_ms:
+            self.metrics.shed.inc()
+            shed = tuple(NoBid(target.id, "shed") for target in chosen.targets)
+            return BidsClosed(at_ms=self.now_ms(), others=shed + chosen.excluded)
         reserve = reserve_of(campaign, tier)
         deadline_ms = tier.deadline_ms or campaign.deadline_ms
         ask = ask_for(call, campaign)
@@ -84,13 +86,6 @@ class Auctioneer:
             deadline_ms=deadline_ms,
             reserve=reserve,
         )
-
-    def _shed(self, call: Call, edition: Edition) -> BidsClosed:
-        """Return that nobody was asked, before any work for it was done: there is too much."""
-        self.metrics.shed.inc()
-        targets = edition.snapshot.campaign(call.campaign).tiers[call.tier].targets
-        shed = tuple(NoBid(target, "shed") for target in targets)
-        return BidsClosed(at_ms=self.now_ms(), others=shed)
 
     def _turn(self, campaign: str, tier: int) -> int:
         turn = self.turns.get((campaign, tier), 0)

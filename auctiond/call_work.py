@@ -64,6 +64,10 @@ class CallWork:
         await self.bank.settle(call, settlement)
 
     async def work(self, call: Call) -> Event:
+        return await self._work_of(call.state)(call)
+
+    def _work_of(self, state: State) -> Callable[[Call], Awaitable[Event]]:
+        """Return the work of `state`. A table in `work` would live as long as its work does."""
         works: dict[State, Callable[[Call], Awaitable[Event]]] = {
             State.SCREENING: self.intake.screen,
             State.ANSWERING: self._answer,
@@ -79,9 +83,7 @@ class CallWork:
             State.FALLBACK: self._fall_back,
             State.CLOSING: self.phone.close,
         }
-        if call.state in works:
-            return await works[call.state](call)
-        return await trio.sleep_forever()
+        return works.get(state, _wait)
 
     def _campaign(self, call: Call) -> Campaign:
         return self.networks.edition(call.network).snapshot.campaign(call.campaign)
@@ -143,3 +145,8 @@ class CallWork:
             with trio.move_on_after(SORRY_S):
                 return await self.phone.say(call, campaign.sorry)
         return Greeted(at_ms=self.now_ms())
+
+
+async def _wait(call: Call) -> Event:
+    """Do nothing: some states only wait for a webhook, or for their deadline."""
+    return await trio.sleep_forever()

@@ -120,7 +120,7 @@ async def _hold(
         facts=FACTS,
         arrived_ms=now_ms,
     )
-    stage.call_log.open(call.id)
+    stage.call_log.reopen(call.id, 0)
     started = trio.current_time()
     closed = await stage.auctioneer.hold(call, stage.edition)
     decided = trio.current_time()

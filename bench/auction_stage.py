@@ -142,7 +142,7 @@ def _target(number: int, port: int) -> Target:
         buyer=BuyerId(f"buyer-{number:02d}"),
         ping=PingTarget("plain_json", f"{host}/ping", {"post_url": f"{host}/post"}),
         price_max=micros(60),
-        filters=(Filter("state", any_of=("CA", "TX", "FL")), Filter("zip", none_of=("9*",))),
+        filters=(Filter("state", any_of=("CA", "TX", "FL")), Filter("area_code", none_of=("9*",))),
         caps=(Cap("calls", "day", 10_000_000), Cap("money", "hour", micros(1_000_000))),
         concurrency=100_000,
         hours=Hours("America/New_York", ALL_DAY) if number % 2 else None,
