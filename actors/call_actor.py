@@ -8,7 +8,7 @@ from typing import Protocol
 import trio
 
 from market.call import Call, Event, HungUp, Settlement, State, TimedOut
-from market.call_state import deadline_s, expects, lean, step
+from market.call_state import deadline_s, expects, step
 
 MAILBOX_MAX = 64  # A call gets two dozen events in its life. More is a loop somewhere.
 SETTLE_S = 5.0  # What a commit may take; then the money goes on being settled without us.
@@ -122,6 +122,6 @@ class CallActor:
 
     def _take(self, event: Event) -> Settlement | None:
         after, settlement = step(self.call, event)
-        self.call = lean(after)
+        self.call = after
         self._world.record(after, event)
         return settlement

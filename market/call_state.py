@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from market.bids import Bid
 from market.call import (
     BidCame,
     BidsClosed,
@@ -66,29 +65,6 @@ def step(call: Call, event: Event) -> tuple[Call, Settlement | None]:
     settlement = settle(call)
     sold = was.sold or settlement.outcome is Outcome.CAPTURE
     return replace(turned, held=turned.leg != call.leg and turned.held, sold=sold), settlement
-
-
-def lean(call: Call) -> Call:
-    """Return `call` without bids that can never have their turn. It goes on exactly as `call`.
-
-    A bid is hopeless behind as many as there are legs left that all live as long as it does:
-    each leg takes one of them, so they are never used up before the legs are. A live call
-    is kept for minutes, and of twenty bids most are hopeless.
-    """
-    legs_left = max(0, call.legs_max - call.leg)
-    if len(call.bids) <= legs_left:
-        return call
-    kept: list[Bid] = []
-    for bid in call.bids:
-        if sum(_outlives(better, bid) for better in kept) < legs_left:
-            kept.append(bid)
-    return call if len(kept) == len(call.bids) else replace(call, bids=tuple(kept))
-
-
-def _outlives(bid: Bid, other: Bid) -> bool:
-    if bid.expires_ms is None or other.expires_ms is None:
-        return bid.expires_ms is None
-    return bid.expires_ms >= other.expires_ms
 
 
 def note(call: Call, event: Event) -> Call:

@@ -11,10 +11,17 @@ from typing import TypeVar
 
 import pytest
 import trio
+from hypothesis import HealthCheck, settings
 
 from auctiond.pg.door import Pg, open_pg
 from auctiond.pg.embedded import Embedded, EmbeddedOptions, run_embedded
 from auctiond.pg.migrate import ensure_database, migrate
+
+# The same examples every time, and no clock: a busy machine is no reason to fail.
+settings.register_profile(
+    "ours", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("ours")
 
 T = TypeVar("T")
 START_S = 120.0  # For a machine that has much else to do.
