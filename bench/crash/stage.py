@@ -8,7 +8,7 @@ import subprocess
 import sys
 from base64 import b64encode
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,11 +92,10 @@ class ServerProcess:
         """End it as a power cut would; its PostgreSQL at once, or by what it does as an orphan."""
         assert self.process is not None
         victims = processes_in(self.postgres) if with_postgres else set()
-        for pid in (self.process.pid, *victims):
-            try:
+        self.process.kill()  # Nothing, if it is gone: its pid may be another's by now.
+        for pid in victims:
+            with suppress(ProcessLookupError):  # It went with its parent.
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:  # It went with its parent.
-                continue
 
     async def wait(self) -> None:
         """Wait until it is gone."""
@@ -163,6 +162,7 @@ async def open_crash_stage(
                 base_url=f"http://127.0.0.1:{port}",
                 headers={"Authorization": f"Bearer {key}"},
                 timeout=START_S,
+                limits=httpx2.Limits(max_keepalive_connections=0),  # It is killed again and again.
                 trust_env=False,
             ) as api:
                 stage = CrashStage(seed, server, carrier, buyers, api)
