@@ -100,21 +100,18 @@ class CallActor:
         """Take events until the stage is over; return what is to be settled by then."""
         now, settlement = stage(self.call), None
         while stage(self.call) == now:
-            settlement = self._take(await self._next_event())
-        return settlement
-
-    async def _work(self, call: Call) -> None:
-        self._put(await self._world.work(call))
-
-    async def _next_event(self) -> Event:
-        while True:
             while not self._mail:
                 self._news = trio.Event()
                 await self._news.wait()
             event = self._mail.pop(0)
             if expects(self.call, event):
-                return event
-            self._on_drop(event)
+                settlement = self._take(event)
+            else:
+                self._on_drop(event)
+        return settlement
+
+    async def _work(self, call: Call) -> None:
+        self._put(await self._world.work(call))
 
     def _put(self, event: Event) -> None:
         self._mail.append(event)
