@@ -29,6 +29,7 @@ from market.bids import Bid
 from market.call import Call, Confirmed, ConfirmFailed, Event
 
 CONFIRM_S = 2.0  # The caller hears music meanwhile.
+CLAIM_AGAIN_S = 2.0  # While the database is away.
 POST_S = 10.0  # Nobody waits for it, but an agent would like the lead on the screen.
 
 
@@ -97,11 +98,13 @@ class Poster:
         self.call_log.note(call.id, "posted", {"leg": call.leg, "outcome": outcome})
 
     async def _claim(self, disclosure: Disclosure) -> bool:
-        try:
-            return await self.disclosures.add(disclosure)
-        except PgAway:  # A sale asks again when its money is settled, and the database is back.
-            self.log.warning("post.put_off", call=disclosure.call_id, leg=disclosure.leg)
-            return False
+        """Tell whether this post is ours to make. Without a database it waits, and is late."""
+        while True:
+            try:
+                return await self.disclosures.add(disclosure)
+            except PgAway:
+                self.log.warning("post.put_off", call=disclosure.call_id, leg=disclosure.leg)
+                await trio.sleep(CLAIM_AGAIN_S)
 
     def _disclosure(self, call: Call, bid: Bid, fields: list[str]) -> Disclosure:
         at = datetime.fromtimestamp(self.now_ms() / 1000, UTC)

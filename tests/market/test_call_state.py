@@ -125,6 +125,9 @@ def test_an_end_that_nobody_saw_is_no_reason_to_charge():
 def test_a_guess_never_takes_the_place_of_what_is_known():
     call, _ = live(*TALKING, HungUp(at_ms=6000), HungUp(at_ms=900_000, guess=True))
     assert (call.hung_up_ms, call.hung_up_is_guess) == (6000, False)
+    left = live(*TALKING, LegEnded(at_ms=95_200, leg=1))[0]
+    call, _ = live(LegEnded(at_ms=900_000, leg=1, guess=True), call=left)
+    assert (call.leg_ended_ms, call.leg_end_is_guess) == (95_200, False)
     call, _ = live(*TALKING, HungUp(at_ms=900_000, guess=True), HungUp(at_ms=6000))
     assert (call.hung_up_ms, call.hung_up_is_guess) == (6000, False)
 

@@ -46,7 +46,7 @@ async def test_a_running_call_goes_on_with_a_buyer_who_is_no_longer_there(stage)
 @pytest.mark.parametrize(
     ("change", "problems"),
     [
-        (lambda text: text.replace('"20', '"twenty').replace("0.6", '"soon"'), 3),
+        (lambda text: text.replace('"20', '"twenty').replace(str(BILLABLE_S), '"soon"'), 3),
         (lambda text: text + '\n[[number]]\nnumber = "12"\ncampaign = "none"\n', 1),
         (lambda text: "this is no TOML", 1),
         (lambda text: "", 1),

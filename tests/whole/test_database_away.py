@@ -128,7 +128,7 @@ async def test_a_live_call_goes_on_and_is_charged_once_when_the_database_is_back
 
 async def test_a_call_in_mid_ring_moves_on_by_webhooks_that_cannot_be_stored(stage, proxy):
     await stage.phone(FIRST, answer_after_s=0.5)
-    session = await stage.place(talk_s=BILLABLE_S + 2.0)
+    session = await stage.place(talk_s=BILLABLE_S + 1.2)
     await stage.in_state(session, "dialing")
     proxy.cut()
     await until(live(stage, "BRIDGED"))

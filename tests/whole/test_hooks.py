@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import httpx2
 import orjson
-import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from auctiond.sandbox.carrier.options import VICES
@@ -70,26 +69,26 @@ async def test_a_webhook_that_is_not_the_carriers_is_counted_and_touches_nothing
     await nothing_happened(stage)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"{",
-        b"[]",
-        b"\xff\xfe",
-        b'{"data": 1}',
-        ARRIVED.replace(b"news-1", b""),
-        ARRIVED.replace(b"2026-11-23", b"yesterday "),
-        ARRIVED.replace(b'"incoming"', b'"sideways"'),
-        ARRIVED.replace(b"news-1", b"news\\u0000"),
-        ARRIVED.replace(b"session-1", b"x" * 100_000),
-    ],
-)
-async def test_a_webhook_that_cannot_be_read_is_a_400_and_touches_nothing(stage, body):
-    reply = await post(stage, body, signed_headers(OURS, body, time.time()))
-    assert (reply.status_code, reply.json()["title"]) == (400, "malformed")
+MALFORMED = [
+    b"",
+    b"{",
+    b"[]",
+    b"\xff\xfe",
+    b'{"data": 1}',
+    ARRIVED.replace(b"news-1", b""),
+    ARRIVED.replace(b"2026-11-23", b"yesterday "),
+    ARRIVED.replace(b'"incoming"', b'"sideways"'),
+    ARRIVED.replace(b"news-1", b"news\\u0000"),
+    ARRIVED.replace(b"session-1", b"x" * 100_000),
+]
+
+
+async def test_a_webhook_that_cannot_be_read_is_a_400_and_touches_nothing(stage):
+    for body in MALFORMED:
+        reply = await post(stage, body, signed_headers(OURS, body, time.time()))
+        assert (reply.status_code, reply.json()["title"]) == (400, "malformed"), body[:80]
     counter = 'auctiond_webhooks_total{carrier="telnyx",result="malformed"}'
-    assert await stage.metric(counter) == 1
+    assert await stage.metric(counter) == len(MALFORMED)
     await nothing_happened(stage)
 
 
@@ -150,7 +149,7 @@ async def test_the_worst_of_carriers_costs_calls_but_never_money(plan):
     ) as stage:
         await stage.phone(FIRST)
         await stage.phone(SECOND, "busy")
-        sessions = [await stage.place(n, talk_s=BILLABLE_S + n % 2 - 0.5) for n in range(8)]
+        sessions = [await stage.place(n, talk_s=(0.1, 1.0)[n % 2]) for n in range(8)]
         sold = 0
         for session in sessions:
             record, truth = await stage.over(session), await stage.truth(session)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import pytest
 
+from telephony import _telnyx_commands
 from tests.whole.networks import BILLABLE_S, FALLBACK, FIRST, SECOND, TWO, network_of
 from tests.whole.stage import furnish, open_stage
 
@@ -35,11 +36,15 @@ async def test_a_buyer_who_does_not_take_the_call_gives_way_to_the_next_bid(
     await sold_to_second_alone(stage, record)
 
 
-async def test_a_buyer_who_never_picks_up_gives_way_when_its_ring_time_is_over(stage):
-    await stage.phone(FIRST, "no_answer")
-    record = await stage.call(talk_s=BILLABLE_S + 0.1)
-    assert reasons(record) == {"first": "no_answer", "second": "won"}
-    await sold_to_second_alone(stage, record)
+async def test_a_buyer_who_never_picks_up_gives_way_when_its_ring_time_is_over(plan, monkeypatch):
+    monkeypatch.setattr(_telnyx_commands, "RING_S", (1, 1))  # In earnest it is five at least.
+    soon = replace(plan, carrier=replace(plan.carrier, shortest_ring_s=1))
+    async with open_stage(soon, lambda ports: network_of(TWO)) as stage:
+        await stage.phone(FIRST, "no_answer")
+        await stage.phone(SECOND)
+        record = await stage.call(talk_s=BILLABLE_S + 0.1)
+        assert reasons(record) == {"first": "no_answer", "second": "won"}
+        await sold_to_second_alone(stage, record)
 
 
 async def test_a_buyer_who_hangs_up_just_before_the_billable_second_does_not_pay(stage):
