@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import trio
@@ -21,7 +21,7 @@ class World(Protocol):
         """Return the time in Unix milliseconds."""
         ...
 
-    async def work(self, call: Call) -> Event:
+    def work(self, call: Call) -> Awaitable[Event]:
         """Do the work of the call's state. Safe to repeat: a restart repeats it."""
         ...
 
@@ -73,7 +73,11 @@ class CallActor:
             async with trio.open_nursery() as nursery:
                 nursery.cancel_scope.deadline = trio.current_time() + deadline_s(self.call)
                 nursery.start_soon(self._work, self.call)
-                settlement = await self._live()
+                while stage(self.call) == now:
+                    while not self._mail:
+                        self._news = trio.Event()
+                        await self._news.wait()
+                    settlement = self._read(self._mail.pop(0))
                 nursery.cancel_scope.cancel()
             if stage(self.call) == now:  # The deadline passed.
                 settlement = self._take(TimedOut(at_ms=self._world.now_ms()))
@@ -96,29 +100,18 @@ class CallActor:
             if expects(self.call, event):
                 self._take(event)
 
-    async def _live(self) -> Settlement | None:
-        """Take events until the stage is over; return what is to be settled by then."""
-        now, settlement = stage(self.call), None
-        while stage(self.call) == now:
-            settlement = self._take(await self._next_event())
-        return settlement
-
     async def _work(self, call: Call) -> None:
         self._put(await self._world.work(call))
-
-    async def _next_event(self) -> Event:
-        while True:
-            while not self._mail:
-                self._news = trio.Event()
-                await self._news.wait()
-            event = self._mail.pop(0)
-            if expects(self.call, event):
-                return event
-            self._on_drop(event)
 
     def _put(self, event: Event) -> None:
         self._mail.append(event)
         self._news.set()
+
+    def _read(self, event: Event) -> Settlement | None:
+        if expects(self.call, event):
+            return self._take(event)
+        self._on_drop(event)
+        return None
 
     def _take(self, event: Event) -> Settlement | None:
         after, settlement = step(self.call, event)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any, Protocol, TypeVar, cast
 
 import trio
@@ -22,9 +21,11 @@ class Report(Protocol[T_contra]):
 
 
 class _Once:
-    def __init__(self, status: trio.TaskStatus[Any], *, done: bool) -> None:
+    __slots__ = ("_status", "done")
+
+    def __init__(self, status: trio.TaskStatus[Any]) -> None:
         self._status = status
-        self.done = done
+        self.done = False
 
     def started(self, value: object) -> None:
         self.done = True
@@ -39,28 +40,26 @@ class Shelter:
 
     def start(self, name: str, fn: Callable[[], Awaitable[object]]) -> None:
         """Run `fn` to its end, whatever becomes of who asked for it."""
-        self._server_nursery.start_soon(partial(self._outlive, name, lambda _: fn(), heard=True))
+        self._server_nursery.start_soon(self._outlive, name, fn)
 
     async def result(self, name: str, fn: Callable[[Report[T]], Awaitable[object]]) -> T:
         """Return what `fn` reports as started; what it does afterwards, it does sheltered.
 
         Cancelled before that, `fn` is cancelled with us; a bug before that is raised here.
         """
-        return cast("T", await self._server_nursery.start(partial(self._outlive, name, fn)))
+        return cast("T", await self._server_nursery.start(self._outlive, name, fn))
 
     async def _outlive(
         self,
         name: str,
-        fn: Callable[[Report[Any]], Awaitable[object]],
-        *,
-        heard: bool = False,
-        task_status: trio.TaskStatus[Any] = trio.TASK_STATUS_IGNORED,
+        fn: Callable[..., Awaitable[object]],
+        task_status: trio.TaskStatus[Any] | None = None,  # Given to who is to report.
     ) -> None:
-        report = _Once(task_status, done=heard)
+        report = _Once(task_status) if task_status is not None else None
         try:
-            await fn(report)
+            await (fn(report) if report is not None else fn())
         except Exception:  # The one place that outlives a bug: other calls must go on.
-            if not report.done:
+            if report is not None and not report.done:
                 raise
             log.exception("task.crashed %s", name)
 

@@ -63,11 +63,8 @@ class CallWork:
             self.poster.post_soon(sold, self.leads.get(call.id))
         await self.bank.settle(call, settlement)
 
-    async def work(self, call: Call) -> Event:
-        return await self._work_of(call.state)(call)
-
-    def _work_of(self, state: State) -> Callable[[Call], Awaitable[Event]]:
-        """Return the work of `state`. A table in `work` would live as long as its work does."""
+    def work(self, call: Call) -> Awaitable[Event]:
+        """Not async, nor is `_talk`: their frames would live as long as the talk, for nothing."""
         works: dict[State, Callable[[Call], Awaitable[Event]]] = {
             State.SCREENING: self.intake.screen,
             State.ANSWERING: self._answer,
@@ -83,7 +80,7 @@ class CallWork:
             State.FALLBACK: self._fall_back,
             State.CLOSING: self.phone.close,
         }
-        return works.get(state, _wait)
+        return works.get(call.state, _wait)(call)
 
     def _campaign(self, call: Call) -> Campaign:
         return self.networks.edition(call.network).snapshot.campaign(call.campaign)
@@ -128,11 +125,11 @@ class CallWork:
         await self._on_record()
         return await self.phone.dial(call, call.destination, call.bid.ring_s, campaign.longest_s)
 
-    async def _talk(self, call: Call) -> Event:
+    def _talk(self, call: Call) -> Awaitable[Event]:
         if self._campaign(call).music_url:
             self.phone.stop_play(call)
         self.poster.post_soon(call, self.leads.get(call.id))
-        return await self.phone.watch_talk(call)
+        return self.phone.watch_talk(call)
 
     async def _fall_back(self, call: Call) -> Event:
         campaign = self._campaign(call)
