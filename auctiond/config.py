@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from auctiond import config_values as value
-from auctiond.secret import Secret
+from auctiond.keys.secret import Secret
 
 PREFIX = "AUCTIOND_"
 FILE_VARIABLE = "AUCTIOND_CONFIG"  # Where the file is, when no argument says so.

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
-from auctiond.secret import Secret, SecretError, is_reference, read_reference
+from auctiond.keys.secret import Secret, SecretError, is_reference, read_reference
 
 T = TypeVar("T")
 Network = IPv4Network | IPv6Network

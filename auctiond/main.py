@@ -16,25 +16,29 @@ import trio
 
 from actors.call_desk import CallDesk
 from actors.shelter import open_shelter
-from auctiond.applying import Applying
-from auctiond.bank import Bank
-from auctiond.call_log import CallLog
-from auctiond.call_view import disposition, summary
+from auctiond.calls.bank import Bank
+from auctiond.calls.call_log import CallLog
+from auctiond.calls.call_view import disposition, summary
+from auctiond.calls.leftovers import Leftovers
+from auctiond.calls.phone import Phone
+from auctiond.calls.recovery import Recovery
+from auctiond.calls.switchboard import Switchboard
 from auctiond.config import Settings
 from auctiond.database import Where, connect
-from auctiond.editions import Editions
-from auctiond.first_key import ensure_first_key
-from auctiond.first_network import load_network
 from auctiond.jobs.lag import Lag
 from auctiond.jobs.seal import Sealer
 from auctiond.jobs.sweeper import Sweeper
-from auctiond.leftovers import Leftovers
+from auctiond.keys.first_key import ensure_first_key
+from auctiond.keys.own_vault import open_own_vault
+from auctiond.keys.secret import BuyerSecrets
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.net.carrier_link import open_carrier_link
 from auctiond.net.wire import open_wire
+from auctiond.networks.applying import Applying
+from auctiond.networks.editions import Editions
+from auctiond.networks.first_network import load_network
 from auctiond.options import telnyx_options, wire_options
-from auctiond.own_vault import open_own_vault
 from auctiond.parts import (
     Base,
     make_api,
@@ -49,10 +53,6 @@ from auctiond.pg.calls import Calls
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import open_book
 from auctiond.pg.networks import Networks
-from auctiond.phone import Phone
-from auctiond.recovery import Recovery
-from auctiond.secret import BuyerSecrets
-from auctiond.switchboard import Switchboard
 from auctiond.web.app import Doors
 from auctiond.web.auth import Gate
 from auctiond.web.keys import KeysApi

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from auctiond.bank import Usage
+from auctiond.calls.bank import Usage
 from auctiond.jobs.seal import read_seal_file
-from auctiond.network_book import NetworkBook
+from auctiond.networks.network_book import NetworkBook
 from auctiond.pg.door import Pg
 from auctiond.pg.ledger_book import PgBook
 from auctiond.pg.ledger_check import verify

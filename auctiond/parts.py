@@ -10,24 +10,30 @@ from uuid import UUID
 
 from actors.call_desk import CallDesk
 from actors.shelter import Shelter
-from auctiond.applying import Applying
-from auctiond.auctioneer import Auctioneer
-from auctiond.bank import Bank, Usage
-from auctiond.call_log import CallLog
-from auctiond.call_work import CallWork
+from auctiond.calls.auctioneer import Auctioneer
+from auctiond.calls.bank import Bank, Usage
+from auctiond.calls.call_log import CallLog
+from auctiond.calls.call_work import CallWork
+from auctiond.calls.intake import Intake
+from auctiond.calls.leads import Leads
+from auctiond.calls.leftovers import Leftovers
+from auctiond.calls.news import News
+from auctiond.calls.phone import Phone
+from auctiond.calls.posting import Poster
+from auctiond.calls.records import Records
+from auctiond.calls.recovery import Recovery
+from auctiond.calls.switchboard import Switchboard
 from auctiond.config import Settings
-from auctiond.editions import Editions
-from auctiond.intake import Intake
 from auctiond.jobs.lag import Lag
-from auctiond.leads import Leads
-from auctiond.leftovers import Leftovers
+from auctiond.keys.vault import Vault
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.money_desk import MoneyDesk
 from auctiond.net.carrier_link import CarrierLink
 from auctiond.net.wire import Wire
-from auctiond.network_book import NetworkBook
-from auctiond.news import News
+from auctiond.networks.applying import Applying
+from auctiond.networks.editions import Editions
+from auctiond.networks.network_book import NetworkBook
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.calls import Calls
 from auctiond.pg.disclosures import Disclosures
@@ -35,12 +41,6 @@ from auctiond.pg.door import Pg
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import PgBook
 from auctiond.pg.people import People
-from auctiond.phone import Phone
-from auctiond.posting import Poster
-from auctiond.records import Records
-from auctiond.recovery import Recovery
-from auctiond.switchboard import Switchboard
-from auctiond.vault import Vault
 from auctiond.web.api import Api
 from auctiond.web.auth import Gate
 from auctiond.web.hooks import TelnyxHooks

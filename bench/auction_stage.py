@@ -24,15 +24,15 @@ import orjson
 import trio
 
 from actors.shelter import open_shelter
-from auctiond.auctioneer import Auctioneer
-from auctiond.bank import Usage
-from auctiond.call_log import Append, CallLog
+from auctiond.calls.auctioneer import Auctioneer
+from auctiond.calls.bank import Usage
+from auctiond.calls.call_log import Append, CallLog
 from auctiond.config import Settings
 from auctiond.jobs.lag import Lag
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.net.wire import Wire, open_wire
-from auctiond.network_book import Edition, compile_edition
+from auctiond.networks.network_book import Edition, compile_edition
 from auctiond.options import wire_options
 from auctiond.parts import now_ms
 from auctiond.pg.calls import EventRow

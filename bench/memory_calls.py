@@ -21,16 +21,16 @@ import orjson
 import trio
 
 from actors.shelter import Shelter, open_shelter
-from auctiond.call_log import CallLog
+from auctiond.calls.call_log import CallLog
 from auctiond.config import Settings
 from auctiond.jobs.lag import Lag
+from auctiond.keys.vault import Vault, open_vault
 from auctiond.logs import Log
 from auctiond.main import Server, wire_up
 from auctiond.metrics import Metrics
-from auctiond.network_book import compile_edition
+from auctiond.networks.network_book import compile_edition
 from auctiond.parts import Base, now_ms
 from auctiond.pg.ledger_book import Applied
-from auctiond.vault import Vault, open_vault
 from bench.auction_stage import LAWS, NUMBER, WALLET, encode_only, network_of
 from buyers.library import load_library
 from ledger.moves import Move

@@ -7,7 +7,9 @@ from uuid import UUID
 
 import click
 
-from auctiond.call_tables import (
+from auctiond.net.api_client import ApiClient
+from auctiond.server_place import ServerPlace, server_options
+from auctiond.show.call_tables import (
     ID_SHOWN,
     calls_table,
     candidates_table,
@@ -15,10 +17,8 @@ from auctiond.call_tables import (
     record_table,
     timeline_table,
 )
-from auctiond.net.api_client import ApiClient
-from auctiond.server_place import ServerPlace, server_options
-from auctiond.tables import amounts, grid, show
-from auctiond.terminal import heading, terminal
+from auctiond.show.tables import amounts, grid, show
+from auctiond.show.terminal import heading, terminal
 
 PAGE_MAX = 500  # Calls in one answer of the server; so many a short id is looked for in.
 

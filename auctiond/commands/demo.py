@@ -18,15 +18,15 @@ import trio
 from rich.console import Console
 from rich.live import Live
 
-from auctiond.call_tables import ID_SHOWN, candidates_table, reasons_table, timeline_table
 from auctiond.sandbox.demo.drive import follow, gather
 from auctiond.sandbox.demo.figures import Json, Witnesses, figures, spending, verdict
 from auctiond.sandbox.demo.processes import DemoError
 from auctiond.sandbox.demo.stage import DemoOptions, Stage, open_stage
 from auctiond.sandbox.demo.view import Board, checks_table, statement
+from auctiond.show.call_tables import ID_SHOWN, candidates_table, reasons_table, timeline_table
+from auctiond.show.tables import show
+from auctiond.show.terminal import heading, terminal
 from auctiond.start_error import first_cause
-from auctiond.tables import show
-from auctiond.terminal import heading, terminal
 
 INTERRUPTED = 130  # What shells expect after Ctrl-C.
 

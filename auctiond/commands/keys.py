@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from auctiond.api_key import ENVIRONMENTS, SCOPES
+from auctiond.keys.api_key import ENVIRONMENTS, SCOPES
 from auctiond.server_place import ServerPlace, server_options
-from auctiond.tables import grid, show
-from auctiond.terminal import terminal
+from auctiond.show.tables import grid, show
+from auctiond.show.terminal import terminal
 
 PATH = "/v1/keys"
 SCOPE_HELP = "; ".join(f"{name}: {meaning}" for name, meaning in SCOPES.items())

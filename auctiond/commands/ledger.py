@@ -13,16 +13,16 @@ import trio
 from auctiond.config import ConfigError, Settings, load_settings
 from auctiond.database import connect, open_database_beside
 from auctiond.jobs.seal import read_seal_file
-from auctiond.ledger_view import balance_table, problem_lines, statement_table, verify_lines
-from auctiond.long_work import LongWork
 from auctiond.pg.door import Pg
 from auctiond.pg.errors import PgAway, PgError
 from auctiond.pg.ledger_book import STATEMENT_ROWS, read_balances, read_statement
 from auctiond.pg.ledger_check import verify
 from auctiond.pg.place import EmbeddedError
+from auctiond.show.ledger_view import balance_table, problem_lines, statement_table, verify_lines
+from auctiond.show.long_work import LongWork
+from auctiond.show.tables import show
+from auctiond.show.terminal import terminal
 from auctiond.start_error import StartError, first_cause
-from auctiond.tables import show
-from auctiond.terminal import terminal
 from ledger.accounts import unit_of
 
 T = TypeVar("T")

@@ -9,12 +9,12 @@ import click
 import orjson
 
 from auctiond.config import ConfigError, load_settings
+from auctiond.keys.secret import BuyerSecrets
 from auctiond.net.api_client import ApiClient, ApiError
-from auctiond.network_book import bind_targets
-from auctiond.secret import BuyerSecrets
+from auctiond.networks.network_book import bind_targets
 from auctiond.server_place import ServerPlace, server_options
-from auctiond.tables import grid, show
-from auctiond.terminal import terminal
+from auctiond.show.tables import grid, show
+from auctiond.show.terminal import terminal
 from buyers.errors import BuyerFileError
 from buyers.format import BuyerFormat
 from buyers.library import load_library

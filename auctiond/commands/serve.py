@@ -15,16 +15,16 @@ import trio
 from hypercorn.config import Config
 from hypercorn.trio import serve
 
-from auctiond.banner import banner
 from auctiond.config import ConfigError, Settings, load_settings
 from auctiond.data_dir import own_data_dir
 from auctiond.database import open_database
-from auctiond.key_file import KeyFileError
+from auctiond.keys.key_file import KeyFileError
 from auctiond.listener import address_of, bind_listener
 from auctiond.logs import Log, hypercorn_logger, set_up_logs
 from auctiond.main import open_server
 from auctiond.pg.migrate import MigrationError
 from auctiond.pg.place import EmbeddedError
+from auctiond.show.banner import banner
 from auctiond.start_error import StartError, first_cause
 from auctiond.web.app import make_app
 

@@ -7,8 +7,8 @@ from urllib.parse import quote
 import click
 
 from auctiond.server_place import ServerPlace, server_options
-from auctiond.tables import amount, amounts, grid, show
-from auctiond.terminal import terminal
+from auctiond.show.tables import amount, amounts, grid, show
+from auctiond.show.terminal import terminal
 from market.money import MoneyError, dollars, micros
 
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import trio
 
 from actors.call_desk import CallDesk
-from auctiond.call_log import CallLog
-from auctiond.leftovers import Leftovers
+from auctiond.calls.call_log import CallLog
+from auctiond.calls.leftovers import Leftovers
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.net.wire import Wire

@@ -11,12 +11,12 @@ import orjson
 from quart import Request, Response
 
 from actors.call_desk import CallDesk
-from auctiond.applying import Applying, NotApplied
-from auctiond.call_view import candidates, summary, timeline
-from auctiond.leftovers import Leftovers, SettleRefused, told
+from auctiond.calls.call_view import candidates, summary, timeline
+from auctiond.calls.leftovers import Leftovers, SettleRefused, told
+from auctiond.calls.records import Records
 from auctiond.money_desk import MoneyDesk, TopUpRefused
+from auctiond.networks.applying import Applying, NotApplied
 from auctiond.pg.calls import CallRow
-from auctiond.records import Records
 from auctiond.web.auth import Gate
 from auctiond.web.body import read_body
 from auctiond.web.problems import Problem, json_response

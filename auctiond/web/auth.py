@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from auctiond.api_key import allows, matches, parse_key
+from auctiond.keys.api_key import allows, matches, parse_key
 from auctiond.web.problems import Problem
 
 

@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 
 import trio
 
+from auctiond.calls.switchboard import Switchboard
+from auctiond.keys.vault import Vault
 from auctiond.metrics import Metrics
 from auctiond.pg.errors import PgAway
 from auctiond.pg.group import QueueFull
 from auctiond.pg.inbox import Inbox, InboxRow
-from auctiond.switchboard import Switchboard
-from auctiond.vault import Vault
 from telephony.telnyx import MalformedWebhook, is_genuine, read_webhook
 
 INBOX_S = 1.0  # Carriers wait a few seconds; a database that needs longer counts as away.

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import orjson
 from quart import Request, Response
 
-from auctiond.api_key import ENVIRONMENTS, RANDOM_BYTES, SCOPES, make_key, read_scopes
+from auctiond.keys.api_key import ENVIRONMENTS, RANDOM_BYTES, SCOPES, make_key, read_scopes
 from auctiond.web.auth import Gate
 from auctiond.web.body import read_body
 from auctiond.web.problems import Problem, json_response

@@ -8,9 +8,9 @@ from uuid import UUID
 import trio
 
 from actors.shelter import open_shelter
-from auctiond.leads import Lead, Leads
+from auctiond.calls.leads import Lead, Leads
+from auctiond.calls.phone import Phone
 from auctiond.logs import Log
-from auctiond.phone import Phone
 from market.bids import Bid, BuyerId, TargetId
 from market.call import Call, State
 from market.ids import id_at

@@ -11,11 +11,11 @@ import pytest
 import trio
 
 from actors.shelter import open_shelter
-from auctiond.auctioneer import Auctioneer
-from auctiond.bank import Usage
+from auctiond.calls.auctioneer import Auctioneer
+from auctiond.calls.bank import Usage
 from auctiond.metrics import Metrics
 from auctiond.net.wire import WireError
-from auctiond.network_book import compile_edition
+from auctiond.networks.network_book import compile_edition
 from buyers import library
 from buyers.library import load_format, load_library
 from market.call import BidCame, State

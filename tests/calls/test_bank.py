@@ -9,10 +9,10 @@ import pytest
 import trio
 
 from actors.shelter import open_shelter
-from auctiond.bank import Bank, Usage, payout_of
+from auctiond.calls.bank import Bank, Usage, payout_of
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
-from auctiond.network_book import Edition, NetworkBook
+from auctiond.networks.network_book import Edition, NetworkBook
 from ledger.accounts import is_bounded
 from ledger.moves import TopUp, changes
 from ledger.rules import Ledger

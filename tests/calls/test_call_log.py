@@ -9,8 +9,8 @@ import pytest
 import trio
 import trio.testing
 
-from auctiond import call_log as module
-from auctiond.call_log import CallLog
+from auctiond.calls import call_log as module
+from auctiond.calls.call_log import CallLog
 from auctiond.logs import Log
 from auctiond.pg.calls import EventConflict
 from auctiond.pg.errors import PgError

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from auctiond.call_view import candidates, disposition, fold, summary, timeline
-from auctiond.event_codec import EVENTS, from_row, to_data
+from auctiond.calls.call_view import candidates, disposition, fold, summary, timeline
+from auctiond.calls.event_codec import EVENTS, from_row, to_data
 from market.bids import NoBid, TargetId
 from market.call import (
     BidCame,

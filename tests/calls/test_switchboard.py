@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import trio
 
-from auctiond.leads import Leads
+from auctiond.calls.leads import Leads
+from auctiond.calls.switchboard import RECENT_MAX, Switchboard, call_id_of, translate
 from auctiond.metrics import Metrics
-from auctiond.switchboard import RECENT_MAX, Switchboard, call_id_of, translate
 from market.call import (
     BuyerAnswered,
     BuyerJoined,

@@ -13,10 +13,10 @@ from click.testing import CliRunner, Result
 from hypercorn.config import Config
 from hypercorn.trio import serve
 
+from auctiond.calls.event_codec import to_data
 from auctiond.cli import main
 from auctiond.config import Settings
 from auctiond.database import Where
-from auctiond.event_codec import to_data
 from auctiond.listener import address_of, bind_listener
 from auctiond.logs import Log
 from auctiond.main import open_server

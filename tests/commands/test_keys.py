@@ -2,7 +2,7 @@
 
 import pytest
 
-from auctiond.api_key import parse_key
+from auctiond.keys.api_key import parse_key
 
 
 def made(live, name, *words):

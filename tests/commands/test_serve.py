@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
-from auctiond.banner import banner
 from auctiond.cli import main
 from auctiond.config import Settings
 from auctiond.data_dir import own_data_dir
 from auctiond.listener import address_of, bind_listener
+from auctiond.show.banner import banner
 from auctiond.start_error import StartError, first_cause
 
 

@@ -6,8 +6,8 @@ from datetime import UTC
 import pytest
 from rich.console import Console
 
-from auctiond.call_tables import calls_table, candidates_table, record_table, timeline_table
-from auctiond.tables import amount, amounts, grid, show
+from auctiond.show.call_tables import calls_table, candidates_table, record_table, timeline_table
+from auctiond.show.tables import amount, amounts, grid, show
 from market.reasons import REASONS
 
 

@@ -67,7 +67,7 @@ def test_numbers_and_addresses_are_hidden(text, masked):
         "127.0.0.1:8080",
         "cap:acme:calls/day:2026-11-23",
         "cap:acme:money/hour:2026-11-23T14",
-        "auctiond/vault.py:42",
+        "auctiond/keys/vault.py:42",
         "01937f3e-9a1b-7c3d-8e4f-5a6b7c8d9e0f",
     ],
 )

@@ -12,11 +12,11 @@ from rich.console import Console
 
 from auctiond.cli import main
 from auctiond.jobs.seal import Sealer
-from auctiond.ledger_view import PROBLEMS_SHOWN, problem_lines
-from auctiond.long_work import LongWork
 from auctiond.pg.door import open_pg
 from auctiond.pg.ledger_book import LedgerWriter
 from auctiond.pg.ledger_check import Report
+from auctiond.show.ledger_view import PROBLEMS_SHOWN, problem_lines
+from auctiond.show.long_work import LongWork
 from ledger.moves import capture_for
 from ledger.verify import Problem
 from market.ids import id_at, unix_ms

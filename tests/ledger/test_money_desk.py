@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from auctiond.bank import Usage
+from auctiond.calls.bank import Usage
 from auctiond.money_desk import MoneyDesk, TopUpRefused
 from market.ids import unix_ms
 from market.money import Micros

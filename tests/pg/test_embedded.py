@@ -18,13 +18,13 @@ import trio.lowlevel
 
 from auctiond.config import Settings
 from auctiond.database import connect, open_database
+from auctiond.keys.secret import Secret
 from auctiond.pg.door import open_pg
 from auctiond.pg.embedded import EmbeddedOptions, run_embedded
 from auctiond.pg.errors import PgAway
 from auctiond.pg.group import GroupWriter, WriterStopped
 from auctiond.pg.place import EmbeddedError
 from auctiond.pg.remains import processes_in
-from auctiond.secret import Secret
 from tests.conftest import quick_folder
 
 ROOT = Path(__file__).parents[2]

@@ -10,8 +10,8 @@ import pytest
 
 from auctiond.config import Settings
 from auctiond.database import connect, open_database, open_database_beside
+from auctiond.keys.secret import Secret
 from auctiond.pg.running import find_running
-from auctiond.secret import Secret
 from auctiond.start_error import StartError
 from tests.conftest import quick_folder
 

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
-from auctiond.bank import Bank, Usage
-from auctiond.event_codec import to_data
+from auctiond.calls.bank import Bank, Usage
+from auctiond.calls.event_codec import to_data
+from auctiond.calls.records import Record
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
-from auctiond.network_book import NetworkBook, compile_edition
+from auctiond.networks.network_book import NetworkBook, compile_edition
 from auctiond.pg.calls import CallRow, EventRow
-from auctiond.records import Record
 from ledger.moves import Capture, Hold, Release, TopUp
 from ledger.rules import Ledger
 from market.bids import Bid, BuyerId, TargetId

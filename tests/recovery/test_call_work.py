@@ -9,13 +9,13 @@ import trio
 import trio.testing
 
 from actors.shelter import open_shelter
-from auctiond.call_work import RECORD_S, CallWork
-from auctiond.leads import Lead, Leads
+from auctiond.calls.call_work import RECORD_S, CallWork
+from auctiond.calls.leads import Lead, Leads
+from auctiond.calls.posting import Poster
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
-from auctiond.network_book import NetworkBook, compile_edition
+from auctiond.networks.network_book import NetworkBook, compile_edition
 from auctiond.pg.errors import PgAway
-from auctiond.posting import Poster
 from buyers.library import load_library
 from market.call import Call, Greeted, Outcome, Settlement, State
 from market.http import HttpReply

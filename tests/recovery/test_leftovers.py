@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from actors.shelter import open_shelter
-from auctiond.call_view import summary
-from auctiond.leftovers import Leftovers, SettleRefused, told
+from auctiond.calls.call_view import summary
+from auctiond.calls.leftovers import Leftovers, SettleRefused, told
 from auctiond.logs import Log
 from auctiond.pg.calls import EventRow
 from market.call import (

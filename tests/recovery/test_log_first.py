@@ -10,9 +10,9 @@ import trio
 import trio.testing
 
 from actors.shelter import open_shelter
-from auctiond.call_log import CallLog
-from auctiond.intake import Intake
-from auctiond.leads import Lead, Leads
+from auctiond.calls.call_log import CallLog
+from auctiond.calls.intake import Intake
+from auctiond.calls.leads import Lead, Leads
 from auctiond.logs import Log
 from auctiond.pg.errors import PgAway, PgError
 from auctiond.web.hooks import TelnyxHooks

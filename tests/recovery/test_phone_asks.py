@@ -8,9 +8,9 @@ import pytest
 import trio
 
 from actors.shelter import open_shelter
-from auctiond.leads import Lead, Leads
+from auctiond.calls.leads import Lead, Leads
+from auctiond.calls.phone import Phone
 from auctiond.logs import Log
-from auctiond.phone import Phone
 from market.call import BuyerAnswered, Call, CallerAnswered, HungUp, LegEnded, State, TimedOut
 from market.phone import CarrierError, Dial, Hangup, LegGone, LegStatus, Reject, Say
 from tests.recovery.kit import AT, BEST, ID, Carrier

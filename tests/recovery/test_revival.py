@@ -9,13 +9,13 @@ import trio.testing
 
 from actors.call_desk import CallDesk
 from actors.shelter import open_shelter
-from auctiond.call_log import CallLog
-from auctiond.leads import Leads
+from auctiond.calls.call_log import CallLog
+from auctiond.calls.leads import Leads
+from auctiond.calls.phone import Phone
+from auctiond.calls.recovery import ASK_S, Recovery
+from auctiond.calls.switchboard import Switchboard
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
-from auctiond.phone import Phone
-from auctiond.recovery import ASK_S, Recovery
-from auctiond.switchboard import Switchboard
 from market.call import (
     CallerAnswered,
     Greeted,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from auctiond.api_key import (
+from auctiond.keys.api_key import (
     RANDOM_BYTES,
     SCOPES,
     SECRET_BYTES,

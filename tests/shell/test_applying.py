@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from auctiond.applying import Applying, NotApplied
+from auctiond.keys.secret import BuyerSecrets
 from auctiond.logs import Log
-from auctiond.network_book import EDITIONS_MAX, NetworkBook, NetworkUnfit
+from auctiond.networks.applying import Applying, NotApplied
+from auctiond.networks.network_book import EDITIONS_MAX, NetworkBook, NetworkUnfit
 from auctiond.pg.networks import NetworkVersion
-from auctiond.secret import BuyerSecrets
 from buyers.library import load_library
 from tests.shell.small_network import network
 

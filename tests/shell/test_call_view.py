@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from auctiond.call_view import Life, candidates
+from auctiond.calls.call_view import Life, candidates
 from market.bids import Bid, BuyerId, NoBid, TargetId
 from market.call import BidCame, BidsClosed, Call
 from market.money import micros

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from auctiond.api_key import matches, parse_key
-from auctiond.first_key import ensure_first_key
+from auctiond.keys.api_key import matches, parse_key
+from auctiond.keys.first_key import ensure_first_key
 
 
 @dataclass

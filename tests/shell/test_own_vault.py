@@ -2,11 +2,11 @@
 
 import pytest
 
-from auctiond.key_file import KeyFileError
-from auctiond.own_vault import open_own_vault
+from auctiond.keys.key_file import KeyFileError
+from auctiond.keys.own_vault import open_own_vault
+from auctiond.keys.vault import open_vault
 from auctiond.pg.door import open_pg
 from auctiond.pg.errors import PgError
-from auctiond.vault import open_vault
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from auctiond.config import load_settings
-from auctiond.secret import FILE_BYTES_MAX, BuyerSecrets, Secret, SecretError
+from auctiond.keys.secret import FILE_BYTES_MAX, BuyerSecrets, Secret, SecretError
 
 
 @pytest.fixture

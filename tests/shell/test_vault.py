@@ -7,8 +7,8 @@ from uuid import UUID
 import orjson
 import pytest
 
-from auctiond.key_file import KeyFileError, Keys, create_keys, read_keys
-from auctiond.vault import Vault, open_vault
+from auctiond.keys.key_file import KeyFileError, Keys, create_keys, read_keys
+from auctiond.keys.vault import Vault, open_vault
 from compliance.sealing import SealBroken
 
 LEAD = {

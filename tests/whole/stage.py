@@ -20,12 +20,12 @@ from hypercorn.trio import serve
 
 from auctiond.config import Settings
 from auctiond.database import Where
+from auctiond.keys.secret import Secret
 from auctiond.logs import Log
 from auctiond.main import Server, open_server
 from auctiond.sandbox.buyers.server import BuyersOptions, SandboxBuyers, open_sandbox_buyers
 from auctiond.sandbox.carrier import CarrierOptions, SandboxCarrier, open_sandbox_carrier
 from auctiond.sandbox.people import person
-from auctiond.secret import Secret
 from auctiond.web.app import make_app
 from market.money import dollars, micros
 from market.network import Network

@@ -7,7 +7,7 @@ import os
 import httpx2
 import orjson
 
-from auctiond.api_key import RANDOM_BYTES, make_key
+from auctiond.keys.api_key import RANDOM_BYTES, make_key
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.web.app import make_app
 from tests.whole.stage import client

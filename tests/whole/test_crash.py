@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import trio
 
-from auctiond.call_work import CallWork
-from auctiond.phone import Phone
+from auctiond.calls.call_work import CallWork
+from auctiond.calls.phone import Phone
 from market.call import State
 from tests.whole.networks import BILLABLE_S, FIRST
 from tests.whole.stage import until

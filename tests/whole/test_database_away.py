@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from actors import call_actor
-from auctiond import call_work, intake
+from auctiond.calls import call_work, intake
 from auctiond.database import Where
 from auctiond.sandbox.buyers import formats
 from auctiond.sandbox.buyers.offers import destination

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from auctiond import posting
+from auctiond.calls import posting
 from auctiond.sandbox.buyers.laws import GARBAGE
 from market.money import micros
 from tests.whole.networks import BILLABLE_S, network_of, pinged, priced

@@ -10,8 +10,8 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 from rich.text import Text
 
-from auctiond.call_tables import COLOURS, LIVE, calls_table
-from auctiond.tables import amounts, grid
+from auctiond.show.call_tables import COLOURS, LIVE, calls_table
+from auctiond.show.tables import amounts, grid
 
 FRAME_ROWS = 5  # Of the live display: the bar, two lines of sums, a header, a line of air.
 SIDE_BY_SIDE = 84  # Columns that figures and wallets need beside each other.

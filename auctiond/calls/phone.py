@@ -14,7 +14,7 @@ from typing import Protocol, TypeVar
 import trio
 
 from actors.shelter import Shelter
-from auctiond.leads import Leads
+from auctiond.calls.leads import Leads
 from auctiond.logs import Log
 from market.call import (
     BuyerAnswered,

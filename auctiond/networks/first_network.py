@@ -6,8 +6,8 @@ from pathlib import Path
 
 import trio
 
-from auctiond.applying import Applying, NotApplied
-from auctiond.network_book import NetworkUnfit
+from auctiond.networks.applying import Applying, NotApplied
+from auctiond.networks.network_book import NetworkUnfit
 from auctiond.start_error import StartError
 from routing.network_file import NetworkError
 

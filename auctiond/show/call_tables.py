@@ -1,6 +1,6 @@
 """Calls for people at a terminal: a list, one call's record, its timeline, who lost and why. Pure.
 
-What comes in is what /v1/calls answers; see auctiond/call_view.py.
+What comes in is what /v1/calls answers; see auctiond/calls/call_view.py.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from auctiond.tables import amount, amounts, grid, seconds
+from auctiond.show.tables import amount, amounts, grid, seconds
 
 WIDE = 100  # From here on there is room for what can be done without.
 ID_SHOWN = 8  # The end of a call's id: random, where its beginning is a time.

@@ -14,16 +14,16 @@ from datetime import UTC, datetime, timedelta
 import trio
 
 from actors.call_desk import CallDesk
-from auctiond.call_log import CallLog
-from auctiond.editions import Editions
-from auctiond.leads import Lead, Leads
+from auctiond.calls.call_log import CallLog
+from auctiond.calls.leads import Lead, Leads
+from auctiond.calls.news import News
+from auctiond.calls.phone import Phone
+from auctiond.calls.records import Record, Records
+from auctiond.calls.switchboard import Switchboard
+from auctiond.keys.vault import Vault
 from auctiond.logs import Log
-from auctiond.news import News
+from auctiond.networks.editions import Editions
 from auctiond.pg.people import People
-from auctiond.phone import Phone
-from auctiond.records import Record, Records
-from auctiond.switchboard import Switchboard
-from auctiond.vault import Vault
 from compliance.sealing import SealBroken
 from market.call import Call, Event, State
 from market.phone import Arrived, CarrierEvent

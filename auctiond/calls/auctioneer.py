@@ -11,12 +11,12 @@ import trio
 
 from actors.auction import Auction, Decision, Question, Rank
 from actors.shelter import Shelter
-from auctiond.asking import ask_for, reserve_of
-from auctiond.bank import Usage
-from auctiond.call_log import CallLog
+from auctiond.calls.asking import ask_for, reserve_of
+from auctiond.calls.bank import Usage
+from auctiond.calls.call_log import CallLog
 from auctiond.metrics import Metrics
 from auctiond.net.wire import Wire, WireError
-from auctiond.network_book import Edition
+from auctiond.networks.network_book import Edition
 from buyers.codec import Ask, Unmapped, make_ping, read_bid
 from market.bids import Bid, NoBid, TargetId
 from market.call import BidCame, BidsClosed, Call, Event

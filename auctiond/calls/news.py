@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from auctiond.keys.vault import Vault
 from auctiond.logs import Log
 from auctiond.pg.inbox import Inbox, InboxRow
-from auctiond.vault import Vault
 from compliance.sealing import SealBroken
 from market.phone import CarrierEvent
 from telephony.telnyx import MalformedWebhook, read_webhook

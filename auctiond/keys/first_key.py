@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from auctiond.api_key import RANDOM_BYTES, make_key
+from auctiond.keys.api_key import RANDOM_BYTES, make_key
 from auctiond.pg.api_keys import ApiKeys
 
 NAME = "first key, made by the server"

@@ -10,14 +10,14 @@ from functools import partial
 import trio
 
 from actors.shelter import Shelter
-from auctiond.call_log import CallLog
-from auctiond.leads import Lead, Leads
+from auctiond.calls.call_log import CallLog
+from auctiond.calls.leads import Lead, Leads
+from auctiond.keys.vault import Vault
 from auctiond.logs import Log
-from auctiond.network_book import NetworkBook
+from auctiond.networks.network_book import NetworkBook
 from auctiond.pg.calls import CallRow, Calls
 from auctiond.pg.errors import PgAway, PgError
 from auctiond.pg.people import Person
-from auctiond.vault import Vault
 from compliance.screening import area_code, screen
 from market.call import Blocked, Call, Cleared, Event
 from market.network import Campaign

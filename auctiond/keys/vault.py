@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
-from auctiond.key_file import Keys, create_keys, read_keys
+from auctiond.keys.key_file import Keys, create_keys, read_keys
 from compliance import sealing
 from compliance.sealing import SealBroken, place
 from market.ids import id_at

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from auctiond.applying import Applying
 from auctiond.logs import Log
-from auctiond.network_book import NetworkBook
+from auctiond.networks.applying import Applying
+from auctiond.networks.network_book import NetworkBook
 from routing.network_file import NetworkError
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from auctiond.event_codec import EVENTS, from_row
+from auctiond.calls.event_codec import EVENTS, from_row
 from market.bids import Bid
 from market.call import (
     BidCame,

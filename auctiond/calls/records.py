@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from auctiond.call_view import Life, fold
+from auctiond.calls.call_view import Life, fold
 from auctiond.pg.calls import CallRow, Calls, EventRow
 from market.call import Call
 from market.ids import unix_ms

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from auctiond.logs import Log
-from auctiond.network_book import (
+from auctiond.networks.network_book import (
     Edition,
     NetworkBook,
     NetworkUnfit,

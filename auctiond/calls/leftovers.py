@@ -15,14 +15,14 @@ from uuid import UUID
 import trio
 
 from actors.call_desk import CallDesk
-from auctiond.bank import Bank
-from auctiond.call_view import SETTLED, Life, fold, summary
-from auctiond.editions import Editions
+from auctiond.calls.bank import Bank
+from auctiond.calls.call_view import SETTLED, Life, fold, summary
+from auctiond.calls.news import News
+from auctiond.calls.phone import Carrier
+from auctiond.calls.records import Record, Records
 from auctiond.logs import Log
-from auctiond.news import News
+from auctiond.networks.editions import Editions
 from auctiond.pg.calls import EventRow
-from auctiond.phone import Carrier
-from auctiond.records import Record, Records
 from ledger.moves import Hold, release_for
 from ledger.rules import NotOpen
 from market.bids import Bid

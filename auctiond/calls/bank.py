@@ -20,7 +20,7 @@ import trio
 from actors.shelter import Shelter
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
-from auctiond.network_book import NetworkBook
+from auctiond.networks.network_book import NetworkBook
 from ledger.moves import Hold, HoldLine, Move, capture_for, hold_for, release_for, use
 from ledger.rules import Insufficient, LedgerError, NotOpen
 from market.bids import Bid

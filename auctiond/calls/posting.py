@@ -14,13 +14,13 @@ from functools import partial
 import trio
 
 from actors.shelter import Shelter
-from auctiond.asking import ask_for
-from auctiond.call_log import CallLog
-from auctiond.leads import Lead
+from auctiond.calls.asking import ask_for
+from auctiond.calls.call_log import CallLog
+from auctiond.calls.leads import Lead
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.net.wire import Wire, WireError
-from auctiond.network_book import NetworkBook
+from auctiond.networks.network_book import NetworkBook
 from auctiond.pg.disclosures import Disclosure, Disclosures
 from auctiond.pg.errors import PgAway
 from buyers.codec import Unmapped, make_confirm, make_post, read_confirm, read_post

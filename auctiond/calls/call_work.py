@@ -16,14 +16,14 @@ from dataclasses import dataclass, replace
 
 import trio
 
-from auctiond.auctioneer import Auctioneer
-from auctiond.bank import Bank
-from auctiond.call_log import CallLog
-from auctiond.intake import Intake
-from auctiond.leads import Leads
-from auctiond.network_book import NetworkBook
-from auctiond.phone import Phone
-from auctiond.posting import Poster
+from auctiond.calls.auctioneer import Auctioneer
+from auctiond.calls.bank import Bank
+from auctiond.calls.call_log import CallLog
+from auctiond.calls.intake import Intake
+from auctiond.calls.leads import Leads
+from auctiond.calls.phone import Phone
+from auctiond.calls.posting import Poster
+from auctiond.networks.network_book import NetworkBook
 from compliance.screening import may_dial
 from market.call import Call, Event, Greeted, LegEnded, Outcome, Settlement, State
 from market.network import Campaign

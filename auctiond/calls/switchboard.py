@@ -9,8 +9,8 @@ from uuid import UUID
 import trio
 
 from actors.call_desk import CallDesk
-from auctiond.call_log import CallLog
-from auctiond.leads import Lead, Leads
+from auctiond.calls.call_log import CallLog
+from auctiond.calls.leads import Lead, Leads
 from auctiond.metrics import Metrics
 from market.call import (
     BuyerAnswered,

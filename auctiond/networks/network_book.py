@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from auctiond.secret import SecretError
+from auctiond.keys.secret import SecretError
 from buyers.codec import BoundBuyer, bind
 from buyers.errors import BindError
 from buyers.format import BuyerFormat

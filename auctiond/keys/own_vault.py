@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from auctiond.key_file import KeyFileError
+from auctiond.keys.key_file import KeyFileError
+from auctiond.keys.vault import Vault, open_vault
 from auctiond.pg.door import Pg
 from auctiond.pg.sql_file import read_queries
-from auctiond.vault import Vault, open_vault
 
 _SQL = read_queries("key_file")
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import trio
 
-from auctiond.event_codec import to_data
+from auctiond.calls.event_codec import to_data
 from auctiond.logs import Log
 from auctiond.pg.calls import EventConflict, EventRow
 from auctiond.pg.errors import PgError

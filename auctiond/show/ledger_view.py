@@ -9,7 +9,7 @@ from rich.table import Table
 
 from auctiond.pg.ledger_book import StatementLine
 from auctiond.pg.ledger_check import PROBLEMS_MAX, Report
-from auctiond.tables import amounts, grid
+from auctiond.show.tables import amounts, grid
 from ledger.accounts import CALLS, unit_of
 
 PROBLEMS_SHOWN = 50  # Who has more must look into the database anyway.

@@ -1,0 +1,1 @@
+"""Keys and secrets: API keys, the vault of personal data, and references to secrets."""
