@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from auctiond.calls.event_codec import EVENTS, from_row
+from auctiond.calls.inputs_codec import INPUTS
 from market.bids import Bid
 from market.call import (
     BidCame,
@@ -244,6 +245,7 @@ def timeline(rows: Sequence[Row], arrived_ms: int) -> list[dict[str, Any]]:
             "data": {name: value for name, value in row.data.items() if name not in BULKY},
         }
         for row in rows
+        if row.kind != INPUTS  # For a replay: much of it, and nothing that happened.
     ]
 
 
