@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -43,8 +44,14 @@ class Used:
 
 
 def decide(snapshot: Snapshot, call_id: UUID, inputs: Inputs) -> BidsClosed:
-    """Return how the auction ends that `inputs` tell of, on the network it had."""
-    return close(snapshot, call_id, choose(snapshot, inputs, Used(inputs)), inputs)
+    """Return how the auction ends that `inputs` tell of, on the network it had.
+
+    Answers of targets that could not have been asked are none: the decision will differ.
+    """
+    chosen = choose(snapshot, inputs, Used(inputs))
+    asked = {target.id for target in chosen.targets}
+    replies = tuple(reply for reply in inputs.replies if reply.target in asked)
+    return close(snapshot, call_id, chosen, replace(inputs, replies=replies))
 
 
 def choose(snapshot: Snapshot, inputs: Inputs, usage: Usage) -> Eligible:
