@@ -19,8 +19,9 @@ class Inputs:
 
     network: int = 0  # The version that the call runs on.
     campaign: str = ""
+    publisher: str = ""
     tier: int = 0  # From 0.
-    facts: tuple[tuple[str, str], ...] = ()  # Of the call; none is personal.
+    facts: tuple[tuple[str, str], ...] = ()  # What filters may ask about; none is personal.
     at_ms: int = 0  # The moment that hours and windows of caps were judged at.
     used: tuple[tuple[str, int], ...] = ()  # Account -> posted less held, as read; 0 is left out.
     unfit: tuple[TargetId, ...] = ()  # Paused, as their format or secret was no longer there.
@@ -28,5 +29,6 @@ class Inputs:
     turn: int = 0  # Which call of the tier it was, for round robin.
     replies: tuple[Bid | NoBid, ...] = ()  # What was known of all who were asked, in their order.
     unasked: tuple[NoBid, ...] = ()  # Who could have been asked, but for the words of its format.
+    deadline_ms: int = 0  # As it was enforced; 0 where nobody was asked.
     took_ms: float = 0.0  # From the start of the auction to its decision.
     closed_ms: int = 0  # When the decision was told.

@@ -80,6 +80,6 @@ def close(snapshot: Snapshot, call_id: UUID, chosen: Eligible, inputs: Inputs) -
         ranked=ranking.ranked,
         others=ranking.others + no_bids + inputs.unasked + chosen.excluded,
         took_ms=inputs.took_ms,
-        deadline_ms=tier.deadline_ms,
+        deadline_ms=inputs.deadline_ms,
         reserve=tier.reserve,
     )

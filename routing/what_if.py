@@ -49,14 +49,16 @@ def suppose(past: Past, was: Snapshot, new: Snapshot) -> Supposed:
     known: dict[TargetId, Bid | NoBid] = {reply.target: reply for reply in inputs.replies}
     known |= {bid.target: bid for bid in past.came}
     unasked = {no_bid.target: no_bid for no_bid in inputs.unasked}
-    deadlines = _deadline_ms(was, inputs), _deadline_ms(new, inputs)
+    deadlines = inputs.deadline_ms, _deadline_ms(was, new, inputs)
     replies = [
         _reply(target, known.get(target.id), was.targets.get(target.id), deadlines)
         for target in chosen.targets
         if target.id not in unasked
     ]
     left = tuple(unasked[target.id] for target in chosen.targets if target.id in unasked)
-    supposed = replace(inputs, replies=tuple(replies), unasked=left, unfit=())
+    supposed = replace(
+        inputs, replies=tuple(replies), unasked=left, unfit=(), deadline_ms=deadlines[1]
+    )
     unknown = () if inputs.shed else tuple(one.target for one in replies if _is_unknown(one))
     return Supposed(close(new, past.call_id, chosen, supposed), unknown)
 
@@ -89,7 +91,14 @@ class Assumed:
         return self.read.get(account, unread), 0
 
 
-def _deadline_ms(snapshot: Snapshot, inputs: Inputs) -> int:
+def _deadline_ms(was: Snapshot, new: Snapshot, inputs: Inputs) -> int:
+    """Return the deadline on `new`; the one it had, where the two networks do not differ."""
+    old, now = (tier_deadline_ms(each, inputs) for each in (was, new))
+    return inputs.deadline_ms if old == now else now
+
+
+def tier_deadline_ms(snapshot: Snapshot, inputs: Inputs) -> int:
+    """Return the deadline of the tier; 0 where there is none such."""
     tiers = snapshot.tiers.get(inputs.campaign, ())
     return tiers[inputs.tier].deadline_ms if inputs.tier < len(tiers) else 0
 

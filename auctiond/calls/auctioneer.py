@@ -74,6 +74,7 @@ class Auctioneer:
             turn=self._turn(campaign.id, call.tier),
             replies=tuple(after.take(decision.replies)),
             unasked=unasked,
+            deadline_ms=deadline_ms,
             took_ms=round(took_s * 1000, 2),
         )
         return self._close(call, edition, chosen, known)
@@ -169,6 +170,7 @@ def inputs_of(call: Call, edition: Edition, at_ms: int) -> Inputs:
     return Inputs(
         network=edition.snapshot.version,
         campaign=call.campaign,
+        publisher=call.publisher,
         tier=call.tier,
         facts=call.facts,
         at_ms=at_ms,

@@ -29,11 +29,13 @@ def pack(inputs: Inputs, closed: BidsClosed) -> dict[str, Any]:
         inputs,
         network=0,
         campaign="",
+        publisher="",
         tier=0,
         facts=(),
         used=(),
         replies=(),
         unasked=(),
+        deadline_ms=0,
         took_ms=0.0,
         closed_ms=0,
     )
@@ -55,6 +57,7 @@ def unpack(data: Mapping[str, Any], call: Call, closed: BidsClosed) -> Inputs:
         _converter.structure(plain, Inputs),
         network=call.network,
         campaign=call.campaign,
+        publisher=call.publisher,
         tier=call.tier,
         facts=call.facts,
         used=tuple(data.get("used", {}).items()),
@@ -64,6 +67,7 @@ def unpack(data: Mapping[str, Any], call: Call, closed: BidsClosed) -> Inputs:
             for one in (_unpack(each, told) for each in data.get("unasked", ()))
             if isinstance(one, NoBid)
         ),
+        deadline_ms=closed.deadline_ms,
         took_ms=closed.took_ms,
         closed_ms=closed.at_ms,
     )

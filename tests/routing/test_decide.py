@@ -15,7 +15,7 @@ from market.network import Cap, PingTarget
 from routing.decide import Reading, choose, decide
 from routing.rank import static_bid
 from routing.snapshot import compile_network
-from routing.what_if import NOT_ASKED, Past, suppose
+from routing.what_if import NOT_ASKED, Past, suppose, tier_deadline_ms
 from tests.routing.networks import SEEDS, any_network
 from tests.routing.worlds import NOON, Books, bid, network, target
 
@@ -38,6 +38,7 @@ def any_inputs(snapshot, seed):
         at_ms=AT_MS + draw.randrange(10**9),
         turn=draw.randrange(5),
         shed=draw.random() < 0.1,
+        deadline_ms=snapshot.tiers[campaign.id][0].deadline_ms,
         took_ms=12.5,
         closed_ms=AT_MS + 20,
     )
@@ -75,6 +76,7 @@ def past(was, *replies, came=(), used=(), shed=False):
     """Return an auction that was held on the network `was`, and that network."""
     used = (("wallet:acme", micros(1000)), *used)
     inputs = Inputs(1, "auto", at_ms=AT_MS, used=used, replies=replies, shed=shed)
+    inputs = replace(inputs, deadline_ms=tier_deadline_ms(compile_network(1, was), inputs))
     return Past(CALL_ID, inputs, came), compile_network(1, was)
 
 
