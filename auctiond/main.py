@@ -135,7 +135,7 @@ def wire_up(base: Base) -> Server:
     leftovers = make_leftovers(base, editions, desk, bank)
     doors = Doors(
         make_hooks(base, switchboard, lambda: server.is_open),
-        make_api(base, applying, desk, leftovers),
+        make_api(base, editions, desk, leftovers),
         KeysApi(Gate(ApiKeys(base.pg)), ApiKeys(base.pg), os.urandom),
         base.metrics,
         lambda: why_not_ready(server),

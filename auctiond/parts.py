@@ -31,7 +31,6 @@ from auctiond.metrics import Metrics
 from auctiond.money_desk import MoneyDesk
 from auctiond.net.carrier_link import CarrierLink
 from auctiond.net.wire import Wire
-from auctiond.networks.applying import Applying
 from auctiond.networks.editions import Editions
 from auctiond.networks.network_book import NetworkBook
 from auctiond.pg.api_keys import ApiKeys
@@ -108,12 +107,13 @@ def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]
     return TelnyxHooks(key, base.inbox, base.vault, switchboard, base.metrics, now_ms, is_open)
 
 
-def make_api(base: Base, applying: Applying, desk: CallDesk, leftovers: Leftovers) -> Api:
+def make_api(base: Base, editions: Editions, desk: CallDesk, leftovers: Leftovers) -> Api:
     """Return the API."""
     seal_path = base.settings.seal_path
     money = MoneyDesk(base.book, base.usage, base.networks, base.pg, seal_path, now_ms)
     gate = Gate(ApiKeys(base.pg))
-    return Api(gate, Records(base.calls), desk, base.tally, applying, money, leftovers)
+    records, applying = Records(base.calls), editions.applying
+    return Api(gate, records, desk, base.tally, applying, money, leftovers, editions)
 
 
 def make_work(
@@ -162,4 +162,5 @@ def make_work(
         poster,
         base.call_log,
         now_ms,
+        leg_failed=base.metrics.leg_failed,
     )

@@ -11,15 +11,18 @@ import orjson
 from quart import Request, Response
 
 from actors.call_desk import CallDesk
-from auctiond.calls.call_view import candidates, summary, timeline
+from auctiond.calls.call_view import summary, timeline
+from auctiond.calls.candidates import candidates
 from auctiond.calls.leftovers import Leftovers, SettleRefused, told
 from auctiond.calls.records import Records
 from auctiond.money_desk import MoneyDesk, TopUpRefused
 from auctiond.networks.applying import Applying, NotApplied
+from auctiond.networks.editions import Editions
 from auctiond.pg.calls import CallRow
 from auctiond.web.auth import Gate
 from auctiond.web.body import read_body
 from auctiond.web.problems import Problem, json_response
+from market.bids import TargetId
 from market.call import Call, Outcome
 from market.ids import unix_ms
 from market.money import Micros, MoneyError, dollars, micros
@@ -39,6 +42,7 @@ class Api:
     applying: Applying
     money: MoneyDesk
     leftovers: Leftovers
+    editions: Editions
 
     async def get_network(self, request: Request) -> Response:
         """Return the network as TOML, its version as ETag; `version` asks for a former one."""
@@ -111,7 +115,7 @@ class Api:
         life = record.life()
         view = {
             "timeline": timeline(record.events, record.arrived_ms),
-            "candidates": candidates(life),
+            "candidates": candidates(life, await self._tiers(life.call)),
         }
         return json_response(self._line(record.row, summary(life.call)) | view)
 
@@ -155,6 +159,13 @@ class Api:
         except SettleRefused as error:
             raise Problem(error.status, "not settled", str(error)) from None
         return json_response({"call": call_id, "leg": leg, "outcome": outcome.name.lower()})
+
+    async def _tiers(self, call: Call) -> list[tuple[TargetId, ...]]:
+        """Return the targets of the tiers of `call`, by the network it ran on."""
+        if not await self.editions.need(call.network) or not call.network:
+            return []
+        campaign = self.editions.networks.edition(call.network).snapshot.campaign(call.campaign)
+        return [tier.targets for tier in campaign.tiers]
 
     async def _allow(self, request: Request, scope: str) -> str:
         return await self.gate.check(request.headers.get("Authorization"), scope)

@@ -245,7 +245,12 @@ def _candidate() -> dict[str, Any]:
             "text": text,
             "price_micros": {"type": ["integer", "null"]},
             "effective_micros": {"type": ["integer", "null"]},
+            "lost_by_micros": {"type": ["integer", "null"]},
             "ms": {"type": ["number", "null"]},
+            "late_ms": {"type": ["number", "null"]},
+            "leg": {"type": ["integer", "null"]},
+            "confirm": {"type": ["string", "null"]},
+            "money": {"type": ["string", "null"]},
             "detail": text,
         },
     }
