@@ -9,6 +9,7 @@ import trio
 from auctiond.networks.applying import Applying, NotApplied
 from auctiond.networks.network_book import NetworkUnfit
 from auctiond.start_error import StartError
+from compliance.sealing import SealBroken
 from routing.network_file import NetworkError
 
 
@@ -17,7 +18,7 @@ async def load_network(applying: Applying, first: Path | None) -> None:
     try:
         if await applying.load() or first is None:
             return
-    except (NetworkUnfit, NetworkError) as error:
+    except (NetworkUnfit, NetworkError, SealBroken) as error:
         raise StartError(f"the network in force cannot be used:\n{error}") from None
     try:
         text = await trio.Path(first).read_text("utf-8")
