@@ -21,6 +21,7 @@ from auctiond.calls.call_log import CallLog
 from auctiond.calls.call_view import disposition, summary
 from auctiond.calls.leftovers import Leftovers
 from auctiond.calls.phone import Phone
+from auctiond.calls.records import Records
 from auctiond.calls.recovery import Recovery
 from auctiond.calls.switchboard import Switchboard
 from auctiond.config import Settings
@@ -55,6 +56,7 @@ from auctiond.pg.ledger_book import open_book
 from auctiond.pg.networks import Networks
 from auctiond.web.app import Doors
 from auctiond.web.auth import Gate
+from auctiond.web.history import HistoryApi
 from auctiond.web.keys import KeysApi
 from buyers.library import load_library
 from market.call import Call
@@ -137,6 +139,7 @@ def wire_up(base: Base) -> Server:
         make_hooks(base, switchboard, lambda: server.is_open),
         make_api(base, editions, desk, leftovers),
         KeysApi(Gate(ApiKeys(base.pg)), ApiKeys(base.pg), os.urandom),
+        HistoryApi(Gate(ApiKeys(base.pg)), Records(base.calls)),
         base.metrics,
         lambda: why_not_ready(server),
     )

@@ -41,7 +41,7 @@ def check(file: Path, secrets: bool, config: Path | None) -> None:
 
     Needs no server.
     """
-    network = _read(file)
+    network = read_file(file)
     names = ("campaigns", "publishers", "numbers", "buyers", "targets")
     told = ", ".join(_count(len(getattr(network, name)), name) for name in names)
     _check_targets(file, network, _secrets(config), look_up=secrets)
@@ -53,7 +53,7 @@ def check(file: Path, secrets: bool, config: Path | None) -> None:
 @server_options
 def diff_command(file: Path, server: ServerPlace) -> None:
     """Show what FILE would change on the server."""
-    new = _read(file)
+    new = read_file(file)
     with server.open() as client:
         old, version = _current(client)
     _show(old, new, version)
@@ -65,7 +65,7 @@ def diff_command(file: Path, server: ServerPlace) -> None:
 @server_options
 def apply(file: Path, yes: bool, server: ServerPlace) -> None:
     """Make FILE the server's network, after showing the changes."""
-    new = _read(file)
+    new = read_file(file)
     with server.open() as client:
         old, version = _current(client)
         if not _show(old, new, version):
@@ -115,7 +115,8 @@ def versions(limit: int, server: ServerPlace) -> None:
     show(console, grid([">version", "applied", "by the key"], rows, console.width))
 
 
-def _read(file: Path) -> Network:
+def read_file(file: Path) -> Network:
+    """Return the network in `file`; what is wrong with it ends the command."""
     try:
         return read_network(file.read_text("utf-8"), str(file), known_formats().keys())
     except UnicodeDecodeError:

@@ -13,6 +13,7 @@ from auctiond.metrics import CONTENT_TYPE, Metrics
 from auctiond.pg.errors import PgAway
 from auctiond.web.api import Api
 from auctiond.web.body import read_body
+from auctiond.web.history import HistoryApi
 from auctiond.web.hooks import TelnyxHooks
 from auctiond.web.keys import KeysApi
 from auctiond.web.openapi import openapi
@@ -29,6 +30,7 @@ class Doors:
     hooks: TelnyxHooks
     api: Api
     keys: KeysApi
+    history: HistoryApi
     metrics: Metrics
     why_not_ready: Callable[[], Awaitable[str]]  # "" when ready.
 
@@ -45,6 +47,7 @@ def make_app(doors: Doors) -> QuartTrio:
     _add_network(app, doors.api)
     _add_api(app, doors.api)
     _add_keys(app, doors.keys)
+    _add_history(app, doors.history)
     _add_health(app, doors)
     return app
 
@@ -126,6 +129,16 @@ def _add_api(app: QuartTrio, api: Api) -> None:
     @app.get("/v1/openapi.json")
     async def openapi_document() -> Response:
         return json_response(openapi())
+
+
+def _add_history(app: QuartTrio, history: HistoryApi) -> None:
+    @app.get("/v1/call-logs")
+    async def list_logs() -> Response:
+        return await history.list_logs(request)
+
+    @app.get("/v1/call-logs/<call_id>")
+    async def get_log(call_id: str) -> Response:
+        return await history.get_log(request, call_id)
 
 
 def _add_keys(app: QuartTrio, keys: KeysApi) -> None:

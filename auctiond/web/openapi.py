@@ -62,9 +62,33 @@ def _paths() -> dict[str, Any]:
                 )
             },
         }
+        | _logs()
         | _money()
         | _keys()
     )
+
+
+def _logs() -> dict[str, Any]:
+    log = {"type": "object", "properties": {"id": {"type": "string"}, "rows": _list({})}}
+    page = [_query("limit", "integer"), _query("before", "string"), _query("campaign", "string")]
+    return {
+        "/v1/call-logs": {
+            "get": _operation(
+                "Return the newest calls with all rows of their logs, for replays.",
+                "read",
+                _json({"calls": _list(log), "next": {"type": ["string", "null"]}}),
+                parameters=page,
+            )
+        },
+        "/v1/call-logs/{call_id}": {
+            "get": _operation(
+                "Return a call with all rows of its log.",
+                "read",
+                {"application/json": {"schema": log}},
+                parameters=[CALL_ID],
+            )
+        },
+    }
 
 
 def _network() -> dict[str, Any]:
