@@ -8,8 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
+from market.condition import And, Comparison, Not, Or
 from market.money import dollars
 from market.network import Cap, Hours, Network, Tier
+from routing.condition_writing import condition_text
 from routing.network_hours import hours_text
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ LISTS = {  # The noun's field -> its name in the file, where one block is one of
     "tiers": "tier",
     "filters": "filter",
     "caps": "cap",
+    "lists": "list",
 }
 MONEY = {"price", "price_max", "reserve", "credit", "payout_amount"}
 BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -70,6 +73,8 @@ def _plain(value: object, defaults: bool) -> object:
         return [_plain(one, defaults) for one in value]
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, Comparison | Not | And | Or):
+        return condition_text(value)
     if is_dataclass(value) and not isinstance(value, type):
         return document_of(value, defaults=defaults)
     return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -14,8 +14,10 @@ from market.bids import BuyerId, TargetId
 from market.money import Micros
 from market.network import Buyer, Campaign, Network, Publisher, Strategy, Target, TrackingNumber
 from routing.caps import CapRule, cap_rules
+from routing.condition_compiling import values_of
 from routing.filters import Rule, compile_filters
 from routing.hours import zone_of
+from routing.rule_tree import Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ def compile_network(version: int, network: Network) -> Snapshot:
     """Return `network` (read by network_file, so whole) as a snapshot."""
     buyers = {buyer.id: buyer for buyer in network.buyers}
     targets = {target.id: target for target in network.targets}
+    lists = {one.id: values_of(one.values) for one in network.lists}
     return Snapshot(
         version=version,
         network=network,
@@ -91,12 +94,15 @@ def compile_network(version: int, network: Network) -> Snapshot:
         publishers={publisher.id: publisher for publisher in network.publishers},
         buyers={str(id_): buyer for id_, buyer in buyers.items()},
         targets={str(id_): target for id_, target in targets.items()},
-        tiers={one.id: _tiers(one, targets, buyers) for one in network.campaigns},
+        tiers={one.id: _tiers(one, targets, buyers, lists) for one in network.campaigns},
     )
 
 
 def _tiers(
-    campaign: Campaign, targets: Mapping[TargetId, Target], buyers: Mapping[BuyerId, Buyer]
+    campaign: Campaign,
+    targets: Mapping[TargetId, Target],
+    buyers: Mapping[BuyerId, Buyer],
+    lists: Mapping[str, Values],
 ) -> tuple[CompiledTier, ...]:
     compiled = []
     for tier in campaign.tiers:
@@ -104,7 +110,9 @@ def _tiers(
         members = [targets[id_] for id_ in tier.targets]
         compiled.append(
             CompiledTier(
-                tuple(_candidate(target, buyers[target.buyer], reserve) for target in members),
+                tuple(
+                    _candidate(target, buyers[target.buyer], reserve, lists) for target in members
+                ),
                 tier.strategy,
                 reserve,
                 campaign.deadline_ms if tier.deadline_ms is None else tier.deadline_ms,
@@ -113,14 +121,16 @@ def _tiers(
     return tuple(compiled)
 
 
-def _candidate(target: Target, buyer: Buyer, reserve: Micros) -> Candidate:
+def _candidate(
+    target: Target, buyer: Buyer, reserve: Micros, lists: Mapping[str, Values]
+) -> Candidate:
     least = reserve if target.ping or target.price is None else target.price
     return Candidate(
         target=target,
         buyer=buyer,
         wallet=f"wallet:{buyer.id}",
         least=Micros(max(least, 1)),  # Nobody calls for nothing: an empty wallet does not bid.
-        rules=compile_filters(target.filters),
+        rules=compile_filters(target.filters, lists),
         caps=cap_rules(target),
         zone=zone_of(target),
     )
