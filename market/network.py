@@ -13,6 +13,7 @@ from typing import Literal
 from market.bids import BuyerId, TargetId
 from market.condition import Condition
 from market.money import Micros
+from market.schedule import Holidays, Hours, Pause
 
 Strategy = Literal["auction", "waterfall", "weighted", "round_robin"]
 CapKind = Literal["calls", "money"]
@@ -41,14 +42,6 @@ class ValueList:
     id: str
     values: tuple[str, ...]  # A value ending in * is a prefix.
     amounts: Mapping[str, str] = field(default_factory=dict)  # What some are worth, to modifiers.
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """When a target takes calls: a row a weekday (0 is Monday), minutes since midnight."""
-
-    zone: str  # An IANA name.
-    open: Mapping[int, tuple[tuple[int, int], ...]]  # A missing weekday is closed.
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +76,7 @@ class Target:
     filters: tuple[Filter, ...] = ()
     required: tuple[str, ...] = ()  # IVR answers that must have been collected.
     hours: Hours | None = None  # None: always open.
+    pauses: tuple[Pause, ...] = ()  # By the clock of the hours; without hours, of UTC.
     caps: tuple[Cap, ...] = ()
     concurrency: int | None = None  # Calls at once; None: no limit.
     ring_s: float = 20.0
@@ -160,6 +154,7 @@ class Network:
     buyers: tuple[Buyer, ...]
     targets: tuple[Target, ...]
     lists: tuple[ValueList, ...] = ()
+    holidays: tuple[Holidays, ...] = ()
     currency: str = "USD"
     blocked_callers: tuple[str, ...] = ()  # E.164, or a prefix ending in *.
     dial_allowed: tuple[str, ...] = ("+1*",)  # Numbers we dial, or prefixes ending in *.

@@ -20,6 +20,7 @@ KEY_OF = {
     "buyer": "id",
     "target": "id",
     "list": "id",
+    "holidays": "id",
     "number": "number",
 }
 
@@ -39,6 +40,7 @@ def check_between(document: Found, place: Place, formats: Collection[str] | None
     for target, at in tables(document, "target", place):
         _refer(target, "buyer", known["buyer"], at)
         _no_loop(target, "destination", known["number"], at)
+        _check_holidays(target.get("hours"), known["holidays"], at.at("hours"))
         _check_fields(target, document, lists, at)
         ping = target.get("ping")
         if formats is not None and isinstance(ping, dict):
@@ -96,6 +98,11 @@ def _check_fields(target: Found, document: Found, lists: Lists, place: Place) ->
         _check_condition(rule, answers, lists, at)
     for index, field in enumerate(_texts(target, "required")):
         _check_answer(field, answers, place.at("required").item(index))
+
+
+def _check_holidays(hours: object, known: Collection[str], place: Place) -> None:
+    for index, id_ in enumerate(_texts(hours, "holidays") if isinstance(hours, dict) else ()):
+        _known(id_, "list of holidays", known, place.at("holidays").item(index))
 
 
 def _check_condition(found: Found, answers: Collection[str], lists: Lists, place: Place) -> None:

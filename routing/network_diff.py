@@ -16,6 +16,7 @@ KEY_OF = {
     "buyer": "id",
     "target": "id",
     "list": "id",
+    "holidays": "id",
 }
 SHOWN_MOST = 300  # Characters of a value that a change shows: a list may hold all zips.
 

@@ -22,7 +22,9 @@ from market.network import (
     TrackingNumber,
     ValueList,
 )
+from market.schedule import Pause
 from routing import network_values as v
+from routing.network_days import PAUSE, check_pause, read_holidays
 from routing.network_error import Place, Refused
 from routing.network_filters import FILTER, check_filter
 from routing.network_hours import read_hours
@@ -112,6 +114,7 @@ TARGET = {
     "filter": Key(table_list(Filter, FILTER, check_filter), into="filters"),
     "required": Key(list_of(v.filter_field)),
     "hours": Key(read_hours),
+    "pause": Key(table_list(Pause, PAUSE, check_pause), into="pauses"),
     "cap": Key(table_list(Cap, CAP, _check_cap), into="caps"),
     "concurrency": Key(v.whole(1, 10_000, "calls at once")),
     "ring_s": Key(v.seconds(5, 120)),
@@ -176,6 +179,7 @@ NETWORK = {
     "buyer": Key(table_list(Buyer, BUYER), into="buyers"),
     "target": Key(table_list(Target, TARGET, _check_target), into="targets"),
     "list": Key(table_list(ValueList, LIST, check_list), into="lists"),
+    "holidays": Key(list_of(read_holidays, least=1)),
 }
 EMPTY = partial(Network, campaigns=(), publishers=(), numbers=(), buyers=(), targets=())
 read_network_table = table_of(EMPTY, NETWORK)

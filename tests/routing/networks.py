@@ -1,5 +1,6 @@
 """Any network that a file can say, from a seed: drawing one is far quicker than by Hypothesis."""
 
+from datetime import date, datetime
 from random import Random
 
 from hypothesis import strategies as st
@@ -67,7 +68,9 @@ def any_network(seed):
     nouns = (campaigns, publishers, numbers, buyers, targets)
     blocked = draw.often(("+1900*", "+12125550199"), ())
     lists = _lists(draw)  # Always: conditions name it.
-    return n.Network(draw.text(), *map(tuple, nouns), blocked_callers=blocked, lists=lists)
+    us = n.Holidays("us", (date(2026, 11, 26),), ((12, 25),))
+    more = {"blocked_callers": blocked, "lists": lists, "holidays": (us,)}
+    return n.Network(draw.text(), *map(tuple, nouns), **more)
 
 
 def _target(draw, id_, buyer):
@@ -87,6 +90,7 @@ def _target(draw, id_, buyer):
         filters=tuple(_filter(draw) for _ in range(draw.randrange(3))),
         required=draw.choice([(), ("zip",), ("zip", "ivr.insured")]),
         hours=draw.often(_hours(draw)),
+        pauses=_pauses(draw),
         caps=_caps(draw),
         concurrency=draw.often(draw.randint(1, 99)),
         ring_s=draw.seconds(),
@@ -125,7 +129,13 @@ def _lists(draw):
 def _hours(draw):
     days = draw.some(range(7))
     windows = {day: ((draw.randrange(600), 720), (780, draw.choice([1080, 1440]))) for day in days}
-    return n.Hours(draw.choice(ZONES), windows)
+    dates = {date(2026, 12, 24): (), date(2027, 1, 1): ((1320, 1500),)}
+    return n.Hours(draw.choice(ZONES), windows, draw.often(("us",), ()), draw.often(dates, {}))
+
+
+def _pauses(draw):
+    begin, end = datetime(2026, 12, 24, 18, 30), datetime(2027, 1, 2)  # noqa: DTZ001
+    return draw.choice([(), (n.Pause(begin, end),), (n.Pause(begin), n.Pause(None, end))])
 
 
 def _caps(draw):

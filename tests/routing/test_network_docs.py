@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from routing import network_tables as tables
+from routing.network_days import HOLIDAYS, PAUSE
 from routing.network_filters import FILTER
 from routing.network_lists import LIST
 
@@ -22,6 +23,8 @@ SECTIONS = {
     "`[target.ping]`": tables.PING,
     "`[[target.filter]]`": FILTER,
     "`[[list]]`": LIST,
+    "`[[holidays]]`": HOLIDAYS,
+    "`[[target.pause]]`": PAUSE,
     "`[[target.cap]]`": tables.CAP,
 }
 

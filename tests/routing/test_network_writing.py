@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 
 from market.money import micros
-from market.network import Cap, Hours, Network, ValueList
+from market.network import Cap, Network, ValueList
+from market.schedule import Hours
 from routing.network_diff import diff
 from routing.network_file import read_network, write_network
 from tests.routing.networks import SEEDS, any_network
