@@ -8,11 +8,11 @@ another node, makes the same move. The ledger only ever adds moves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from ledger.accounts import CALLS, MONEY, unit_of, used_account
+from ledger.accounts import CALLS, MONEY, cap_kind, unit_of, used_account
 from market.ids import id_for
 from market.money import Micros
 
@@ -58,7 +58,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """End a hold by a sale: `take` of what is held, `give` to accounts without bounds."""
+    """End a hold by taking: `take` of what is held, `give` to accounts without bounds.
+
+    A sale takes money and units. A call that was only rung, or answered, may use up units alone.
+    """
 
     id: UUID
     hold_id: UUID
@@ -148,6 +151,17 @@ def capture_for(hold: Hold, *, price: Micros, publisher: str, payout: Micros) ->
         give.append(Line(used_account(unit), amount))
     kept = tuple(line for line in give if line.amount > 0)
     return Capture(id_for(hold.call_id, f"capture:{hold.leg}"), hold.id, take, kept)
+
+
+def end_for(hold: Hold, *, counted: Collection[str] = ()) -> Capture | Release:
+    """Return the end of `hold` without a sale; caps of the kinds in `counted` are used up."""
+    stays = [line for line in hold.lines if cap_kind(line.account) in counted]
+    if not stays:
+        return release_for(hold)
+    take = tuple(Line(line.account, line.amount) for line in stays if line.amount > 0)
+    units = sum(line.amount for line in take)
+    give = (Line(used_account(CALLS), units),)
+    return Capture(id_for(hold.call_id, f"release:{hold.leg}"), hold.id, take, give)
 
 
 def _take(line: HoldLine, price: Micros) -> Line:

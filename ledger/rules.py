@@ -26,7 +26,9 @@ from ledger.moves import (
 
 AMOUNT_MAX = 10**15  # A billion dollars in micros: more in one line is a mistake.
 FLOOR_MIN = -(10**18)  # Leaves a BIGINT room for every sum on the way.
-LINES_MAX = 32  # A wallet, a slot and every cap of a target; more is a loop somewhere.
+# A wallet; and of target, buyer, campaign and publisher each a slot, a cap of every kind and
+# period, and one by the hour: more is a loop somewhere.
+LINES_MAX = 1 + 4 * (1 + 4 * 5 + 1)
 REF_MAX = 200  # A payment's id at its processor.
 
 

@@ -12,7 +12,6 @@ from market.network import (
     AskZip,
     Buyer,
     Campaign,
-    Cap,
     Filter,
     Network,
     PingTarget,
@@ -24,6 +23,7 @@ from market.network import (
 from routing import network_values as v
 from routing.network_error import Place, Refused
 from routing.network_hours import read_hours
+from routing.network_limits import LIMITS, ZONED
 from routing.network_reading import Found, Key, list_of, table_list, table_of, tables, words
 
 FREE = Micros(0)
@@ -40,15 +40,6 @@ def _check_filter(found: Found, fields: dict[str, Any], place: Place) -> None:
                 list_of(v.filter_value(fields["field"]))(found[name], place.at(name))
 
 
-def _check_cap(found: Found, fields: dict[str, Any], place: Place) -> None:
-    """Read the limit of a cap: calls are counted, money is money."""
-    of_money = fields.get("kind") == "money"
-    read = v.money(CENT, v.SUM_MOST) if of_money else v.whole(1, 10**9, "calls")
-    if "limit" in found and "kind" in fields:
-        with suppress(Refused):
-            fields["limit"] = read(found["limit"], place.at("limit"))
-
-
 def _check_target(found: Found, fields: dict[str, Any], place: Place) -> None:
     if "ping" in found:
         if "fallback" in found:
@@ -59,12 +50,6 @@ def _check_target(found: Found, fields: dict[str, Any], place: Place) -> None:
                 place.at(name).note("nothing", f"a {name}: a target without ping is static")
         if "price_max" in found:
             place.at("price_max").note("a key of targets with ping", "price alone")
-    seen: set[str] = set()
-    for cap, at in tables(found, "cap", place):
-        name = f"{cap.get('kind')}/{cap.get('period')}"
-        if name in seen:
-            at.note(f"a second cap of {name}", "each kind and period once")
-        seen.add(name)
 
 
 def _check_publisher(found: Found, fields: dict[str, Any], place: Place) -> None:
@@ -98,11 +83,6 @@ FILTER = {
     "any_of": Key(texts),
     "none_of": Key(texts),
 }
-CAP = {
-    "kind": Key(v.choice("calls", "money"), needed=True),
-    "period": Key(v.choice("hour", "day", "week", "month", "ever"), needed=True),
-    "limit": Key(lambda found, place: found, needed=True),
-}
 PING = {
     "format": Key(v.ident, needed=True),
     "url": Key(v.web_address, needed=True),
@@ -123,8 +103,7 @@ TARGET = {
     "filter": Key(table_list(Filter, FILTER, _check_filter), into="filters"),
     "required": Key(list_of(v.filter_field)),
     "hours": Key(read_hours),
-    "cap": Key(table_list(Cap, CAP, _check_cap), into="caps"),
-    "concurrency": Key(v.whole(1, 10_000, "calls at once")),
+    **LIMITS,
     "ring_s": Key(v.seconds(5, 120)),
     "paused": Key(v.flag),
 }
@@ -133,6 +112,7 @@ BUYER = {
     "name": Key(v.text, needed=True),
     "credit": Key(v.money(FREE, v.SUM_MOST)),
     "paused": Key(v.flag),
+    **ZONED,
 }
 PUBLISHER = {
     "id": Key(v.ident, needed=True),
@@ -140,6 +120,7 @@ PUBLISHER = {
     "payout": Key(v.choice("share", "fixed")),
     "payout_percent": Key(v.whole(0, 100, "percent")),
     "payout_amount": Key(v.money(FREE, v.PRICE_MOST)),
+    **ZONED,
 }
 TIER = {
     "targets": Key(idents, needed=True),
@@ -170,6 +151,7 @@ CAMPAIGN = {
     "fallback": Key(v.fallback),
     "sorry": Key(v.text),
     "anonymous_answers": Key(list_of(v.answer)),
+    **ZONED,
 }
 NUMBER = {
     "number": Key(v.phone, needed=True),

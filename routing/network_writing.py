@@ -8,9 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
+from market.limits import ByHour
 from market.money import dollars
 from market.network import Cap, Hours, Network, Tier
 from routing.network_hours import hours_text
+from routing.network_limits import by_hour_text
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -39,6 +41,8 @@ def document_of(noun: DataclassInstance, *, defaults: bool) -> Document:
     """Return a noun as its table; `defaults` also writes the keys that have their default."""
     if isinstance(noun, Hours):
         return hours_text(noun)
+    if isinstance(noun, ByHour):
+        return by_hour_text(noun)
     document: Document = {}
     for field in fields(noun):
         value = getattr(noun, field.name)

@@ -16,6 +16,7 @@ from market.network import Buyer, Campaign, Network, Publisher, Strategy, Target
 from routing.caps import CapRule, cap_rules
 from routing.filters import Rule, compile_filters
 from routing.hours import zone_of
+from routing.limits import Limits, compile_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Snapshot:
     buyers: Mapping[str, Buyer]
     targets: Mapping[str, Target]
     tiers: Mapping[str, tuple[CompiledTier, ...]]  # By campaign.
+    limits: Limits
 
     def number(self, dialled: str) -> TrackingNumber | None:
         """Return the tracking number `dialled`, or None: anybody may dial anything."""
@@ -92,6 +94,7 @@ def compile_network(version: int, network: Network) -> Snapshot:
         buyers={str(id_): buyer for id_, buyer in buyers.items()},
         targets={str(id_): target for id_, target in targets.items()},
         tiers={one.id: _tiers(one, targets, buyers) for one in network.campaigns},
+        limits=compile_limits(network),
     )
 
 

@@ -24,6 +24,7 @@ from market.http import HttpRequest
 from market.money import Micros
 from market.network import Target, Tier
 from routing.eligible import eligible
+from routing.narrow import narrowed
 from routing.rank import counted, price_ceiling, rank, static_bid
 
 Reply = Awaitable[Bid | NoBid]
@@ -52,6 +53,7 @@ class Auctioneer:
         tier = campaign.tiers[call.tier]
         at = datetime.fromtimestamp(self.now_ms() / 1000, UTC)
         chosen = eligible(snapshot, campaign.id, call.tier, dict(call.facts), at, self.usage)
+        chosen = narrowed(chosen, snapshot, call, at, self.usage)
         if self.lag_ms() > self.shed_after_ms:
             self.metrics.shed.inc()
             shed = tuple(NoBid(target.id, "shed") for target in chosen.targets)

@@ -90,11 +90,11 @@ class Leftovers:
             decided = life.settlement(leg)
             if record.is_over and (decided is None or decided.outcome is not Outcome.REVIEW):
                 raise SettleRefused(409, "It is decided already, and is being settled.")
-            if not record.is_over:
+            if not record.is_over or decided is None:
                 raise SettleRefused(409, "The call is not over; then it may settle by itself.")
             if outcome is Outcome.CAPTURE and life.call.sold:
                 raise SettleRefused(409, "The call was sold to another buyer, and is sold once.")
-            settlement = Settlement(leg, life.offers[leg], outcome)
+            settlement = replace(decided, outcome=outcome, talk_ms=None, why="")
             if not await self._can(life, settlement):
                 raise SettleRefused(409, "The network of that time cannot be read any more.")
             reason = "won" if outcome is Outcome.CAPTURE else "released"
@@ -171,6 +171,7 @@ class Leftovers:
             "leg": settlement.leg,
             "outcome": settlement.outcome.name,
             "talk_ms": settlement.talk_ms,
+            "reached": settlement.reached.name,
             "reason": reason,
             "by": by,
         }

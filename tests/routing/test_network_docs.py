@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from routing import network_limits as limits
 from routing import network_tables as tables
 
 TEXT = (Path(__file__).parents[2] / "docs" / "network.md").read_text("utf-8")
@@ -19,7 +20,7 @@ SECTIONS = {
     "`[[target]]`": tables.TARGET,
     "`[target.ping]`": tables.PING,
     "`[[target.filter]]`": tables.FILTER,
-    "`[[target.cap]]`": tables.CAP,
+    "`[[target.cap]]`": limits.CAP,
 }
 
 
