@@ -16,6 +16,8 @@ from ledger.accounts import CALLS, MONEY, cap_kind, unit_of, used_account
 from market.ids import id_for
 from market.money import Micros
 
+ANY_FLOOR = -(10**18)  # The least a floor may be: leaves a BIGINT room for every sum on the way.
+
 
 @dataclass(frozen=True, slots=True)
 class HoldLine:
@@ -142,7 +144,7 @@ def capture_for(hold: Hold, *, price: Micros, publisher: str, payout: Micros) ->
 
     The payout is never above the price. Caps are used up; the slot is only given back.
     """
-    take = tuple(_take(line, price) for line in hold.lines if not line.account.startswith("slot:"))
+    take = tuple(_take(line, price) for line in hold.lines if not is_slot(line.account))
     take = tuple(line for line in take if line.amount > 0)
     paid = min(payout, price)
     give = [Line(f"publisher:{publisher}", paid), Line("margin", price - paid)]
@@ -162,6 +164,25 @@ def end_for(hold: Hold, *, counted: Collection[str] = ()) -> Capture | Release:
     units = sum(line.amount for line in take)
     give = (Line(used_account(CALLS), units),)
     return Capture(id_for(hold.call_id, f"release:{hold.leg}"), hold.id, take, give)
+
+
+def is_slot(account: str) -> bool:
+    """Return whether `account` counts calls under way: what is given back, and never taken."""
+    return account.startswith("slot:")
+
+
+def without_slots(hold: Hold) -> tuple[Release, Hold] | None:
+    """Return the moves that give back the slots of `hold` and keep the rest; None: it has none.
+
+    The rest was set aside already: it has no floor, so that it cannot be refused.
+    """
+    rest = tuple(line for line in hold.lines if not is_slot(line.account))
+    if not rest or len(rest) == len(hold.lines):
+        return None
+    lines = tuple(HoldLine(line.account, line.amount, ANY_FLOOR) for line in rest)
+    end = Release(id_for(hold.call_id, f"slots:{hold.leg}"), hold.id)
+    id_ = id_for(hold.call_id, f"hold:{hold.leg}:rest")
+    return end, Hold(id_, hold.call_id, hold.leg, lines, hold.expires_ms)
 
 
 def _take(line: HoldLine, price: Micros) -> Line:

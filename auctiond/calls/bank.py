@@ -22,7 +22,17 @@ from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.networks.network_book import NetworkBook
 from ledger.accounts import cap_kind
-from ledger.moves import Hold, HoldLine, Move, capture_for, end_for, hold_for, use
+from ledger.moves import (
+    Hold,
+    HoldLine,
+    Move,
+    Release,
+    capture_for,
+    end_for,
+    hold_for,
+    use,
+    without_slots,
+)
 from ledger.rules import Insufficient, LedgerError, NotOpen
 from market.bids import Bid
 from market.call import Call, Event, HoldMade, HoldRefused, Outcome, Reached, Settlement
@@ -56,6 +66,7 @@ class Book(Protocol):
     """The ledger, wherever it is kept."""
 
     async def apply(self, move: Move) -> Applied: ...
+    async def replace(self, end: Release, hold: Hold) -> Applied: ...
     async def open_holds(self, older_than: timedelta) -> Sequence[OpenHold]: ...
 
 
@@ -158,6 +169,15 @@ class Bank:
         """Make a move, and remember what the accounts hold after it."""
         applied = await self._book.apply(move)
         self._usage.update(applied.balances)
+
+    async def free_slots(self, hold: Hold) -> bool:
+        """Give back the slots of `hold`, and keep the rest held; False: it has none."""
+        moves = without_slots(hold)
+        if moves is None:
+            return False
+        applied = await self._book.replace(*moves)
+        self._usage.update(applied.balances)
+        return True
 
     async def open_holds(self, older_than: timedelta) -> list[OpenHold]:
         """Return the holds older than that which were not ended."""
