@@ -11,36 +11,38 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from market.bids import BuyerId, TargetId
+from market.condition import Condition
+from market.limits import ByHour
+from market.limits import Cap as Cap
+from market.limits import CapPeriod as CapPeriod
 from market.money import Micros
+from market.schedule import Holidays, Hours, Pause
 
 Strategy = Literal["auction", "waterfall", "weighted", "round_robin"]
-CapKind = Literal["calls", "money"]
-CapPeriod = Literal["hour", "day", "week", "month", "ever"]
-FilterField = str  # "state", "zip", "area_code", "vertical", or "ivr.NAME".
+FilterField = str  # "state", "zip", "publisher", "ivr.NAME" ...: routing/network_values.py.
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A rule over one collected field. An unknown value never matches: in doubt, refuse."""
+    """A rule over collected fields. An unknown value never matches: in doubt, refuse.
 
-    field: FilterField
+    It is a condition, or the short form of one: a field with the values it may have or not.
+    """
+
+    field: FilterField = ""
     any_of: tuple[str, ...] = ()  # A value ending in * is a prefix ("90*" for zips).
     none_of: tuple[str, ...] = ()
+    name: str = ""  # What a miss is called in place of the fields: "filter:NAME".
+    condition: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
-    """When a target takes calls: a row a weekday (0 is Monday), minutes since midnight."""
+class ValueList:
+    """Values under a name, for conditions and modifiers of any target ("list:NAME")."""
 
-    zone: str  # An IANA name.
-    open: Mapping[int, tuple[tuple[int, int], ...]]  # A missing weekday is closed.
-
-
-@dataclass(frozen=True, slots=True)
-class Cap:
-    kind: CapKind
-    period: CapPeriod
-    limit: int  # Calls, or micros.
+    id: str
+    values: tuple[str, ...]  # A value ending in * is a prefix.
+    amounts: Mapping[str, str] = field(default_factory=dict)  # What some are worth, to modifiers.
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,11 @@ class Target:
     filters: tuple[Filter, ...] = ()
     required: tuple[str, ...] = ()  # IVR answers that must have been collected.
     hours: Hours | None = None  # None: always open.
+    pauses: tuple[Pause, ...] = ()  # By the clock of the hours; without hours, of UTC.
     caps: tuple[Cap, ...] = ()
     concurrency: int | None = None  # Calls at once; None: no limit.
+    cap_by_hour: ByHour | None = None
+    concurrency_by_hour: ByHour | None = None
     ring_s: float = 20.0
     paused: bool = False
 
@@ -80,6 +85,11 @@ class Buyer:
     name: str
     credit: Micros = Micros(0)  # How far below zero its wallet may go.
     paused: bool = False
+    zone: str = "UTC"  # Of the windows of its caps, which all its targets use together.
+    caps: tuple[Cap, ...] = ()
+    concurrency: int | None = None
+    cap_by_hour: ByHour | None = None
+    concurrency_by_hour: ByHour | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +99,11 @@ class Publisher:
     payout: Literal["share", "fixed"] = "share"
     payout_percent: int = 70  # Of the price the buyer paid; for "share".
     payout_amount: Micros = Micros(0)  # For "fixed"; never more than the price.
+    zone: str = "UTC"  # Of the windows of its caps: how many of its calls are sold.
+    caps: tuple[Cap, ...] = ()
+    concurrency: int | None = None
+    cap_by_hour: ByHour | None = None
+    concurrency_by_hour: ByHour | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +142,11 @@ class Campaign:
     fallback: str = ""  # Number or SIP address when nobody buys; not billed.
     sorry: str = "We are sorry, nobody is available right now. Goodbye."
     anonymous_answers: tuple[str, ...] = ()  # IVR answers that are not personal: may be pinged.
+    zone: str = "UTC"  # Of the windows of its caps: how many of its calls are sold.
+    caps: tuple[Cap, ...] = ()
+    concurrency: int | None = None
+    cap_by_hour: ByHour | None = None
+    concurrency_by_hour: ByHour | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +164,8 @@ class Network:
     numbers: tuple[TrackingNumber, ...]
     buyers: tuple[Buyer, ...]
     targets: tuple[Target, ...]
+    lists: tuple[ValueList, ...] = ()
+    holidays: tuple[Holidays, ...] = ()
     currency: str = "USD"
     blocked_callers: tuple[str, ...] = ()  # E.164, or a prefix ending in *.
     dial_allowed: tuple[str, ...] = ("+1*",)  # Numbers we dial, or prefixes ending in *.

@@ -42,12 +42,16 @@ REASONS: dict[str, Reason] = {
     "attestation": Reason(
         "screened", "carrier", "the carrier does not vouch enough for the caller's number"
     ),
-    "paused": Reason("not_pinged", "operator", "the target or its buyer is paused"),
-    "schedule": Reason("not_pinged", "operator", "outside the target's hours"),
+    "paused": Reason("not_pinged", "operator", "the target or its buyer is paused, now or by plan"),
+    "schedule": Reason("not_pinged", "operator", "outside the target's hours, or a holiday"),
     "filter": Reason("not_pinged", "operator", "a filter of the target does not match"),
     "missing_field": Reason("not_pinged", "operator", "a required answer was not collected"),
-    "cap": Reason("not_pinged", "operator", "a cap of the target is used up"),
-    "concurrency": Reason("not_pinged", "operator", "the target is on as many calls as it takes"),
+    "cap": Reason(
+        "not_pinged", "operator", "a cap of target, buyer, campaign or publisher is used up"
+    ),
+    "concurrency": Reason(
+        "not_pinged", "operator", "on as many calls as target, buyer or publisher may"
+    ),
     "balance": Reason("not_pinged", "buyer", "the buyer's wallet cannot pay the least price"),
     "tier": Reason("not_pinged", "nobody", "a better tier sold the call first"),
     "not_reached": Reason("not_pinged", "nobody", "the call was over before its tier's turn"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import fields as fields_of
 from functools import partial
 from typing import Any
@@ -12,7 +11,6 @@ from market.network import (
     AskZip,
     Buyer,
     Campaign,
-    Cap,
     Filter,
     Network,
     PingTarget,
@@ -20,33 +18,21 @@ from market.network import (
     Target,
     Tier,
     TrackingNumber,
+    ValueList,
 )
+from market.schedule import Pause
 from routing import network_values as v
-from routing.network_error import Place, Refused
+from routing.network_days import PAUSE, check_pause, read_holidays
+from routing.network_error import Place
+from routing.network_filters import FILTER, check_filter
 from routing.network_hours import read_hours
+from routing.network_limits import LIMITS, ZONED
+from routing.network_lists import LIST, check_list
 from routing.network_reading import Found, Key, list_of, table_list, table_of, tables, words
 
 FREE = Micros(0)
 CENT = Micros(UNIT // 100)
 CAMPAIGN_DEFAULTS = {field.name: field.default for field in fields_of(Campaign)}
-
-
-def _check_filter(found: Found, fields: dict[str, Any], place: Place) -> None:
-    if not found.get("any_of") and not found.get("none_of"):
-        place.note("a filter without values", "any_of or none_of, or no filter")
-    for name in ("any_of", "none_of"):
-        if isinstance(found.get(name), list) and "field" in fields:
-            with suppress(Refused):
-                list_of(v.filter_value(fields["field"]))(found[name], place.at(name))
-
-
-def _check_cap(found: Found, fields: dict[str, Any], place: Place) -> None:
-    """Read the limit of a cap: calls are counted, money is money."""
-    of_money = fields.get("kind") == "money"
-    read = v.money(CENT, v.SUM_MOST) if of_money else v.whole(1, 10**9, "calls")
-    if "limit" in found and "kind" in fields:
-        with suppress(Refused):
-            fields["limit"] = read(found["limit"], place.at("limit"))
 
 
 def _check_target(found: Found, fields: dict[str, Any], place: Place) -> None:
@@ -59,12 +45,6 @@ def _check_target(found: Found, fields: dict[str, Any], place: Place) -> None:
                 place.at(name).note("nothing", f"a {name}: a target without ping is static")
         if "price_max" in found:
             place.at("price_max").note("a key of targets with ping", "price alone")
-    seen: set[str] = set()
-    for cap, at in tables(found, "cap", place):
-        name = f"{cap.get('kind')}/{cap.get('period')}"
-        if name in seen:
-            at.note(f"a second cap of {name}", "each kind and period once")
-        seen.add(name)
 
 
 def _check_publisher(found: Found, fields: dict[str, Any], place: Place) -> None:
@@ -92,17 +72,7 @@ def _check_campaign(found: Found, fields: dict[str, Any], place: Place) -> None:
 price = v.money(CENT, v.PRICE_MOST)
 reserve = v.money(FREE, v.PRICE_MOST)
 deadline = v.whole(50, 30_000, "milliseconds")  # Less is no round trip, more is no caller.
-texts, idents = list_of(v.text), list_of(v.ident, least=1)
-FILTER = {
-    "field": Key(v.filter_field, needed=True),
-    "any_of": Key(texts),
-    "none_of": Key(texts),
-}
-CAP = {
-    "kind": Key(v.choice("calls", "money"), needed=True),
-    "period": Key(v.choice("hour", "day", "week", "month", "ever"), needed=True),
-    "limit": Key(lambda found, place: found, needed=True),
-}
+idents = list_of(v.ident, least=1)
 PING = {
     "format": Key(v.ident, needed=True),
     "url": Key(v.web_address, needed=True),
@@ -120,11 +90,11 @@ TARGET = {
     "billable_after_s": Key(v.seconds(0, 7200)),
     "fallback": Key(v.flag),
     "weight": Key(v.whole(1, 1000)),
-    "filter": Key(table_list(Filter, FILTER, _check_filter), into="filters"),
+    "filter": Key(table_list(Filter, FILTER, check_filter), into="filters"),
     "required": Key(list_of(v.filter_field)),
     "hours": Key(read_hours),
-    "cap": Key(table_list(Cap, CAP, _check_cap), into="caps"),
-    "concurrency": Key(v.whole(1, 10_000, "calls at once")),
+    "pause": Key(table_list(Pause, PAUSE, check_pause), into="pauses"),
+    **LIMITS,
     "ring_s": Key(v.seconds(5, 120)),
     "paused": Key(v.flag),
 }
@@ -133,6 +103,7 @@ BUYER = {
     "name": Key(v.text, needed=True),
     "credit": Key(v.money(FREE, v.SUM_MOST)),
     "paused": Key(v.flag),
+    **ZONED,
 }
 PUBLISHER = {
     "id": Key(v.ident, needed=True),
@@ -140,6 +111,7 @@ PUBLISHER = {
     "payout": Key(v.choice("share", "fixed")),
     "payout_percent": Key(v.whole(0, 100, "percent")),
     "payout_amount": Key(v.money(FREE, v.PRICE_MOST)),
+    **ZONED,
 }
 TIER = {
     "targets": Key(idents, needed=True),
@@ -170,6 +142,7 @@ CAMPAIGN = {
     "fallback": Key(v.fallback),
     "sorry": Key(v.text),
     "anonymous_answers": Key(list_of(v.answer)),
+    **ZONED,
 }
 NUMBER = {
     "number": Key(v.phone, needed=True),
@@ -186,6 +159,8 @@ NETWORK = {
     "number": Key(table_list(TrackingNumber, NUMBER), into="numbers"),
     "buyer": Key(table_list(Buyer, BUYER), into="buyers"),
     "target": Key(table_list(Target, TARGET, _check_target), into="targets"),
+    "list": Key(table_list(ValueList, LIST, check_list), into="lists"),
+    "holidays": Key(list_of(read_holidays, least=1)),
 }
 EMPTY = partial(Network, campaigns=(), publishers=(), numbers=(), buyers=(), targets=())
 read_network_table = table_of(EMPTY, NETWORK)

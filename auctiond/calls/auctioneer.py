@@ -11,7 +11,7 @@ import trio
 
 from actors.auction import Asked, Auction, Decision, Question, Rank, Tell
 from actors.shelter import Shelter
-from auctiond.calls.asking import ask_for
+from auctiond.calls.asking import ask_for, routing_facts
 from auctiond.calls.bank import Usage
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.inputs_codec import INPUTS, pack
@@ -174,7 +174,7 @@ def inputs_of(call: Call, edition: Edition, at_ms: int) -> Inputs:
         campaign=call.campaign,
         publisher=call.publisher,
         tier=call.tier,
-        facts=call.facts,
+        facts=tuple(routing_facts(call).items()),
         at_ms=at_ms,
         unfit=edition.unfit,
     )

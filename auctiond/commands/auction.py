@@ -11,8 +11,8 @@ import orjson
 from auctiond.calls.past_calls import PastNetworks, history_of, logs
 from auctiond.calls.replay_summary import ASSUMED, Summary
 from auctiond.commands.call import full_id
-from auctiond.commands.network import read_file
 from auctiond.net.api_client import ApiClient
+from auctiond.networks.named import network_in
 from auctiond.server_place import ServerPlace, server_options
 from auctiond.show.long_work import LongWork
 from auctiond.show.replay_tables import (
@@ -56,7 +56,7 @@ def replay(
 
     It is computed here, from the server's records; the server does nothing but tell them.
     """
-    new = compile_network(0, read_file(file)) if file is not None else None
+    new = compile_network(0, network_in(file)) if file is not None else None
     if call_id is not None and (last or since or campaign):
         raise click.UsageError("one call, or many: --last, --since and --campaign are for many")
     with server.open() as client:

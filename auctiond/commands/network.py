@@ -10,20 +10,24 @@ import orjson
 
 from auctiond.config import ConfigError, load_settings
 from auctiond.keys.secret import BuyerSecrets
-from auctiond.net.api_client import ApiClient, ApiError
+from auctiond.networks.named import (
+    NONE_YET,
+    PATH,
+    Named,
+    in_force,
+    known_formats,
+    network_in,
+    plain,
+    wrong,
+)
 from auctiond.networks.network_book import bind_targets
 from auctiond.server_place import ServerPlace, server_options
 from auctiond.show.tables import grid, show
 from auctiond.show.terminal import terminal
-from buyers.errors import BuyerFileError
-from buyers.format import BuyerFormat
-from buyers.library import load_library
 from market.network import Network
 from routing.network_diff import diff
-from routing.network_file import NetworkError, read_network, write_network
+from routing.network_file import write_network
 
-PATH = "/v1/network"
-NONE_YET = '"0"'  # The version to match where the server has no network so far.
 file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
 
@@ -41,7 +45,7 @@ def check(file: Path, secrets: bool, config: Path | None) -> None:
 
     Needs no server.
     """
-    network = read_file(file)
+    network = network_in(file)
     names = ("campaigns", "publishers", "numbers", "buyers", "targets")
     told = ", ".join(_count(len(getattr(network, name)), name) for name in names)
     _check_targets(file, network, _secrets(config), look_up=secrets)
@@ -53,10 +57,9 @@ def check(file: Path, secrets: bool, config: Path | None) -> None:
 @server_options
 def diff_command(file: Path, server: ServerPlace) -> None:
     """Show what FILE would change on the server."""
-    new = read_file(file)
+    new = Named(network_in(file), str(file))
     with server.open() as client:
-        old, version = _current(client)
-    _show(old, new, version)
+        _show(in_force(client), new)
 
 
 @command.command()
@@ -65,15 +68,15 @@ def diff_command(file: Path, server: ServerPlace) -> None:
 @server_options
 def apply(file: Path, yes: bool, server: ServerPlace) -> None:
     """Make FILE the server's network, after showing the changes."""
-    new = read_file(file)
+    new = Named(network_in(file), str(file))
     with server.open() as client:
-        old, version = _current(client)
-        if not _show(old, new, version):
+        old = in_force(client)
+        if not _show(old, new):
             return
         if not yes:
             click.confirm("Apply?", abort=True)
-        body = write_network(new).encode()
-        headers = {"content-type": "application/toml", "if-match": version}
+        body = write_network(new.network).encode()
+        headers = {"content-type": "application/toml", "if-match": old.version}
         reply = client.send("PUT", PATH, body=body, headers=headers)
     click.echo(f"Applied: version {orjson.loads(reply.content)['version']}.")
 
@@ -94,7 +97,7 @@ def export(output: Path | None, version: int | None, server: ServerPlace) -> Non
         output.write_text(reply.text, "utf-8")
     except OSError as error:
         raise click.ClickException(f"{output}: {error.strerror}") from None
-    click.echo(f"{output}: version {_plain(reply.headers.get('etag', ''))}.")
+    click.echo(f"{output}: version {plain(reply.headers.get('etag', ''))}.")
 
 
 @command.command()
@@ -115,24 +118,6 @@ def versions(limit: int, server: ServerPlace) -> None:
     show(console, grid([">version", "applied", "by the key"], rows, console.width))
 
 
-def read_file(file: Path) -> Network:
-    """Return the network in `file`; what is wrong with it ends the command."""
-    try:
-        return read_network(file.read_text("utf-8"), str(file), known_formats().keys())
-    except UnicodeDecodeError:
-        raise click.ClickException(f"{file} is no text in UTF-8") from None
-    except NetworkError as error:
-        raise _wrong([str(problem) for problem in error.problems]) from None
-
-
-def known_formats() -> dict[str, BuyerFormat]:
-    """Return the buyers' formats by name: each is a file of the library."""
-    try:
-        return load_library()
-    except BuyerFileError as error:
-        raise click.ClickException(str(error)) from None
-
-
 def _check_targets(file: Path, network: Network, secrets: BuyerSecrets, *, look_up: bool) -> None:
     """Join the targets with their formats, with stand-ins for secrets unless `look_up`."""
 
@@ -142,7 +127,7 @@ def _check_targets(file: Path, network: Network, secrets: BuyerSecrets, *, look_
 
     bound = bind_targets(network, known_formats(), secrets if look_up else stand_in)
     if bound.problems:
-        raise _wrong([f"{file}: {problem}" for problem in bound.problems.values()])
+        raise wrong([f"{file}: {problem}" for problem in bound.problems.values()])
 
 
 def _secrets(config: Path | None) -> BuyerSecrets:
@@ -153,38 +138,16 @@ def _secrets(config: Path | None) -> BuyerSecrets:
     return BuyerSecrets(settings.secrets_path, settings.own_references)
 
 
-def _wrong(problems: list[str]) -> click.ClickException:
-    lines = "\n".join(f"  {problem}" for problem in problems)
-    wrong = "1 thing is" if len(problems) == 1 else f"{len(problems)} things are"
-    return click.ClickException(f"{wrong} wrong with this network:\n{lines}")
-
-
 def _count(number: int, names: str) -> str:
     return f"{number} {names if number != 1 else names.removesuffix('s')}"
 
 
-def _current(client: ApiClient) -> tuple[Network, str]:
-    """Return the server's network and its version; an empty one where it has none yet."""
-    try:
-        reply = client.send("GET", PATH)
-    except ApiError as error:
-        if error.status != 404:
-            raise
-        return Network("", (), (), (), (), ()), NONE_YET
-    return read_network(reply.text, "the server's network"), reply.headers.get("etag", NONE_YET)
-
-
-def _show(old: Network, new: Network, version: str) -> bool:
-    changes = diff(old, new)
-    since = "the first network" if version == NONE_YET else f"version {_plain(version)}"
+def _show(old: Named, new: Named) -> bool:
+    changes = diff(old.network, new.network)
     if not changes:
-        click.echo(f"No changes to {since}.")
+        click.echo(f"No changes to {old.name}.")
         return False
-    click.echo(f"Changes to {since}:" if version != NONE_YET else f"This is {since}:")
+    click.echo(f"Changes to {old.name}:" if old.version != NONE_YET else f"This is {old.name}:")
     for change in changes:
         click.echo(f"  {change}")
     return True
-
-
-def _plain(version: str) -> str:
-    return version.strip('"')

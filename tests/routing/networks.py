@@ -1,17 +1,30 @@
 """Any network that a file can say, from a seed: drawing one is far quicker than by Hypothesis."""
 
+from datetime import date, datetime
 from random import Random
 
 from hypothesis import strategies as st
 
 from market import network as n
 from market.bids import BuyerId, TargetId
+from market.condition import And, Comparison, Not, Or
+from market.limits import CAP_KINDS, WEEK_HOURS, ByHour
 from market.money import Micros
 
 LETTERS = "ab \"'\\#=[]{},.\u00e9\u4e2d\U0001f600"
 ZONES = ("America/New_York", "America/Phoenix", "UTC")
 STRATEGIES = ("auction", "waterfall", "weighted", "round_robin")
 PERIODS = ("hour", "day", "week", "month", "ever")
+COMPARISONS = [
+    Comparison("zip", "in", ("list:zips", "90*")),
+    Comparison("state", "in", ("OR", "IN")),
+    Comparison("ivr.insured", "contains", ('it\'s "so"', "or")),
+    Comparison("ivr.insured", "matches", (r"^\d+ '?$",)),
+    Comparison("zip", "begins_with", ("9",)),
+    Comparison("zip", "present"),
+    Comparison("ivr.insured", "between", ("-1.5", "3")),
+    Comparison("ivr.insured", ">=", ("65",)),
+]
 SEEDS = st.integers(0, 2**64)
 
 
@@ -41,7 +54,9 @@ def any_network(seed):
     """Return the network of `seed`; every reference in it leads somewhere."""
     draw = Draw(seed)
     buyers = [
-        n.Buyer(BuyerId(id_), draw.text(), draw.price(), draw.often(True, False))
+        n.Buyer(
+            BuyerId(id_), draw.text(), draw.price(), draw.often(True, False), **limits(draw, True)
+        )
         for id_ in draw.ids(3)
     ]
     targets = [_target(draw, id_, draw.choice(buyers).id) for id_ in draw.ids(5)]
@@ -55,7 +70,10 @@ def any_network(seed):
     ]
     nouns = (campaigns, publishers, numbers, buyers, targets)
     blocked = draw.often(("+1900*", "+12125550199"), ())
-    return n.Network(draw.text(), *map(tuple, nouns), blocked_callers=blocked)
+    lists = _lists(draw)  # Always: conditions name it.
+    us = n.Holidays("us", (date(2026, 11, 26),), ((12, 25),))
+    more = {"blocked_callers": blocked, "lists": lists, "holidays": (us,)}
+    return n.Network(draw.text(), *map(tuple, nouns), **more)
 
 
 def _target(draw, id_, buyer):
@@ -75,8 +93,8 @@ def _target(draw, id_, buyer):
         filters=tuple(_filter(draw) for _ in range(draw.randrange(3))),
         required=draw.choice([(), ("zip",), ("zip", "ivr.insured")]),
         hours=draw.often(_hours(draw)),
-        caps=_caps(draw),
-        concurrency=draw.often(draw.randint(1, 99)),
+        pauses=_pauses(draw),
+        **limits(draw, False),
         ring_s=draw.seconds(),
         paused=draw.often(True, False),
         **kind,
@@ -91,23 +109,63 @@ def _ping(draw):
 
 def _filter(draw):
     zips = ("90210", "10001", "9*", "100*")
-    return n.Filter("zip", any_of=draw.some(zips), none_of=draw.often(draw.some(zips), ()))
+    name = draw.often("", "near-by")
+    if draw.often(True):
+        return n.Filter(name=name, condition=_condition(draw))
+    return n.Filter("zip", draw.some(zips), draw.often(draw.some(zips), ()), name)
+
+
+def _condition(draw, depth=0):
+    kind = draw.randrange(4 if depth < 3 else 1)
+    if kind == 0:
+        return draw.choice(COMPARISONS)
+    parts = tuple(_condition(draw, depth + 1) for _ in range(draw.randint(2, 3)))
+    return (Not(parts[0]), And(parts), Or(parts))[kind - 1]
+
+
+def _lists(draw):
+    amounts = draw.often({"90210": "2.50", "9*": "-1"}, {})
+    return (n.ValueList("zips", ("90210", "9*", *draw.some(["10001", "4*"])), amounts),)
 
 
 def _hours(draw):
     days = draw.some(range(7))
     windows = {day: ((draw.randrange(600), 720), (780, draw.choice([1080, 1440]))) for day in days}
-    return n.Hours(draw.choice(ZONES), windows)
+    dates = {date(2026, 12, 24): (), date(2027, 1, 1): ((1320, 1500),)}
+    return n.Hours(draw.choice(ZONES), windows, draw.often(("us",), ()), draw.often(dates, {}))
+
+
+def _pauses(draw):
+    begin, end = datetime(2026, 12, 24, 18, 30), datetime(2027, 1, 2)  # noqa: DTZ001
+    return draw.choice([(), (n.Pause(begin, end),), (n.Pause(begin), n.Pause(None, end))])
+
+
+def limits(draw, zoned):
+    """Return limits of anything that may have some; a target's zone is that of its hours."""
+    zone = {"zone": draw.choice(ZONES)} if zoned else {}
+    return zone | {
+        "caps": _caps(draw),
+        "concurrency": draw.often(draw.randint(1, 99)),
+        "cap_by_hour": draw.often(_by_hour(draw, draw.choice(("calls", "connects")))),
+        "concurrency_by_hour": draw.often(_by_hour(draw, "calls")),
+    }
+
+
+def _by_hour(draw, kind):
+    hours = [draw.choice([None, None, 0, 5, 5, draw.randrange(1000)]) for _ in range(WEEK_HOURS)]
+    hours[draw.randrange(WEEK_HOURS)] = 7
+    return ByHour(tuple(hours), kind)
 
 
 def _caps(draw):
-    kinds = draw.sample([(kind, one) for kind in ("calls", "money") for one in PERIODS], k=3)
+    kinds = draw.sample([(kind, one) for kind in CAP_KINDS for one in PERIODS], k=3)
     return tuple(n.Cap(*kind, draw.randint(10_000, 10**9)) for kind in kinds[: draw.randrange(4)])
 
 
 def _publisher(draw, id_):
     if draw.often(True):
-        return n.Publisher(id_, draw.text(), "fixed", payout_amount=draw.price())
+        fixed = {"payout": "fixed", "payout_amount": draw.price()}
+        return n.Publisher(id_, draw.text(), **fixed, **limits(draw, True))
     return n.Publisher(id_, draw.text(), "share", draw.randint(0, 100))
 
 
@@ -138,4 +196,5 @@ def _campaign(draw, id_, targets):
         fallback=draw.often("sip:x@y.example", ""),
         sorry=draw.text(),
         anonymous_answers=("insured",),
+        **limits(draw, True),
     )

@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from routing import network_limits as limits
 from routing import network_tables as tables
+from routing.network_days import HOLIDAYS, PAUSE
+from routing.network_filters import FILTER
+from routing.network_lists import LIST
 
 TEXT = (Path(__file__).parents[2] / "docs" / "network.md").read_text("utf-8")
 SECTIONS = {
@@ -18,8 +22,11 @@ SECTIONS = {
     "`[[buyer]]`": tables.BUYER,
     "`[[target]]`": tables.TARGET,
     "`[target.ping]`": tables.PING,
-    "`[[target.filter]]`": tables.FILTER,
-    "`[[target.cap]]`": tables.CAP,
+    "`[[target.filter]]`": FILTER,
+    "`[[list]]`": LIST,
+    "`[[holidays]]`": HOLIDAYS,
+    "`[[target.pause]]`": PAUSE,
+    "`[[target.cap]]`": limits.CAP,
 }
 
 
