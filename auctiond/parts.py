@@ -31,8 +31,10 @@ from auctiond.metrics import Metrics
 from auctiond.money_desk import MoneyDesk
 from auctiond.net.carrier_link import CarrierLink
 from auctiond.net.wire import Wire
+from auctiond.networks.dry_run import DryRun
 from auctiond.networks.editions import Editions
 from auctiond.networks.network_book import NetworkBook
+from auctiond.networks.staging import Staging
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.calls import Calls
 from auctiond.pg.disclosures import Disclosures
@@ -43,6 +45,7 @@ from auctiond.pg.people import People
 from auctiond.web.api import Api
 from auctiond.web.auth import Gate
 from auctiond.web.hooks import TelnyxHooks
+from auctiond.web.networks import NetworksApi
 from market.call import Event
 
 
@@ -112,8 +115,14 @@ def make_api(base: Base, editions: Editions, desk: CallDesk, leftovers: Leftover
     seal_path = base.settings.seal_path
     money = MoneyDesk(base.book, base.usage, base.networks, base.pg, seal_path, now_ms)
     gate = Gate(ApiKeys(base.pg))
-    records, applying = Records(base.calls), editions.applying
-    return Api(gate, records, desk, base.tally, applying, money, leftovers, editions)
+    return Api(gate, Records(base.calls), desk, base.tally, money, leftovers, editions)
+
+
+def make_networks_api(base: Base, staging: Staging) -> NetworksApi:
+    """Return the API of the network."""
+    applying = staging.applying
+    dry = DryRun(Records(base.calls), applying.networks)
+    return NetworksApi(Gate(ApiKeys(base.pg)), applying, staging, dry)
 
 
 def make_work(

@@ -1,4 +1,4 @@
-"""The /v1 API: the network, calls, wallets. A handler asks one store or service, and answers."""
+"""The /v1 API: calls, wallets, the ledger. A handler asks one store or service, and answers."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from auctiond.calls.candidates import candidates
 from auctiond.calls.leftovers import Leftovers, SettleRefused, told
 from auctiond.calls.records import Records
 from auctiond.money_desk import MoneyDesk, TopUpRefused
-from auctiond.networks.applying import Applying, NotApplied
 from auctiond.networks.editions import Editions
 from auctiond.pg.calls import CallRow
-from auctiond.web.ask import call_id_in, is_whole, number_in
+from auctiond.web.ask import PAGE_MAX, call_id_in, number_in
 from auctiond.web.auth import Gate
 from auctiond.web.body import read_body
 from auctiond.web.problems import Problem, json_response
@@ -27,9 +26,7 @@ from market.call import Call, Outcome
 from market.ids import unix_ms
 from market.money import Micros, MoneyError, dollars, micros
 
-PAGE_MAX = 500  # Calls in one answer; more is an export.
 REF_MAX = 200  # A payment reference is an id, not an essay.
-VERSION_MAX = 2**31 - 1  # What the database can count to.
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,58 +35,9 @@ class Api:
     records: Records
     desk: CallDesk
     tally: Mapping[str, int]
-    applying: Applying
     money: MoneyDesk
     leftovers: Leftovers
     editions: Editions
-
-    async def get_network(self, request: Request) -> Response:
-        """Return the network as TOML, its version as ETag; `version` asks for a former one."""
-        await self._allow(request, "read")
-        if "version" in request.args:
-            no = number_in(request, "version", 1, VERSION_MAX)
-            found = await self.applying.networks.get(no)
-            if found is None:
-                raise Problem(404, "no such version", f"There is no version {no} of the network.")
-        else:
-            found = await self.applying.latest()
-            if found is None:
-                raise Problem(404, "no network", "Apply one: auctiond network apply FILE.")
-        return Response(found.toml, 200, {"ETag": f'"{found.no}"'}, "application/toml")
-
-    async def list_networks(self, request: Request) -> Response:
-        """Return the newest versions of the network, newest first, without their text."""
-        await self._allow(request, "read")
-        versions = await self.applying.networks.list(number_in(request, "limit", 50, PAGE_MAX))
-        lines = [
-            {
-                "version": one.no,
-                "applied_at": one.applied_at.isoformat(),
-                "applied_by": one.applied_by,
-            }
-            for one in versions
-        ]
-        return json_response({"versions": lines})
-
-    async def put_network(self, request: Request) -> Response:
-        """Apply a network: all of it, or nothing. If-Match names the version it replaces."""
-        key = await self._allow(request, "network")
-        expected = (request.headers.get("If-Match") or "").strip().strip('"')
-        if expected and not is_whole(expected):
-            raise Problem(400, "If-Match", 'If-Match: expected a version like "3".')
-        try:
-            text = (await read_body(request)).decode()
-        except UnicodeDecodeError:
-            raise Problem(400, "no text", "A network is TOML, in UTF-8.") from None
-        try:
-            applied = await self.applying.apply(
-                text, by=key, expected=int(expected) if expected else None
-            )
-        except NotApplied as error:
-            raise Problem(error.status, error.title, problems=error.problems) from None
-        reply = json_response({"version": applied.version, "changes": applied.changes})
-        reply.headers["ETag"] = f'"{applied.version}"'
-        return reply
 
     async def list_calls(self, request: Request) -> Response:
         """Return the newest calls, newest first; `before` pages on from an id."""

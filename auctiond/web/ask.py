@@ -8,6 +8,8 @@ from quart import Request
 
 from auctiond.web.problems import Problem
 
+PAGE_MAX = 500  # Calls in one answer; more is an export.
+VERSION_MAX = 2**31 - 1  # What the database can count to.
 WHOLE_CHARS_MAX = 9  # No number that we are given is larger; reading a huge one takes long.
 
 

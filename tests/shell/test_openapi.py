@@ -9,7 +9,7 @@ NOT_TOLD = {"/v1/openapi.json"}
 
 
 def routes():
-    names = ("api", "keys", "hooks", "metrics", "history", "why_not_ready")
+    names = ("api", "networks", "keys", "hooks", "metrics", "history", "why_not_ready")
     doors = SimpleNamespace(**dict.fromkeys(names))
     for rule in make_app(doors).url_map.iter_rules():
         path = rule.rule.replace("<", "{").replace(">", "}")
