@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from auctiond.calls.replay import History, history
+from auctiond.calls.replay_summary import Summary
 from auctiond.net.api_client import ApiClient, ApiError
+from auctiond.show.long_work import LongWork
 from market.call import Call
 from routing.network_file import NetworkError, read_network
 from routing.snapshot import Snapshot, compile_network
@@ -84,3 +86,20 @@ def logs(
         before = page["next"]
         if before is None:
             return
+
+
+def summary_of(
+    client: ApiClient,
+    networks: PastNetworks,
+    new: Snapshot | None,
+    last: int | None,
+    since_ms: int,
+    campaign: str | None,
+) -> Summary:
+    """Return what came of the calls again, and on `new` if there is one. Shows how far it is."""
+    summary = Summary()
+    with LongWork() as work:
+        for past, done, total in logs(client, last, since_ms, campaign):
+            summary.add(past, networks.of(past), new)
+            work.show("calls" if last is not None else "minutes back", done, total)
+    return summary

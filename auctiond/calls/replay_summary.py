@@ -9,7 +9,6 @@ from uuid import UUID
 
 from auctiond.calls.replay import History, again, is_same
 from auctiond.calls.supposing import Course, Sale, course_of, supposed_course
-from market.call import State
 from market.money import Micros
 from routing.snapshot import Snapshot
 
@@ -138,7 +137,7 @@ class Summary:
 
 def skipped(past: History, was: Snapshot | None, new: Snapshot | None) -> str:
     """Return why a call cannot be decided again; "" if it can."""
-    if past.life.call.state is not State.ENDED:
+    if not past.is_over:
         return "live"
     if past.unrecorded:
         return "not_recorded"

@@ -8,19 +8,17 @@ from pathlib import Path
 import click
 import orjson
 
-from auctiond.calls.past_calls import PastNetworks, history_of, logs
-from auctiond.calls.replay_summary import ASSUMED, Summary
+from auctiond.calls.past_calls import PastNetworks, history_of, summary_of
+from auctiond.calls.replay_summary import Summary
 from auctiond.commands.call import full_id
 from auctiond.net.api_client import ApiClient
 from auctiond.networks.named import network_in
 from auctiond.server_place import ServerPlace, server_options
-from auctiond.show.long_work import LongWork
 from auctiond.show.replay_tables import (
-    money_table,
     replayed_table,
+    show_summary,
     summary_lines,
     supposed_table,
-    targets_table,
 )
 from auctiond.show.tables import show
 from auctiond.show.terminal import heading, terminal
@@ -66,7 +64,7 @@ def replay(
         else:
             since_ms = int(since.timestamp() * 1000) if since is not None else 0
             most = last or (None if since is not None else LAST)
-            summary = _many(client, networks, new, most, since_ms, campaign)
+            summary = summary_of(client, networks, new, most, since_ms, campaign)
             _tell_all(summary, file, as_json)
     if summary.differ:
         raise click.ClickException(f"decided otherwise than recorded: {', '.join(summary.differ)}")
@@ -96,34 +94,8 @@ def _why(summary: Summary) -> str:
     return ", ".join(summary.skipped) or "its network cannot be read"
 
 
-def _many(
-    client: ApiClient,
-    networks: PastNetworks,
-    new: Snapshot | None,
-    last: int | None,
-    since_ms: int,
-    campaign: str | None,
-) -> Summary:
-    summary = Summary()
-    with LongWork() as work:
-        for past, done, total in logs(client, last, since_ms, campaign):
-            summary.add(past, networks.of(past), new)
-            work.show("calls" if last else "minutes back", done, total)
-    return summary
-
-
 def _tell_all(summary: Summary, file: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(orjson.dumps(summary.to_json(), option=orjson.OPT_INDENT_2))
-        return
-    for line in summary_lines(summary):
-        click.echo(line)
-    if file is None or not summary.compared:
-        return
-    console = terminal()
-    heading(console, f"With {file} instead of the network each had")
-    show(console, money_table(summary, console.width))
-    click.echo(f"\n{ASSUMED}")
-    if summary.before.calls or summary.after.calls:
-        heading(console, "Who wins")
-        show(console, targets_table(summary, console.width))
+    else:
+        show_summary(terminal(), summary, str(file or ""))

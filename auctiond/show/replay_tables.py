@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import zip_longest
 
+from rich.console import Console
 from rich.table import Table
 
 from auctiond.calls.replay import Held, History, again, as_bytes, is_same
-from auctiond.calls.replay_summary import Summary
-from auctiond.show.tables import amount, amounts, grid
+from auctiond.calls.replay_summary import ASSUMED, Summary
+from auctiond.show.tables import amount, amounts, grid, show
+from auctiond.show.terminal import heading
 from market.call import BidsClosed
 from routing.snapshot import Snapshot
 from routing.what_if import suppose
@@ -61,10 +63,27 @@ def summary_lines(summary: Summary) -> list[str]:
     counts = [f"{count:,} {SKIPPED.get(why, why)}" for why, count in summary.skipped.items()]
     left = f"; {', '.join(counts)}" if counts else ""
     same = "all the same, byte for byte" if not summary.differ else f"{summary.exact:,} the same"
+    looked_at = f"{_count(summary.calls, 'call')}{left}."
+    if not summary.auctions:
+        return [looked_at]
     return [
-        f"{_count(summary.calls, 'call')}{left}.",
+        looked_at,
         f"{_count(summary.auctions, 'auction')} decided again: {same}.",
     ]
+
+
+def show_summary(console: Console, summary: Summary, other: str) -> None:
+    """Print what came of many calls; `other` is the name of the other network, if there is one."""
+    for line in summary_lines(summary):
+        console.print(line, markup=False, soft_wrap=True)
+    if not other or not summary.compared:
+        return
+    heading(console, f"With {other} instead of the network each had")
+    show(console, money_table(summary, console.width))
+    if summary.before.calls or summary.after.calls:
+        heading(console, "Who wins")
+        show(console, targets_table(summary, console.width))
+    console.print(f"\n{ASSUMED}", markup=False, soft_wrap=True)
 
 
 def money_table(summary: Summary, width: int) -> Table:
