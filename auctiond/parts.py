@@ -14,6 +14,7 @@ from auctiond.calls.auctioneer import Auctioneer
 from auctiond.calls.bank import Bank, Usage
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.call_work import CallWork
+from auctiond.calls.confirming import Confirmer
 from auctiond.calls.intake import Intake
 from auctiond.calls.leads import Leads
 from auctiond.calls.leftovers import Leftovers
@@ -152,6 +153,7 @@ def make_work(
         base.log,
         now_ms,
     )
+    confirmer = Confirmer(base.wire, base.shelter, base.networks, base.call_log, base.log, now_ms)
     return CallWork(
         base.networks,
         base.leads,
@@ -160,6 +162,7 @@ def make_work(
         auctioneer,
         bank,
         poster,
+        confirmer,
         base.call_log,
         now_ms,
     )

@@ -27,6 +27,12 @@ class Bid:
     confirm: bool = False  # The buyer wants to confirm before it is rung.
     fallback: bool = False  # A static price that stands back while anyone bids.
     ms: float | None = None  # From the ping to its answer; None: was not pinged.
+    agreed: Micros | None = None  # Another price, said at the confirm and taken: market/flows.py.
+
+    @property
+    def pays(self) -> Micros:
+        """What a sale costs the buyer."""
+        return self.price if self.agreed is None else self.agreed
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,6 +145,7 @@ class HoldRefused(Event):
 @dataclass(frozen=True, slots=True)
 class Confirmed(Event):
     destination: str = ""  # A new number to ring, or "" for the bid's own.
+    price: Micros | None = None  # What was agreed, or None for what was bid.
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,8 +99,9 @@ def note(call: Call, event: Event) -> Call:
             return replace(call, bids=(*better, event.bid, *worse))
         case HoldRefused():
             return replace(call, held=False)
-        case Confirmed() if event.destination:
-            return replace(call, destination=event.destination)
+        case Confirmed() if call.bid is not None:
+            agreed = replace(call.bid, agreed=event.price)
+            return replace(call, bid=agreed, destination=event.destination or call.destination)
         case BuyerAnswered():
             return replace(call, buyer_answered_ms=call.buyer_answered_ms or event.at_ms)
         case BuyerJoined():

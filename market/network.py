@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from market.bids import BuyerId, TargetId
+from market.flows import PriceChange
 from market.money import Micros
 
 Strategy = Literal["auction", "waterfall", "weighted", "round_robin"]
@@ -72,6 +73,7 @@ class Target:
     concurrency: int | None = None  # Calls at once; None: no limit.
     ring_s: float = 20.0
     paused: bool = False
+    price_change: PriceChange | None = None  # None: the campaign's.
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,12 @@ class Campaign:
     fallback: str = ""  # Number or SIP address when nobody buys; not billed.
     sorry: str = "We are sorry, nobody is available right now. Goodbye."
     anonymous_answers: tuple[str, ...] = ()  # IVR answers that are not personal: may be pinged.
+    price_change: PriceChange | None = None  # None: what is bid is paid.
+
+
+def price_change_of(campaign: Campaign, target: Target) -> PriceChange:
+    """Return how far the price may move at the confirm."""
+    return target.price_change or campaign.price_change or PriceChange()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from market.network import (
 )
 from routing import network_values as v
 from routing.network_error import Place, Refused
+from routing.network_flows import price_change
 from routing.network_hours import read_hours
 from routing.network_reading import Found, Key, list_of, table_list, table_of, tables, words
 
@@ -127,6 +128,7 @@ TARGET = {
     "concurrency": Key(v.whole(1, 10_000, "calls at once")),
     "ring_s": Key(v.seconds(5, 120)),
     "paused": Key(v.flag),
+    "price_change": Key(price_change),
 }
 BUYER = {
     "id": Key(v.ident, needed=True),
@@ -170,6 +172,7 @@ CAMPAIGN = {
     "fallback": Key(v.fallback),
     "sorry": Key(v.text),
     "anonymous_answers": Key(list_of(v.answer)),
+    "price_change": Key(price_change),
 }
 NUMBER = {
     "number": Key(v.phone, needed=True),

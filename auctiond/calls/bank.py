@@ -25,8 +25,9 @@ from ledger.moves import Hold, HoldLine, Move, capture_for, hold_for, release_fo
 from ledger.rules import Insufficient, LedgerError, NotOpen
 from market.bids import Bid
 from market.call import Call, Event, HoldMade, HoldRefused, Outcome, Settlement
+from market.flows import set_aside
 from market.money import Micros, share
-from market.network import Publisher
+from market.network import Publisher, price_change_of
 from routing.caps import CapUse, cap_uses
 
 HOLD_GRACE_S = 3600.0  # Beyond the longest call. After that a hold is the sweeper's.
@@ -128,22 +129,24 @@ class Bank:
         if settlement.outcome is Outcome.RELEASE:
             return release_for(hold)
         publisher = self._networks.edition(call.network).snapshot.publisher(call.publisher)
-        price = settlement.bid.price
+        price = settlement.bid.pays
         payout = payout_of(publisher, price)
         return capture_for(hold, price=price, publisher=publisher.id, payout=payout)
 
     def _hold_of(self, call: Call, leg: int, bid: Bid) -> Hold:
         snapshot = self._networks.edition(call.network).snapshot
         target, buyer = snapshot.target(bid.target), snapshot.buyer(bid.buyer)
+        change = price_change_of(snapshot.campaign(call.campaign), target)
+        price = set_aside(change, bid.price, target.price_max) if bid.confirm else bid.price
         arrived = datetime.fromtimestamp(call.arrived_ms / 1000, UTC)
         lasts_ms = int((call.longest_s + HOLD_GRACE_S) * 1000)
         return hold_for(
             call.id,
             leg,
             buyer=buyer.id,
-            price=bid.price,
+            price=price,
             credit=buyer.credit,
-            uses=[_line(cap, bid.price) for cap in cap_uses(target, arrived)],
+            uses=[_line(cap, price) for cap in cap_uses(target, arrived)],
             expires_ms=call.arrived_ms + lasts_ms,
         )
 

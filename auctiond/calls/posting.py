@@ -1,4 +1,4 @@
-"""What a winner is told: the confirm before the ring, the full lead after the connect.
+"""What a winner is told after the connect: the full lead, and to whom it was disclosed.
 
 Posts go over the ping wire: the same hosts, the same guard against private addresses, and
 a connection that is already warm. They are never repeated: no answer is "unknown".
@@ -14,7 +14,6 @@ from functools import partial
 import trio
 
 from actors.shelter import Shelter
-from auctiond.calls.asking import ask_for
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.leads import Lead
 from auctiond.logs import Log
@@ -23,12 +22,11 @@ from auctiond.net.wire import Wire, WireError
 from auctiond.networks.network_book import NetworkBook
 from auctiond.pg.disclosures import Disclosure, Disclosures
 from auctiond.pg.errors import PgAway
-from buyers.codec import Unmapped, make_confirm, make_post, read_confirm, read_post
+from buyers.codec import Unmapped, make_post, read_post
 from compliance.fields import Moment, select
 from market.bids import Bid
-from market.call import Call, Confirmed, ConfirmFailed, Event
+from market.call import Call
 
-CONFIRM_S = 2.0  # The caller hears music meanwhile.
 CLAIM_AGAIN_S = 2.0  # While the database is away.
 POST_S = 10.0  # Nobody waits for it, but an agent would like the lead on the screen.
 
@@ -43,24 +41,6 @@ class Poster:
     metrics: Metrics
     log: Log
     now_ms: Callable[[], int]
-
-    async def confirm(self, call: Call) -> Event:
-        """Return whether the buyer of the current bid stands by it. No personal data leaves."""
-        assert call.bid is not None
-        edition = self.networks.edition(call.network)
-        buyer, campaign = edition.buyers[call.bid.target], edition.snapshot.campaign(call.campaign)
-        request = make_confirm(buyer, call.bid, ask_for(call, campaign))
-        if request is None:
-            return Confirmed(at_ms=self.now_ms(), leg=call.leg)
-        try:
-            with trio.fail_after(CONFIRM_S):
-                reply = await self.wire.send(request)
-        except (WireError, trio.TooSlowError):
-            return ConfirmFailed(at_ms=self.now_ms(), leg=call.leg, reason="confirm_unknown")
-        result = read_confirm(buyer, reply)
-        if not result.ok:
-            return ConfirmFailed(at_ms=self.now_ms(), leg=call.leg, reason=result.reason)
-        return Confirmed(at_ms=self.now_ms(), leg=call.leg, destination=result.destination)
 
     def post_soon(self, call: Call, lead: Lead) -> None:
         """Hand the lead to the buyer that talks to the caller; a short talk does not undo that."""

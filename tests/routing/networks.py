@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from market import network as n
 from market.bids import BuyerId, TargetId
+from market.flows import PriceChange
 from market.money import Micros
 
 LETTERS = "ab \"'\\#=[]{},.\u00e9\u4e2d\U0001f600"
@@ -79,6 +80,7 @@ def _target(draw, id_, buyer):
         concurrency=draw.often(draw.randint(1, 99)),
         ring_s=draw.seconds(),
         paused=draw.often(True, False),
+        price_change=draw.choice([None, PriceChange(), PriceChange(90, 120)]),
         **kind,
     )
 
@@ -138,4 +140,5 @@ def _campaign(draw, id_, targets):
         fallback=draw.often("sip:x@y.example", ""),
         sorry=draw.text(),
         anonymous_answers=("insured",),
+        price_change=draw.often(PriceChange(draw.randint(1, 100), draw.randint(100, 200))),
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from routing import network_flows
 from routing import network_tables as tables
 
 TEXT = (Path(__file__).parents[2] / "docs" / "network.md").read_text("utf-8")
@@ -13,6 +14,7 @@ SECTIONS = {
     "`[[campaign]]`": tables.CAMPAIGN,
     "`[[campaign.tier]]`": tables.TIER,
     "`[campaign.ask_zip]`": tables.ASK_ZIP,
+    "`[campaign.price_change]`": network_flows.PRICE_CHANGE,
     "`[[publisher]]`": tables.PUBLISHER,
     "`[[number]]`": tables.NUMBER,
     "`[[buyer]]`": tables.BUYER,
