@@ -39,6 +39,7 @@ class BoundBuyer:
     confirmed_price: PriceReader | None
     make_post: Maker | None
     posted: VerdictReader | None
+    idempotent: bool  # Whether it tells a repeated post by its key.
 
     def __repr__(self) -> str:
         return f"BoundBuyer(format={self.format!r}, target={self.target.id!r})"
@@ -81,6 +82,7 @@ def bind(form: BuyerFormat, target: Target, secrets: Callable[[str], str]) -> Bo
         else None,
         make_post=_maker(target, "post", post.request, known) if post else None,
         posted=verdict_reader(post.verdict) if post else None,
+        idempotent=post is not None and post.idempotent,
     )
 
 

@@ -1,10 +1,17 @@
-"""How far a winner's price may move when it confirms its bid, and what is set aside. Pure."""
+"""How a winner is dealt with: how far its price may move at the confirm, how a post ends. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from market.money import Micros, share
+
+# Of handing over a lead. Unknown: it may have arrived, and nobody said so. Unsent: it never left.
+PostOutcome = Literal["accepted", "refused", "unsent", "unknown"]
+
+# Seconds from the n-th try of a post to the next: an agent waits, then a server restarts.
+POST_AGAIN_S = (2.0, 10.0, 60.0, 300.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,3 +38,12 @@ def agree(
         return None
     paid = min(said, set_aside(change, price, ceiling))
     return paid if paid >= least else None
+
+
+def post_again_after_s(outcome: PostOutcome, tries: int, *, idempotent: bool) -> float | None:
+    """Return when a post is tried again that ended so at its `tries`-th try, or None: never.
+
+    What may have arrived is sent again only where the buyer knows a repeated post by its key.
+    """
+    may_again = outcome == "unsent" or (outcome == "unknown" and idempotent)
+    return POST_AGAIN_S[tries - 1] if may_again and tries <= len(POST_AGAIN_S) else None

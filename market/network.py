@@ -130,6 +130,7 @@ class Campaign:
     sorry: str = "We are sorry, nobody is available right now. Goodbye."
     anonymous_answers: tuple[str, ...] = ()  # IVR answers that are not personal: may be pinged.
     price_change: PriceChange | None = None  # None: what is bid is paid.
+    resell_unknown_posts: bool = False  # Offer a call on though another may have taken its lead.
 
 
 def price_change_of(campaign: Campaign, target: Target) -> PriceChange:

@@ -173,6 +173,7 @@ CAMPAIGN = {
     "sorry": Key(v.text),
     "anonymous_answers": Key(list_of(v.answer)),
     "price_change": Key(price_change),
+    "resell_unknown_posts": Key(v.flag),
 }
 NUMBER = {
     "number": Key(v.phone, needed=True),

@@ -136,8 +136,10 @@ class Bank:
     def _hold_of(self, call: Call, leg: int, bid: Bid) -> Hold:
         snapshot = self._networks.edition(call.network).snapshot
         target, buyer = snapshot.target(bid.target), snapshot.buyer(bid.buyer)
-        change = price_change_of(snapshot.campaign(call.campaign), target)
-        price = set_aside(change, bid.price, target.price_max) if bid.confirm else bid.price
+        price = bid.price
+        if bid.confirm:  # There it may rise.
+            change = price_change_of(snapshot.campaign(call.campaign), target)
+            price = set_aside(change, price, target.price_max)
         arrived = datetime.fromtimestamp(call.arrived_ms / 1000, UTC)
         lasts_ms = int((call.longest_s + HOLD_GRACE_S) * 1000)
         return hold_for(

@@ -22,7 +22,7 @@ from market.call import (
     State,
     TimedOut,
 )
-from market.call_state import NEVER_ANSWERED, expects, note, step
+from market.call_state import NEVER_ANSWERED, expects, may_be_theirs, note, step
 from market.money import Micros
 from market.reasons import reason_of
 
@@ -51,6 +51,8 @@ class Life:
     offers: dict[int, Bid] = field(default_factory=dict)  # Leg -> the bid it was offered to.
     leg_reasons: dict[int, str] = field(default_factory=dict)
     expired: set[Bid] = field(default_factory=set)  # They ran out before their turn.
+    talks: dict[int, Call] = field(default_factory=dict)  # Leg -> the call while they talked.
+    withheld: bool = False  # Not offered on: a buyer may have taken the lead.
     decided: dict[int, Call] = field(default_factory=dict)  # Leg -> the call when it was settled.
 
     def settlement(self, leg: int) -> Settlement | None:
@@ -92,6 +94,10 @@ def _live(life: Life, event: Event) -> None:
             life.leg_reasons[settlement.leg] = "under_duration"
         else:
             life.leg_reasons.setdefault(settlement.leg, _never_joined(told, event))
+    if life.call.state is State.BRIDGED:
+        life.talks[life.call.leg] = life.call
+    if life.call.state is State.FALLBACK is not before.state:
+        life.withheld = life.withheld or may_be_theirs(before)
     if isinstance(event, Confirmed) and life.call.bid is not None:
         life.offers[life.call.leg] = life.call.bid  # It may be at another price now.
     if life.call.state is State.AWARDING and life.call.bid is not None:
@@ -223,7 +229,7 @@ def _bid_reason(life: Life, bid: Bid) -> str:
         return "expired"
     won = life.call.bid if life.call.sold else None
     if won is None:
-        return "not_needed"
+        return "post_unknown" if life.withheld else "not_needed"
     return "tie" if bid.price == won.price else "outbid"
 
 

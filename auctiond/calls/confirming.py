@@ -15,6 +15,7 @@ import trio
 from actors.shelter import Shelter
 from auctiond.calls.asking import ask_for, reserve_of
 from auctiond.calls.call_log import CallLog
+from auctiond.calls.handing import UNSENT
 from auctiond.logs import Log
 from auctiond.net.wire import Wire, WireError
 from auctiond.networks.network_book import NetworkBook
@@ -27,7 +28,6 @@ from market.network import Campaign, Target, price_change_of
 
 CONFIRM_S = 2.0  # The caller hears music meanwhile.
 CANCEL_S = 5.0  # Nobody waits for it, but the buyer's agent does.
-UNSENT = ("connect_error", "refused_address", "throttled")  # No byte of the request had left.
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,5 +140,6 @@ def _campaign(draw, id_, targets):
         fallback=draw.often("sip:x@y.example", ""),
         sorry=draw.text(),
         anonymous_answers=("insured",),
+        resell_unknown_posts=draw.often(True, False),
         price_change=draw.often(PriceChange(draw.randint(1, 100), draw.randint(100, 200))),
     )
