@@ -194,3 +194,4 @@ class Settlement:
     outcome: Outcome
     talk_ms: int | None = field(default=None)
     why: str = ""  # Why it is for a person to decide: "no_join" or "no_end".
+    unanswered: bool = False  # The buyer left it ringing, or hung up at once.

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from market.bids import BuyerId, TargetId
+from market.health import Health
 from market.money import Micros
 
 Strategy = Literal["auction", "waterfall", "weighted", "round_robin"]
@@ -72,6 +73,8 @@ class Target:
     concurrency: int | None = None  # Calls at once; None: no limit.
     ring_s: float = 20.0
     paused: bool = False
+    health: Health | None = None  # In place of the network's, setting by setting.
+    secondary_of: TargetId | None = None  # Asked only while that one is out of order.
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,3 +150,4 @@ class Network:
     currency: str = "USD"
     blocked_callers: tuple[str, ...] = ()  # E.164, or a prefix ending in *.
     dial_allowed: tuple[str, ...] = ("+1*",)  # Numbers we dial, or prefixes ending in *.
+    health: Health | None = None  # For all targets that say nothing else.

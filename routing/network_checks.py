@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from routing.network_error import Place
+from routing.network_health import check_secondaries
 from routing.network_reading import Found, tables
 
 KEY_OF = {"campaign": "id", "publisher": "id", "buyer": "id", "target": "id", "number": "number"}
@@ -24,6 +25,7 @@ def check_between(document: Found, place: Place, formats: Collection[str] | None
     for campaign, at in tables(document, "campaign", place):
         _check_tiers(campaign, known["target"], at)
         _no_loop(campaign, "fallback", known["number"], at)
+    check_secondaries(document, known["target"], place)
     for target, at in tables(document, "target", place):
         _refer(target, "buyer", known["buyer"], at)
         _no_loop(target, "destination", known["number"], at)

@@ -23,6 +23,7 @@ from market.network import (
 )
 from routing import network_values as v
 from routing.network_error import Place, Refused
+from routing.network_health import read_health
 from routing.network_hours import read_hours
 from routing.network_reading import Found, Key, list_of, table_list, table_of, tables, words
 
@@ -127,6 +128,8 @@ TARGET = {
     "concurrency": Key(v.whole(1, 10_000, "calls at once")),
     "ring_s": Key(v.seconds(5, 120)),
     "paused": Key(v.flag),
+    "health": Key(read_health),
+    "secondary_of": Key(v.ident),
 }
 BUYER = {
     "id": Key(v.ident, needed=True),
@@ -181,6 +184,7 @@ NETWORK = {
     "currency": Key(v.currency),
     "blocked_callers": Key(list_of(v.blocked)),
     "dial_allowed": Key(list_of(v.blocked)),
+    "health": Key(read_health),
     "campaign": Key(table_list(Campaign, CAMPAIGN, _check_campaign), into="campaigns"),
     "publisher": Key(table_list(Publisher, PUBLISHER, _check_publisher), into="publishers"),
     "number": Key(table_list(TrackingNumber, NUMBER), into="numbers"),

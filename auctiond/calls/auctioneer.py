@@ -14,6 +14,7 @@ from actors.shelter import Shelter
 from auctiond.calls.asking import ask_for, reserve_of
 from auctiond.calls.bank import Usage
 from auctiond.calls.call_log import CallLog
+from auctiond.calls.health import HealthDesk
 from auctiond.metrics import Metrics
 from auctiond.net.wire import Wire, WireError
 from auctiond.networks.network_book import Edition
@@ -37,6 +38,7 @@ class Auctioneer:
     usage: Usage
     metrics: Metrics
     call_log: CallLog
+    health: HealthDesk
     now_ms: Callable[[], int]
     lag_ms: Callable[[], float]  # How late the server's tasks start at present.
     shed_after_ms: float
@@ -59,8 +61,9 @@ class Auctioneer:
         reserve = reserve_of(campaign, tier)
         deadline_ms = tier.deadline_ms or campaign.deadline_ms
         ask = ask_for(call, campaign)
-        questions, unasked = self._questions(chosen.targets, tier, ask, edition)
         after = After(call.id, tier, reserve, start + deadline_ms / 1000)
+        well = self.health.admit(chosen.targets, snapshot, call_seed(call), after.deadline)
+        questions, unasked = self._questions(well.targets, after, ask, edition)
         decision = await self._decide(questions, after)
         took_s = decision.at - start
         ended = (
@@ -75,13 +78,13 @@ class Auctioneer:
             strategy=tier.strategy,
             reserve=reserve,
             order=chosen.targets,
-            seed=call.id.bytes + bytes([call.tier]),
+            seed=call_seed(call),
             turn=self._turn(campaign.id, call.tier),
         )
         return BidsClosed(
             at_ms=self.now_ms(),
             ranked=ranking.ranked,
-            others=ranking.others + no_bids + unasked + chosen.excluded,
+            others=ranking.others + no_bids + unasked + well.held + chosen.excluded,
             took_ms=round(took_s * 1000, 2),
             deadline_ms=deadline_ms,
             reserve=reserve,
@@ -93,12 +96,12 @@ class Auctioneer:
         return turn
 
     def _questions(
-        self, targets: tuple[Target, ...], tier: Tier, ask: Ask, edition: Edition
+        self, targets: tuple[Target, ...], after: After, ask: Ask, edition: Edition
     ) -> tuple[list[Question], tuple[NoBid, ...]]:
         questions: list[Question] = []
         unasked: list[NoBid] = []
         for target in targets:
-            best = best_rank(target, tier, ask.reserve, len(questions))
+            best = best_rank(target, after.tier, ask.reserve, len(questions))
             buyer = edition.buyers.get(target.id)
             if buyer is None:
                 questions.append(Question(target.id, best, static(target)))
@@ -108,11 +111,12 @@ class Auctioneer:
             except Unmapped as error:
                 unasked.append(NoBid(target.id, f"unmapped:{error.field}"))
                 continue
-            questions.append(Question(target.id, best, self._pinger(edition, target, request)))
+            pinger = self._pinger(edition, target, request, after.deadline)
+            questions.append(Question(target.id, best, pinger))
         return questions, tuple(unasked)
 
     def _pinger(
-        self, edition: Edition, target: Target, request: HttpRequest
+        self, edition: Edition, target: Target, request: HttpRequest, deadline: float
     ) -> Callable[[], Reply]:
         buyer, wire, metrics, now_ms = (
             edition.buyers[target.id],
@@ -120,10 +124,12 @@ class Auctioneer:
             self.metrics,
             self.now_ms,
         )
+        health, snapshot = self.health, edition.snapshot
 
         async def ping() -> Bid | NoBid:
             start = trio.current_time()
             result = "timeout"
+            state = health.began(target, snapshot)
             try:
                 answer = await wire.send(request)
                 reply = read_bid(buyer, answer, now_ms(), _ms_since(start))
@@ -133,6 +139,7 @@ class Auctioneer:
                 reply = NoBid(target.id, result, ms=_ms_since(start))
             finally:  # Also when it was cancelled: a histogram without its timeouts would lie.
                 metrics.ping_ended(target.id, result, trio.current_time() - start)
+                health.ended(state, result, start, deadline)
             return reply
 
         return ping
@@ -188,6 +195,11 @@ class After:
         self.taken = True
         came = {bid.target: bid for bid in self.early}
         return [came.get(reply.target, reply) for reply in replies]
+
+
+def call_seed(call: Call) -> bytes:
+    """Return what all chance in the auction of `call` comes from: the same again in a replay."""
+    return call.id.bytes + bytes([call.tier])
 
 
 def _ms_since(start: float) -> float:

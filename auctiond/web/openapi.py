@@ -63,6 +63,7 @@ def _paths() -> dict[str, Any]:
             },
         }
         | _money()
+        | _targets()
         | _keys()
     )
 
@@ -124,6 +125,27 @@ def _money() -> dict[str, Any]:
         "/v1/ledger/verify": {
             "post": _operation(
                 "Check the whole ledger: chains, sums, holds, seals.", "read", verdict
+            )
+        },
+    }
+
+
+def _targets() -> dict[str, Any]:
+    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+    return {
+        "/v1/targets": {
+            "get": _operation(
+                "Return how the targets do that were pinged or paused since the start.",
+                "read",
+                _json({"targets": _list({"type": "object"})}),
+            )
+        },
+        "/v1/targets/{name}/resume": {
+            "post": _operation(
+                "Let a target that paused itself have calls again; or all of a buyer's.",
+                "network",
+                _json({"resumed": _list({"type": "string"})}),
+                parameters=[name],
             )
         },
     }

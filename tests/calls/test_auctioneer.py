@@ -22,7 +22,7 @@ from market.call import BidCame, State
 from market.http import HttpReply
 from market.money import micros
 from market.network import Filter, PingTarget, Target, Tier
-from tests.calls.kit import CALL_ID, call_in, now_ms
+from tests.calls.kit import CALL_ID, call_in, health_desk, now_ms
 from tests.whole.networks import network_of
 
 FORMATS = load_library()
@@ -87,11 +87,13 @@ async def open_stand(answers, *targets, lag_ms=0.0, formats=FORMATS, **campaign)
     told, notes = [], []
     log = type("Notes", (), {"note": lambda self, *note: notes.append(note)})()
     async with open_shelter(drain_s=5) as shelter:
+        metrics = Metrics()
         auctioneer = Auctioneer(
             wire=ScriptedWire(answers),
             shelter=shelter,
             usage=usage,
-            metrics=Metrics(),
+            metrics=metrics,
+            health=health_desk(shelter, metrics),
             call_log=log,
             now_ms=now_ms,
             lag_ms=lambda: lag_ms,

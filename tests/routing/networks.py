@@ -1,11 +1,13 @@
 """Any network that a file can say, from a seed: drawing one is far quicker than by Hypothesis."""
 
+from dataclasses import replace
 from random import Random
 
 from hypothesis import strategies as st
 
 from market import network as n
 from market.bids import BuyerId, TargetId
+from market.health import Health
 from market.money import Micros
 
 LETTERS = "ab \"'\\#=[]{},.\u00e9\u4e2d\U0001f600"
@@ -45,6 +47,8 @@ def any_network(seed):
         for id_ in draw.ids(3)
     ]
     targets = [_target(draw, id_, draw.choice(buyers).id) for id_ in draw.ids(5)]
+    if len(targets) > 1 and draw.often(True):
+        targets[1] = replace(targets[1], secondary_of=targets[0].id)
     campaigns = [_campaign(draw, id_, [one.id for one in targets]) for id_ in draw.ids(2)]
     publishers = [_publisher(draw, id_) for id_ in draw.ids(3)]
     numbers = [
@@ -55,7 +59,8 @@ def any_network(seed):
     ]
     nouns = (campaigns, publishers, numbers, buyers, targets)
     blocked = draw.often(("+1900*", "+12125550199"), ())
-    return n.Network(draw.text(), *map(tuple, nouns), blocked_callers=blocked)
+    health = draw.often(_health(draw))
+    return n.Network(draw.text(), *map(tuple, nouns), blocked_callers=blocked, health=health)
 
 
 def _target(draw, id_, buyer):
@@ -79,8 +84,15 @@ def _target(draw, id_, buyer):
         concurrency=draw.often(draw.randint(1, 99)),
         ring_s=draw.seconds(),
         paused=draw.often(True, False),
+        health=draw.often(_health(draw)),
         **kind,
     )
+
+
+def _health(draw):
+    mode = draw.choice(["watch", "on", "off", None])
+    pause_s = draw.often(float(draw.randint(0, 9999)))
+    return Health(throttle=mode, pings_max=draw.often(draw.randint(1, 1000)), pause_s=pause_s)
 
 
 def _ping(draw):

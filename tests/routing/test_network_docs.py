@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from routing import network_health
 from routing import network_tables as tables
 
 TEXT = (Path(__file__).parents[2] / "docs" / "network.md").read_text("utf-8")
@@ -20,6 +21,7 @@ SECTIONS = {
     "`[target.ping]`": tables.PING,
     "`[[target.filter]]`": tables.FILTER,
     "`[[target.cap]]`": tables.CAP,
+    "`[health]` and `[target.health]`": network_health.HEALTH,
 }
 
 
