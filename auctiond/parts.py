@@ -126,10 +126,8 @@ def make_health(base: Base) -> HealthDesk:
     """Return what knows how each target does."""
     store = TargetEvents(base.pg)
     pauses = Pauses(store, base.shelter, base.metrics, base.log, now_ms)
-    shed_ms = base.settings.shed_after_ms
-    desk = HealthDesk(
-        pauses, base.metrics, now_ms, trio.current_time, lambda: base.lag.ms() > shed_ms
-    )
+    clocks = (now_ms, trio.current_time, base.lag.ms)
+    desk = HealthDesk(pauses, base.metrics, *clocks, base.settings.shed_after_ms)
     base.metrics.registry.register(HealthGauges(desk))
     return desk
 

@@ -191,7 +191,8 @@ async def open_stage(buyers: BuyersProcess, append: Append) -> AsyncIterator[Sta
             metrics,
             now_ms,
             trio.current_time,
-            lambda: lag.ms() > settings.shed_after_ms,
+            lag.ms,
+            settings.shed_after_ms,
         )
         auctioneer = Auctioneer(
             wire,

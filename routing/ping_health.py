@@ -18,8 +18,8 @@ Three answers to a target that does badly, each its own:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Literal
 
 from market.health import HealthRules, Mode
@@ -61,12 +61,17 @@ def verdict_of(result: str, in_time: bool) -> Verdict:
     return "bad" if code in BAD or failed or not in_time else "good"
 
 
+def draw_of(seed: bytes, target: str) -> float:
+    """Return the number, 0 to 1, that the call of `seed` has for `target`: always the same one."""
+    return int.from_bytes(sha256(seed + target.encode()).digest()[:7], "big") / 2**56
+
+
 @dataclass(slots=True)
 class PingHealth:
     """Seconds are of one clock that never goes back."""
 
+    rules: HealthRules  # In force at present: a new network may say otherwise.
     limit: float
-    limit_most: int
     out: int = 0
     bad: float = 0.0  # Failures and all answers, both fading with time.
     heard: float = 0.0
@@ -87,20 +92,25 @@ class PingHealth:
     def ended(self, result: str, began_s: float, now_s: float, deadline_s: float) -> None:
         """A ping that went out came to its end, whatever it was."""
         self.out -= 1
-        verdict = verdict_of(result, now_s <= deadline_s)
+        in_time = now_s <= deadline_s
+        verdict = "good" if in_time and result == "bid" else verdict_of(result, in_time)
         if verdict == "none":
             return
         fade = math.exp((self.heard_s - now_s) / MEMORY_S)
-        self.heard = self.heard * fade + 1
-        self.bad = self.bad * fade + (verdict == "bad")
-        self.heard_s = now_s
+        self.heard, self.heard_s = self.heard * fade + 1, now_s
         if verdict == "good":
+            self.bad *= fade
             if 2 * (self.out + 1) >= self.limit:
-                self.limit = min(self.limit + 1, self.limit_most)
-        elif began_s >= self.cut_s:
+                self.limit = min(self.limit + 1, self.rules.pings_max)
+        else:
+            self.bad = self.bad * fade + 1
+            self._cut(began_s, now_s)
+        if verdict == "good" or result.partition(":")[0] not in NO_ANSWER:
+            self._took(max(now_s - began_s, 1e-4), now_s)  # A timeout took as long at least.
+
+    def _cut(self, began_s: float, now_s: float) -> None:
+        if began_s >= self.cut_s:
             self.limit, self.cut_s = max(self.limit * CUT, LIMIT_LEAST), now_s
-        if result.partition(":")[0] not in NO_ANSWER:  # A timeout took as long at least.
-            self._took(max(now_s - began_s, 1e-4), now_s)
 
     def _took(self, took_s: float, now_s: float) -> None:
         self.samples = self.samples * math.exp((self.sampled_s - now_s) / USUAL_MEMORY_S) + 1
@@ -116,30 +126,35 @@ class PingHealth:
     def usual_s(self, now_s: float) -> float | None:
         """Return how long its answer usually takes; None: that is not known, or not any more."""
         known = self.samples * math.exp((self.sampled_s - now_s) / USUAL_MEMORY_S)
-        return math.exp(self.usual_log) if known >= USUAL_SAMPLES * HELD_MOST else None
+        return math.exp(self.usual_log) if known >= USUAL_SAMPLES else None
 
-    def hold_backs(
-        self, rules: HealthRules, remaining_s: float, now_s: float, draw: Callable[[], float]
-    ) -> tuple[HoldBack, ...]:
+    def is_well(self, remaining_log: float) -> bool:
+        """Tell at once that nothing speaks against a ping; `remaining_log`: of seconds left.
+
+        Failures have not faded here yet, and they only do: who is well by this look is well.
+        """
+        return (
+            self.out < int(self.limit)
+            and self.bad <= THROTTLE_FROM * (self.heard + PRIOR)
+            and (self.usual_log <= remaining_log or self.samples < USUAL_SAMPLES)
+        )
+
+    def hold_backs(self, remaining_s: float, now_s: float, draw: float) -> tuple[HoldBack, ...]:
         """Return why a ping that has `remaining_s` for its answer should not be sent.
 
-        `draw` gives the call's own number for this target, 0 to 1, and is asked where chance
-        decides: one number for both cases, so that together too they leave one in ten.
+        `draw` is the call's own number for this target, 0 to 1: one for both cases of chance, so
+        that together too they leave one in ten.
         """
-        found = []
+        found, rules = [], self.rules
         if self.out >= int(self.limit):
             found.append(HoldBack("throttled:limit", "on"))
-        fails = self.bad > THROTTLE_FROM * (self.heard + PRIOR)  # Not yet faded: a quick look.
-        if rules.throttle != "off" and fails and draw() < held_share(self.badness(now_s)):
+        if rules.throttle != "off" and draw < held_share(self.badness(now_s)):
             found.append(HoldBack("throttled:health", rules.throttle))
-        if rules.skip_slow != "off" and self._is_slow(remaining_s, now_s) and draw() < HELD_MOST:
+        usual_s = self.usual_s(now_s)
+        slow = usual_s is not None and usual_s > remaining_s
+        if rules.skip_slow != "off" and slow and draw < HELD_MOST:
             found.append(HoldBack("too_slow", rules.skip_slow))
         return tuple(found)
-
-    def _is_slow(self, remaining_s: float, now_s: float) -> bool:
-        if self.samples < USUAL_SAMPLES or self.usual_log <= math.log(max(remaining_s, 1e-4)):
-            return False
-        return self.usual_s(now_s) is not None
 
 
 def held_share(badness: float) -> float:

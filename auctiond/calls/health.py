@@ -7,20 +7,20 @@ watched is counted as what would have been done.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from hashlib import sha256
 
 from auctiond.calls.pauses import Pauses
 from auctiond.metrics import Metrics
 from market.bids import NoBid, TargetId
 from market.call import Call, Settlement
-from market.health import Health, HealthRules, rules_of
+from market.health import DEFAULT_RULES, Health, HealthRules, rules_of
 from market.network import Target
-from routing.ping_health import THROTTLE_FROM, HoldBack, PingHealth
+from routing.ping_health import THROTTLE_FROM, HoldBack, PingHealth, draw_of
 from routing.snapshot import Snapshot
 
+INSTANT_S = 1e-4  # No answer comes sooner.
 LAYERS_MAX = 10_000  # Different wordings of rules kept worked out; more would be a leak.
 
 
@@ -36,7 +36,8 @@ class HealthDesk:
     metrics: Metrics
     now_ms: Callable[[], int]
     now_s: Callable[[], float]  # Trio's clock.
-    is_busy: Callable[[], bool]  # We are late ourselves: then nothing is the targets' fault.
+    lag_ms: Callable[[], float]  # How late the server's tasks start at present,
+    busy_ms: float  # and from when on nothing is the targets' fault.
     pings: dict[TargetId, PingHealth] = field(default_factory=dict)
     _rules: dict[tuple[Health | None, Health | None], HealthRules] = field(default_factory=dict)
 
@@ -45,25 +46,33 @@ class HealthDesk:
     ) -> Admitted:
         """Part those that are to be asked from those that are held back, and say why."""
         now_ms, now_s = self.now_ms(), self.now_s()
+        remaining_s = max(deadline_s - now_s, INSTANT_S)
+        remaining_log, pauses, pings = math.log(remaining_s), self.pauses, self.pings
         held: dict[TargetId, str] = {}
         for target in targets:
             rules = self.rules(target, snapshot)
-            reason = self.pauses.why(target.id, now_ms, rules)
-            state = self.pings.get(target.id) if target.ping else None
-            if not reason and state is not None:
-                draw = partial(draw_of, seed, target.id)
-                found = state.hold_backs(rules, deadline_s - now_s, now_s, draw)
-                reason = self._act(target.id, found) if found else ""
+            reason = pauses.why(target.id, now_ms, rules) if pauses.may_matter else ""
+            if not reason and target.ping is not None:
+                state = pings.get(target.id)
+                if state is None:
+                    state = pings[target.id] = PingHealth(rules, rules.pings_max)
+                state.rules = rules
+                if not state.is_well(remaining_log):
+                    draw = draw_of(seed, target.id)
+                    reason = self._act(target.id, state.hold_backs(remaining_s, now_s, draw))
             if reason:
                 held[target.id] = reason
         for target in targets:
             primary = target.secondary_of
             if primary and target.id not in held and not self._is_out(primary, snapshot, held):
                 held[target.id] = "secondary"
-        for id_, reason in held.items():
-            self.metrics.held_back(id_, reason, "on").inc()
+        return self._part(targets, held)
+
+    def _part(self, targets: Sequence[Target], held: Mapping[TargetId, str]) -> Admitted:
         if not held:
             return Admitted(tuple(targets), ())
+        for id_, reason in held.items():
+            self.metrics.held_back(id_, reason, "on").inc()
         asked = tuple(target for target in targets if target.id not in held)
         return Admitted(asked, tuple(NoBid(id_, reason) for id_, reason in held.items()))
 
@@ -87,30 +96,29 @@ class HealthDesk:
 
     def rules(self, target: Target, snapshot: Snapshot) -> HealthRules:
         """Return what is in force for `target`."""
-        layers = (target.health, snapshot.network.health)
-        rules = self._rules.get(layers)
+        own, network = target.health, snapshot.network.health
+        if own is None and network is None:
+            return DEFAULT_RULES
+        rules = self._rules.get((own, network))
         if rules is None:
             if len(self._rules) >= LAYERS_MAX:
                 self._rules.clear()
-            rules = self._rules[layers] = rules_of(*layers)
+            rules = self._rules[own, network] = rules_of(own, network)
         return rules
 
-    def began(self, target: Target, snapshot: Snapshot) -> PingHealth:
-        """A ping to `target` goes out; what this returns is told of its end."""
-        most = self.rules(target, snapshot).pings_max
-        state = self.pings.get(target.id)
-        if state is None:
-            state = self.pings[target.id] = PingHealth(float(most), most)
-        state.limit_most = most  # A new network may say otherwise.
-        state.began()
-        return state
+    def began(self, target: TargetId) -> None:
+        """A ping to `target`, which was admitted, goes out."""
+        self.pings[target].began()
 
-    def ended(self, state: PingHealth, result: str, began_s: float, deadline_s: float) -> None:
+    def ended(
+        self, target: TargetId, result: str, began_s: float, ended_s: float, deadline_s: float
+    ) -> None:
         """A ping came to its end, with a bid, a refusal, an error, or cut off."""
-        if self.is_busy():
+        state = self.pings[target]
+        if self.lag_ms() > self.busy_ms:
             state.let_go()
         else:
-            state.ended(result, began_s, self.now_s(), deadline_s)
+            state.ended(result, began_s, ended_s, deadline_s)
 
     def leg_over(self, call: Call, settlement: Settlement, snapshot: Snapshot) -> None:
         """A leg came to its end; if it was left unanswered, that counts against its target."""
@@ -141,8 +149,3 @@ class HealthDesk:
             return None
         named = [TargetId(name)] if name in snapshot.targets else []
         return self.pauses.resume(dict.fromkeys([*named, *of_buyer]), by)
-
-
-def draw_of(seed: bytes, target: TargetId) -> float:
-    """Return the number, 0 to 1, that a call has for `target`: always the same one."""
-    return int.from_bytes(sha256(seed + target.encode()).digest()[:7], "big") / 2**56

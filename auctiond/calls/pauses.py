@@ -34,11 +34,6 @@ class Store(Protocol):
     async def since(self, at_ms: int) -> list[TargetEvent]: ...
 
 
-def no_returns(target: TargetId) -> tuple[int, int]:
-    """Return the sales of `target` and those returned: nobody counts them yet."""
-    return (0, 0)
-
-
 @dataclass(slots=True)
 class Pauses:
     store: Store
@@ -46,7 +41,7 @@ class Pauses:
     metrics: Metrics
     log: Log
     now_ms: Callable[[], int]
-    returns: Returns = no_returns
+    returns: Returns | None = None  # Nobody counts them yet: they come with billing.
     states: dict[TargetId, AutoPause] = field(default_factory=dict)
 
     async def load(self) -> None:
@@ -60,12 +55,17 @@ class Pauses:
             else:
                 state.resume()
 
+    @property
+    def may_matter(self) -> bool:
+        """Whether any target may have stopped by itself."""
+        return bool(self.states) or self.returns is not None
+
     def why(self, target: TargetId, now_ms: int, rules: HealthRules) -> str:
         """Return why `target` has stopped by itself, or ""."""
         state = self.states.get(target)
         if state is not None and state.is_paused(now_ms):
             return "auto_paused:unanswered"
-        if returns_too_many(*self.returns(target), rules):
+        if self.returns is not None and returns_too_many(*self.returns(target), rules):
             return "auto_paused:returns"
         return ""
 

@@ -120,7 +120,7 @@ class Events:
 def health_desk(shelter, metrics, events=None, **more):
     """Return a desk on virtual time; nothing is known of any target yet."""
     pauses = Pauses(events or Events(), shelter, metrics, Log("test"), now_ms, **more)
-    return HealthDesk(pauses, metrics, now_ms, trio.current_time, lambda: False)
+    return HealthDesk(pauses, metrics, now_ms, trio.current_time, lambda: 0.0, 30.0)
 
 
 async def within(seconds: float, fn, *args):

@@ -9,7 +9,6 @@ import pytest
 import trio
 
 from actors.shelter import open_shelter
-from auctiond.calls.health import draw_of
 from auctiond.calls.health_gauges import HealthGauges
 from auctiond.metrics import Metrics
 from auctiond.net.wire import WireError
@@ -21,6 +20,7 @@ from market.ids import id_at
 from market.money import micros
 from market.network import Filter, Target
 from market.reasons import reason_of
+from routing.ping_health import draw_of
 from tests.calls.kit import START_MS, Events, bid, call_in, health_desk
 from tests.calls.test_auctioneer import names, open_stand, pinged, reasons
 from tests.whole.networks import network_of
@@ -100,7 +100,7 @@ async def test_a_caller_who_leaves_harms_no_target(autojump_clock):
 
 async def test_while_we_are_late_ourselves_nothing_counts(autojump_clock):
     async with open_stand({"a": (9.0, 10.0)}, pinged("a")) as stand:
-        stand.auctioneer.health.is_busy = lambda: True
+        stand.auctioneer.health.lag_ms = lambda: 31.0
         for number in range(20):
             await stand.hold(call(number))
         assert stand.auctioneer.health.values()["a"]["failing"] == 0.0

@@ -1,5 +1,6 @@
 """A target that fails gets fewer pings, always some, and all of them again when it is well."""
 
+import math
 import random
 
 import pytest
@@ -16,12 +17,11 @@ from routing.ping_health import (
     verdict_of,
 )
 
-ON = HealthRules(throttle="on")
 WINDOW_S = 0.8
 
 
 def fresh(most=64):
-    return PingHealth(float(most), most)
+    return PingHealth(HealthRules(throttle="on", pings_max=most), most)
 
 
 def ping(state, result, took_s=0.1, at_s=0.0):
@@ -37,10 +37,12 @@ def pings(state, result, count, every_s=0.1, at_s=0.0, took_s=0.1):
     return at_s + count * every_s
 
 
-def reasons(state, now_s, draw=0.0, rules=ON, remaining_s=WINDOW_S):
-    return [
-        (one.reason, one.mode) for one in state.hold_backs(rules, remaining_s, now_s, lambda: draw)
-    ]
+def reasons(state, now_s, draw=0.0, rules=None, remaining_s=WINDOW_S):
+    state.rules = rules or state.rules
+    found = [(one.reason, one.mode) for one in state.hold_backs(remaining_s, now_s, draw)]
+    if found and draw == 0.0:
+        assert not state.is_well(math.log(remaining_s))
+    return found
 
 
 @pytest.mark.parametrize(
