@@ -48,7 +48,6 @@ from market.network import (
     Campaign,
     Cap,
     Filter,
-    Hours,
     Network,
     PingTarget,
     Publisher,
@@ -56,6 +55,7 @@ from market.network import (
     Tier,
     TrackingNumber,
 )
+from market.schedule import Hours
 
 # One dead, one ten times slower, one flapping; the rest answer in some 15 ms, a few in 35.
 LAWS = ("dead", "slow", "flapping", *("fast",) * 17)

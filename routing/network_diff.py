@@ -9,7 +9,16 @@ from typing import Literal
 from market.network import Network
 from routing.network_writing import Document, document_of
 
-KEY_OF = {"campaign": "id", "publisher": "id", "number": "number", "buyer": "id", "target": "id"}
+KEY_OF = {
+    "campaign": "id",
+    "publisher": "id",
+    "number": "number",
+    "buyer": "id",
+    "target": "id",
+    "list": "id",
+    "holidays": "id",
+}
+SHOWN_MOST = 300  # Characters of a value that a change shows: a list may hold all zips.
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +32,7 @@ class Change:
     def __str__(self) -> str:
         if not self.key:
             return f"{self.kind} {self.what}"
-        return f"{self.kind} {self.what}: {self.key} {self.old or '-'} -> {self.new or '-'}"
+        return f"{self.kind} {self.what}: {self.key} {_cut(self.old)} -> {_cut(self.new)}"
 
 
 def diff(old: Network, new: Network) -> list[Change]:
@@ -33,6 +42,12 @@ def diff(old: Network, new: Network) -> list[Change]:
     for table, key in KEY_OF.items():
         changes += _between(table, _by_id(before, table, key), _by_id(after, table, key))
     return changes
+
+
+def _cut(value: str) -> str:
+    if len(value) > SHOWN_MOST:
+        return f"{value[:SHOWN_MOST]}... ({len(value)} characters)"
+    return value or "-"
 
 
 def _own(document: Document) -> Document:

@@ -20,7 +20,9 @@ SIP = re.compile(r"sips?:[\w.!~*'()&=+$,;?/%-]+@[\w.\[\]:-]+(;[\w=.;-]+)?", re.A
 MONEY = re.compile(r"\d{1,10}(\.\d{1,6})?", re.ASCII)
 SECRET = re.compile(r"env:[A-Z_][A-Z0-9_]{0,127}|file:[\w./-]{1,200}", re.ASCII)
 ANSWER = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
-PLAIN_FIELDS = ("state", "zip", "area_code", "vertical")
+PLAIN_FIELDS = ("state", "zip", "area_code", "vertical", "publisher", "number")
+CONSENT_FIELDS = ("consent.trustedform", "consent.jornaya")  # Y where a certificate is there.
+ALL_FIELDS = (*PLAIN_FIELDS, *CONSENT_FIELDS)
 PRICE_MOST = micros(10_000)  # Dollars. No call was ever sold for that: it is cents by mistake.
 SUM_MOST = micros(1_000_000_000)  # Dollars.
 TEXT_MOST = 1000  # Characters: more than a minute, spoken.
@@ -118,8 +120,8 @@ blocked = matching(
 )
 answer = matching(ANSWER, "the name of an IVR answer: a-z, 0-9 and _, a letter first")
 filter_field = matching(
-    re.compile(rf"{'|'.join(PLAIN_FIELDS)}|ivr\.{ANSWER.pattern}"),
-    f"a field: {', '.join(PLAIN_FIELDS)} or ivr.NAME",
+    re.compile(rf"{'|'.join(map(re.escape, ALL_FIELDS))}|ivr\.{ANSWER.pattern}"),
+    f"a field: {', '.join(ALL_FIELDS)} or ivr.NAME",
 )
 currency = choice("USD")
 
@@ -160,6 +162,9 @@ FIELD_VALUES: dict[str, tuple[re.Pattern[str], str]] = {
     "zip": (re.compile(r"\d{5}|\d{1,4}\*", re.ASCII), 'a zip ("90210") or a prefix ("90*")'),
     "area_code": (re.compile(r"[2-9]\d\d|[2-9]\d?\*", re.ASCII), 'an area code ("512")'),
     "vertical": (IDENT, "the vertical of a campaign"),
+    "publisher": (IDENT, "the id of a publisher"),
+    "number": (re.compile(r"\+\d{1,15}\*?", re.ASCII), 'a tracking number ("+12125550123")'),
+    **dict.fromkeys(CONSENT_FIELDS, (re.compile("[YN]"), '"Y" or "N"')),
 }
 ANY_VALUE = (re.compile(r"[^*\s][^*]{0,99}\*?"), "a value; only its last character may be *")
 

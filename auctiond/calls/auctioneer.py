@@ -12,7 +12,7 @@ import trio
 
 from actors.auction import Asked, Auction, Decision, Question, Rank, Tell
 from actors.shelter import Shelter
-from auctiond.calls.asking import ask_for, reserve_of
+from auctiond.calls.asking import ask_for, reserve_of, routing_facts
 from auctiond.calls.bank import Usage
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.health import HealthDesk
@@ -53,7 +53,7 @@ class Auctioneer:
         campaign = snapshot.campaign(call.campaign)
         tier = campaign.tiers[call.tier]
         at = datetime.fromtimestamp(self.now_ms() / 1000, UTC)
-        chosen = eligible(snapshot, campaign.id, call.tier, dict(call.facts), at, self.usage)
+        chosen = eligible(snapshot, campaign.id, call.tier, routing_facts(call), at, self.usage)
         if self.lag_ms() > self.shed_after_ms:
             self.metrics.shed.inc()
             shed = tuple(NoBid(target.id, "shed") for target in chosen.targets)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 
 from market.money import micros
-from market.network import Cap, Hours, Network
+from market.network import Cap, Network, ValueList
+from market.schedule import Hours
 from routing.network_diff import diff
 from routing.network_file import read_network, write_network
 from tests.routing.networks import SEEDS, any_network
@@ -94,6 +95,14 @@ def test_changes_are_told_key_by_key_from_old_to_new():
         "changed target desk: cap[1].limit - -> 90.00",
         "changed target west: hours.sat - -> 10:00-12:00",
     ]
+
+
+def test_a_change_of_a_long_list_is_cut_short():
+    old = replace(read_network(SMALL, "net.toml"), lists=(ValueList("zips", ("90210",)),))
+    zips = tuple(str(number) for number in range(10_000, 50_000))
+    (change,) = diff(old, replace(old, lists=(ValueList("zips", zips),)))
+    assert str(change).startswith("changed list zips: values 90210 -> 10000, 10001, ")
+    assert str(change).endswith("... (279998 characters)")
 
 
 def test_what_comes_and_what_goes_is_told_in_one_line_each():
