@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from routing import network_flows
+from routing import network_flows, network_health
 from routing import network_limits as limits
 from routing import network_tables as tables
 from routing.network_days import HOLIDAYS, PAUSE
@@ -29,6 +29,7 @@ SECTIONS = {
     "`[[holidays]]`": HOLIDAYS,
     "`[[target.pause]]`": PAUSE,
     "`[[target.cap]]`": limits.CAP,
+    "`[health]` and `[target.health]`": network_health.HEALTH,
 }
 
 
