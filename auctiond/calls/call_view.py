@@ -13,6 +13,7 @@ from market.bids import Bid
 from market.call import (
     BidsClosed,
     Call,
+    Confirmed,
     ConfirmFailed,
     Event,
     HoldRefused,
@@ -23,7 +24,7 @@ from market.call import (
     State,
     TimedOut,
 )
-from market.call_state import NEVER_ANSWERED, expects, note, step
+from market.call_state import NEVER_ANSWERED, expects, may_be_theirs, note, step
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 SETTLED = "settled"  # The note of a decision that came after the call had left a leg for review.
@@ -52,6 +53,8 @@ class Life:
     tiers: dict[int, int] = field(default_factory=dict)  # Leg -> the tier of its bid, from 0.
     leg_reasons: dict[int, str] = field(default_factory=dict)
     expired: set[Bid] = field(default_factory=set)  # They ran out before their turn.
+    talks: dict[int, Call] = field(default_factory=dict)  # Leg -> the call while they talked.
+    withheld: bool = False  # Not offered on: a buyer may have taken the lead.
     decided: dict[int, Call] = field(default_factory=dict)  # Leg -> the call when it was settled.
     inputs: list[Mapping[str, Any]] = field(default_factory=list)  # Of each auction, as noted.
 
@@ -98,6 +101,12 @@ def _live(life: Life, event: Event) -> None:
             life.leg_reasons[settlement.leg] = "under_duration"
         else:
             life.leg_reasons.setdefault(settlement.leg, _never_joined(told, event))
+    if life.call.state is State.BRIDGED:
+        life.talks[life.call.leg] = life.call
+    if life.call.state is State.FALLBACK is not before.state:
+        life.withheld = life.withheld or may_be_theirs(before)
+    if isinstance(event, Confirmed) and life.call.bid is not None:
+        life.offers[life.call.leg] = life.call.bid  # It may be at another price now.
     if life.call.state is State.AWARDING and life.call.bid is not None:
         life.offers[life.call.leg] = life.call.bid
         life.tiers[life.call.leg] = life.call.tier
@@ -181,7 +190,7 @@ def summary(call: Call) -> dict[str, Any]:
         "legs": call.leg,
         "buyer": won.buyer if won else None,
         "target": won.target if won else None,
-        "price_micros": won.price if won else None,
+        "price_micros": won.pays if won else None,
         "talk_ms": talk_ms(call),
     }
 

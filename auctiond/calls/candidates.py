@@ -7,6 +7,7 @@ confirmed, settled; `reason` is where that way ended, a code of market/reasons.p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from auctiond.calls.call_view import Life
@@ -62,7 +63,7 @@ def _auctions(life: Life) -> list[tuple[BidsClosed, list[Bid]]]:
 
 def _to_beat(life: Life, bids: Sequence[Bid]) -> Bid | None:
     """Return the bid that the others of a tier lost to: the one that was sold, or the best."""
-    won = life.call.bid if life.call.sold else None
+    won = _as_bid(life.call.bid) if life.call.sold and life.call.bid is not None else None
     return won if won in bids else next(iter(bids), None)
 
 
@@ -73,7 +74,7 @@ def _prices(inputs: Mapping[str, Any]) -> dict[str, int]:
 
 
 def _bid_row(life: Life, tier: int, bid: Bid, place: int, top: Bid | None) -> Row:
-    leg = next((leg for leg, offered in life.offers.items() if offered == bid), None)
+    leg = next((leg for leg, one in life.offers.items() if _as_bid(one) == bid), None)
     code = _bid_reason(life, bid, leg)
     row = _row(tier, bid.target, code)
     row |= {"rank": place, "price_micros": bid.price, "effective_micros": bid.effective}
@@ -82,7 +83,13 @@ def _bid_row(life: Life, tier: int, bid: Bid, place: int, top: Bid | None) -> Ro
         row["lost_by_micros"] = _gap(top.effective, bid.effective)
     if leg is not None:
         row |= {"confirm": _confirm(life, leg), "money": _money(life, leg)}
+        row |= {"agreed_micros": life.offers[leg].agreed}
     return row
+
+
+def _as_bid(offered: Bid) -> Bid:
+    """Return an offer as it was bid: at the confirm it may have come to another price."""
+    return replace(offered, agreed=None)
 
 
 def _bid_reason(life: Life, bid: Bid, leg: int | None) -> str:
@@ -92,7 +99,7 @@ def _bid_reason(life: Life, bid: Bid, leg: int | None) -> str:
         return "expired"
     won = life.call.bid if life.call.sold else None
     if won is None:
-        return "not_needed"
+        return "post_unknown" if life.withheld else "not_needed"
     return "tie" if bid.price == won.price else "outbid"
 
 
@@ -143,6 +150,7 @@ def _row(tier: int, target: str, code: str) -> Row:
         "text": reason.text,
         "price_micros": None,
         "effective_micros": None,
+        "agreed_micros": None,
         "lost_by_micros": None,
         "ms": None,
         "late_ms": None,

@@ -143,9 +143,10 @@ def skipped(past: History, was: Snapshot | None, new: Snapshot | None) -> str:
         return "not_recorded"
     if not past.held:
         return "no_auction"
-    if was is None:
+    campaign = past.held[0].past.inputs.campaign
+    if was is None or campaign not in was.campaigns:
         return "network_unreadable"
-    if new is not None and past.held[0].past.inputs.campaign not in new.campaigns:
+    if new is not None and campaign not in new.campaigns:
         return "no_campaign"
     return ""
 

@@ -149,6 +149,8 @@ def _detail(row: Json, gap: str) -> str:
     told = [row["reason"].partition(":")[2], f"by {gap.strip()}" if gap.strip() else ""]
     if row["late_ms"] is not None:
         told.append(f"{row['late_ms']:,.0f} ms late")
+    if row.get("agreed_micros") is not None:
+        told.append(f"agreed at {amount(row['agreed_micros'])}")
     if row["leg"] is not None:
         told.append(f"leg {row['leg']}")
     told += [row["confirm"] or "", row["money"] or "", row["detail"]]

@@ -17,9 +17,11 @@ from auctiond.calls.records import Records
 from auctiond.money_desk import MoneyDesk, TopUpRefused
 from auctiond.networks.editions import Editions
 from auctiond.pg.calls import CallRow
+from auctiond.pg.posts import Posts
 from auctiond.web.ask import PAGE_MAX, call_id_in, number_in
 from auctiond.web.auth import Gate
 from auctiond.web.body import read_body
+from auctiond.web.posts import tries_of
 from auctiond.web.problems import Problem, json_response
 from market.bids import TargetId
 from market.call import Call, Outcome
@@ -33,6 +35,7 @@ REF_MAX = 200  # A payment reference is an id, not an essay.
 class Api:
     gate: Gate
     records: Records
+    posts: Posts
     desk: CallDesk
     tally: Mapping[str, int]
     money: MoneyDesk
@@ -63,6 +66,7 @@ class Api:
         view = {
             "timeline": timeline(record.events, record.arrived_ms),
             "candidates": candidates(life, await self._tiers(life.call)),
+            "posts": tries_of(await self.posts.of_call(record.row.id)),
         }
         return json_response(self._line(record.row, summary(life.call)) | view)
 
@@ -111,8 +115,9 @@ class Api:
         """Return the targets of the tiers of `call`, by the network it ran on."""
         if not await self.editions.need(call.network) or not call.network:
             return []
-        campaign = self.editions.networks.edition(call.network).snapshot.campaign(call.campaign)
-        return [tier.targets for tier in campaign.tiers]
+        snapshot = self.editions.networks.edition(call.network).snapshot
+        campaign = snapshot.campaigns.get(call.campaign)
+        return [tier.targets for tier in campaign.tiers] if campaign is not None else []
 
     async def _allow(self, request: Request, scope: str) -> str:
         return await self.gate.check(request.headers.get("Authorization"), scope)

@@ -57,6 +57,8 @@ def _paths() -> dict[str, Any]:
         | network_paths()
         | log_paths()
         | _money()
+        | _posts()
+        | _targets()
         | _keys()
     )
 
@@ -101,6 +103,49 @@ def _money() -> dict[str, Any]:
         "/v1/ledger/verify": {
             "post": operation(
                 "Check the whole ledger: chains, sums, holds, seals.", "read", verdict
+            )
+        },
+    }
+
+
+def _posts() -> dict[str, Any]:
+    finding = json_of({"leg": {"type": "integer"}, "outcome": {"type": "string"}})
+    return {
+        "/v1/posts": {
+            "get": operation(
+                "Return the posts of leads that nobody knows the end of, newest first.",
+                "read",
+                json_of({"posts": list_of({"type": "object"})}),
+            )
+        },
+        "/v1/calls/{call_id}/posts": {
+            "post": operation(
+                "Take down what a person found out about such a post: accepted or refused.",
+                "money",
+                finding,
+                body=finding,
+                parameters=[CALL_ID],
+            )
+        },
+    }
+
+
+def _targets() -> dict[str, Any]:
+    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+    return {
+        "/v1/targets": {
+            "get": operation(
+                "Return how the targets do that were pinged or paused since the start.",
+                "read",
+                json_of({"targets": list_of({"type": "object"})}),
+            )
+        },
+        "/v1/targets/{name}/resume": {
+            "post": operation(
+                "Let a target that paused itself have calls again; or all of a buyer's.",
+                "network",
+                json_of({"resumed": list_of({"type": "string"})}),
+                parameters=[name],
             )
         },
     }
@@ -168,6 +213,7 @@ def _call() -> dict[str, Any]:
             "talk_ms": number,
             "timeline": list_of({"type": "object"}),
             "candidates": list_of({"$ref": "#/components/schemas/Candidate"}),
+            "posts": list_of({"type": "object"}),
         },
     }
 
@@ -186,6 +232,7 @@ def _candidate() -> dict[str, Any]:
             "text": text,
             "price_micros": {"type": ["integer", "null"]},
             "effective_micros": {"type": ["integer", "null"]},
+            "agreed_micros": {"type": ["integer", "null"]},
             "lost_by_micros": {"type": ["integer", "null"]},
             "ms": {"type": ["number", "null"]},
             "late_ms": {"type": ["number", "null"]},

@@ -14,6 +14,7 @@ APPEND_ONLY = (
     "call_event",
     "call_leg",
     "disclosure",
+    "post_try",
     "network_version",
     "network_stage",
     "network_act",
@@ -21,6 +22,7 @@ APPEND_ONLY = (
     "api_key_revoked",
     "migration",
     "key_file",
+    "target_event",
 )
 CHANGES = ("UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE")
 DENIED, APPEND_ONLY_STATE = "42501", "23001"
@@ -37,12 +39,15 @@ RIGHTS = {
     "person_key": {"SELECT"},
     "person_field": {"SELECT"},
     "disclosure": {"SELECT", "INSERT"},
+    "post_try": {"SELECT"},
+    "post_open": {"SELECT"},
     "network_version": {"SELECT", "INSERT"},
     "network_stage": {"SELECT", "INSERT"},
     "network_act": {"SELECT", "INSERT"},
     "api_key": {"SELECT", "INSERT"},
     "api_key_revoked": {"SELECT", "INSERT"},
     "key_file": {"SELECT", "INSERT"},
+    "target_event": {"SELECT", "INSERT"},
 }
 
 
