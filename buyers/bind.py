@@ -12,10 +12,10 @@ from buyers.phone import destination
 from buyers.reader import (
     BidReader,
     PlaceReader,
-    VerdictReader,
+    ReplyReader,
     bid_reader,
     place_reader,
-    verdict_reader,
+    reply_reader,
 )
 from buyers.template import prepare
 from market.network import PingTarget, Target
@@ -31,10 +31,10 @@ class BoundBuyer:
     make_ping: Maker
     bid: BidReader
     make_confirm: Maker | None
-    confirmation: VerdictReader | None
+    confirmation: ReplyReader | None
     confirmed_place: PlaceReader | None
     make_post: Maker | None
-    posted: VerdictReader | None
+    posted: ReplyReader | None
 
     def __repr__(self) -> str:
         return f"BoundBuyer(format={self.format!r}, target={self.target.id!r})"
@@ -49,7 +49,7 @@ def bind(form: BuyerFormat, target: Target, secrets: Callable[[str], str]) -> Bo
     if ping is None or ping.format != form.name:
         raise BindError(target.id, "ping.format", "another format", f"this one is {form.name!r}")
     known = {
-        "url": ping.url,
+        "url": ping.url or form.url,
         **_settings(form, target, ping),
         **_secrets(form, target, ping, secrets),
     }
@@ -67,12 +67,12 @@ def bind(form: BuyerFormat, target: Target, secrets: Callable[[str], str]) -> Bo
         make_ping=make_ping,
         bid=bid_reader(form.bid, _prefer(form.bid.place, known)),
         make_confirm=_maker(target, "confirm", confirm.request, known) if confirm else None,
-        confirmation=verdict_reader(confirm.verdict) if confirm else None,
+        confirmation=reply_reader(confirm.answer, confirm.verdict) if confirm else None,
         confirmed_place=place_reader(confirm.place, _prefer(confirm.place, known))
         if confirm
         else None,
         make_post=_maker(target, "post", post.request, known) if post else None,
-        posted=verdict_reader(post.verdict) if post else None,
+        posted=reply_reader(post.answer, post.verdict) if post else None,
     )
 
 

@@ -58,7 +58,7 @@ class Auctioneer:
             return BidsClosed(at_ms=self.now_ms(), others=shed + chosen.excluded)
         reserve = reserve_of(campaign, tier)
         deadline_ms = tier.deadline_ms or campaign.deadline_ms
-        ask = ask_for(call, campaign)
+        ask = ask_for(call, campaign, self.now_ms())
         questions, unasked = self._questions(chosen.targets, tier, ask, edition)
         after = After(call.id, tier, reserve, start + deadline_ms / 1000)
         decision = await self._decide(questions, after)

@@ -49,7 +49,8 @@ class Poster:
         assert call.bid is not None
         edition = self.networks.edition(call.network)
         buyer, campaign = edition.buyers[call.bid.target], edition.snapshot.campaign(call.campaign)
-        request = make_confirm(buyer, call.bid, ask_for(call, campaign))
+        ask = ask_for(call, campaign, self.now_ms())
+        request = make_confirm(buyer, call.bid, ask)
         if request is None:
             return Confirmed(at_ms=self.now_ms(), leg=call.leg)
         try:
@@ -79,7 +80,8 @@ class Poster:
         fields = select(dict(call.facts) | dict(lead.personal), Moment.CONNECTED)
         auction_id = f"{call.id.hex}-{call.tier}"
         try:
-            request = make_post(buyer, call.bid, fields | {"auction_id": auction_id})
+            told = fields | {"auction_id": auction_id}
+            request = make_post(buyer, call.bid, told, self.now_ms())
         except Unmapped as error:
             self.log.error("post.unmapped", call=call.id, leg=call.leg, field=error.field)
             return
