@@ -79,7 +79,7 @@ def _single(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 def decoder(form: AnswerForm) -> Decode | None:
     """Return the function that reads an answer, or None: it is plain JSON, see `decode`."""
-    if form == AnswerForm():
+    if form.kind == "json" and not form.forgive and form.inside is None:
         return None
     parse = _parser(form.kind, form.forgive, form.separator)
     inside = form.inside

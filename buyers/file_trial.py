@@ -28,10 +28,13 @@ def read_trial(table: Table, ping: Mapping[str, object], words: Words, accept: s
         if name not in ASK and not name.startswith("ivr."):
             test.fail(f"ask.{name}", "no such key", f"keys here are: {', '.join(ASK)}")
     mode = Trial(
-        about=test.text("about", ""), ping=read_request(request, "ping", words, accept), ask=ask
+        about=test.text("about", ""),
+        ping=read_request(request, "ping", words, accept),
+        ask=ask,
+        url_has=test.text("url_has", ""),
     )
-    if not over and not ask:
-        right = "[test.request] (a flag, an url) or [test.ask] (a zip that always bids)"
+    if not over and not ask and not mode.url_has:
+        right = "[test.request] (a flag, an url), [test.ask] (a zip that always bids), or url_has"
         test.fail("", "nothing that makes it a test", right)
     test.done()
     return mode

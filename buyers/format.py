@@ -194,6 +194,7 @@ class Trial:
     about: str
     ping: RequestForm
     ask: Mapping[str, Json]
+    url_has: str = ""  # What must be in the address, where the test is at another.
 
 
 @dataclass(frozen=True, slots=True)
