@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from buyers.errors import BindError, Unmapped
 from buyers.format import BuyerFormat, Place, RequestForm
 from buyers.maker import Maker, maker
-from buyers.path import finder
 from buyers.phone import destination
 from buyers.reader import (
     BidReader,
     PlaceReader,
-    PriceReader,
-    VerdictReader,
+    ReplyReader,
+    SaidPrice,
     bid_reader,
     place_reader,
-    verdict_reader,
+    reply_reader,
+    said_price,
 )
 from buyers.template import prepare
 from market.network import PingTarget, Target
@@ -34,11 +34,11 @@ class BoundBuyer:
     bid: BidReader
     make_confirm: Maker | None
     make_cancel: Maker | None
-    confirmation: VerdictReader | None
+    confirmation: ReplyReader | None
     confirmed_place: PlaceReader | None
-    confirmed_price: PriceReader | None
+    confirmed_price: SaidPrice | None
     make_post: Maker | None
-    posted: VerdictReader | None
+    posted: ReplyReader | None
     idempotent: bool  # Whether it tells a repeated post by its key.
 
     def __repr__(self) -> str:
@@ -54,7 +54,7 @@ def bind(form: BuyerFormat, target: Target, secrets: Callable[[str], str]) -> Bo
     if ping is None or ping.format != form.name:
         raise BindError(target.id, "ping.format", "another format", f"this one is {form.name!r}")
     known = {
-        "url": ping.url,
+        "url": ping.url or form.url,
         **_settings(form, target, ping),
         **_secrets(form, target, ping, secrets),
     }
@@ -73,15 +73,13 @@ def bind(form: BuyerFormat, target: Target, secrets: Callable[[str], str]) -> Bo
         bid=bid_reader(form.bid, _prefer(form.bid.place, known)),
         make_confirm=_maker(target, "confirm", confirm.request, known) if confirm else None,
         make_cancel=_maker(target, "cancel", form.cancel, known) if form.cancel else None,
-        confirmation=verdict_reader(confirm.verdict) if confirm else None,
+        confirmation=reply_reader(confirm.answer, confirm.verdict) if confirm else None,
         confirmed_place=place_reader(confirm.place, _prefer(confirm.place, known))
         if confirm
         else None,
-        confirmed_price=PriceReader(finder(confirm.price), confirm.price_in_cents)
-        if confirm and confirm.price
-        else None,
+        confirmed_price=said_price(confirm.price, confirm.price_form) if confirm else None,
         make_post=_maker(target, "post", post.request, known) if post else None,
-        posted=verdict_reader(post.verdict) if post else None,
+        posted=reply_reader(post.answer, post.verdict) if post else None,
         idempotent=post is not None and post.idempotent,
     )
 

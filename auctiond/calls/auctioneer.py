@@ -60,7 +60,7 @@ class Auctioneer:
             self.metrics.shed.inc()
             return self._close(call, edition, chosen, replace(known, shed=True))
         deadline_ms = tier.deadline_ms or campaign.deadline_ms
-        ask = ask_for(call, campaign)
+        ask = ask_for(call, campaign, self.now_ms())
         questions, unasked = self._questions(chosen.targets, tier, ask, edition)
         after = After(call.id, tier, ask.reserve, start + deadline_ms / 1000)
         decision = await self._decide(questions, after)
