@@ -200,6 +200,9 @@ class BidForm:
     ref: tuple[tuple[Selector, bool], ...] = ()  # And whether a bid without it is none.
 
 
+NEVER_BIDS = BidForm(AnswerForm(), Verdict(()))  # Of formats without a ping.
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """How the buyer is tried without buying anything."""
@@ -263,7 +266,7 @@ class BuyerFormat:
     url: str  # Where a target that names none is asked; "": each target names its own.
     settings: Mapping[str, Setting]
     secrets: Mapping[str, str]  # Name -> what it is for.
-    ping: RequestForm
+    ping: RequestForm | None  # None: nobody is asked; a target has its price, and gets the lead.
     bid: BidForm
     confirm: ConfirmForm | None
     cancel: RequestForm | None  # Takes back a confirm; of its answer, the status alone is read.
