@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from routing import network_flows
+from routing import network_flows, network_health
+from routing import network_limits as limits
 from routing import network_tables as tables
 from routing.network_days import HOLIDAYS, PAUSE
 from routing.network_filters import FILTER
@@ -27,7 +28,8 @@ SECTIONS = {
     "`[[list]]`": LIST,
     "`[[holidays]]`": HOLIDAYS,
     "`[[target.pause]]`": PAUSE,
-    "`[[target.cap]]`": tables.CAP,
+    "`[[target.cap]]`": limits.CAP,
+    "`[health]` and `[target.health]`": network_health.HEALTH,
 }
 
 
