@@ -12,12 +12,13 @@ from typing import Literal
 
 from market.bids import BuyerId, TargetId
 from market.condition import Condition
+from market.limits import ByHour
+from market.limits import Cap as Cap
+from market.limits import CapPeriod as CapPeriod
 from market.money import Micros
 from market.schedule import Holidays, Hours, Pause
 
 Strategy = Literal["auction", "waterfall", "weighted", "round_robin"]
-CapKind = Literal["calls", "money"]
-CapPeriod = Literal["hour", "day", "week", "month", "ever"]
 FilterField = str  # "state", "zip", "publisher", "ivr.NAME" ...: routing/network_values.py.
 
 
@@ -42,13 +43,6 @@ class ValueList:
     id: str
     values: tuple[str, ...]  # A value ending in * is a prefix.
     amounts: Mapping[str, str] = field(default_factory=dict)  # What some are worth, to modifiers.
-
-
-@dataclass(frozen=True, slots=True)
-class Cap:
-    kind: CapKind
-    period: CapPeriod
-    limit: int  # Calls, or micros.
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +73,8 @@ class Target:
     pauses: tuple[Pause, ...] = ()  # By the clock of the hours; without hours, of UTC.
     caps: tuple[Cap, ...] = ()
     concurrency: int | None = None  # Calls at once; None: no limit.
+    cap_by_hour: ByHour | None = None
+    concurrency_by_hour: ByHour | None = None
     ring_s: float = 20.0
     paused: bool = False
 
@@ -89,6 +85,11 @@ class Buyer:
     name: str
     credit: Micros = Micros(0)  # How far below zero its wallet may go.
     paused: bool = False
+    zone: str = "UTC"  # Of the windows of its caps, which all its targets use together.
+    caps: tuple[Cap, ...] = ()
+    concurrency: int | None = None
+    cap_by_hour: ByHour | None = None
+    concurrency_by_hour: ByHour | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,11 @@ class Publisher:
     payout: Literal["share", "fixed"] = "share"
     payout_percent: int = 70  # Of the price the buyer paid; for "share".
     payout_amount: Micros = Micros(0)  # For "fixed"; never more than the price.
+    zone: str = "UTC"  # Of the windows of its caps: how many of its calls are sold.
+    caps: tuple[Cap, ...] = ()
+    concurrency: int | None = None
+    cap_by_hour: ByHour | None = None
+    concurrency_by_hour: ByHour | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +142,11 @@ class Campaign:
     fallback: str = ""  # Number or SIP address when nobody buys; not billed.
     sorry: str = "We are sorry, nobody is available right now. Goodbye."
     anonymous_answers: tuple[str, ...] = ()  # IVR answers that are not personal: may be pinged.
+    zone: str = "UTC"  # Of the windows of its caps: how many of its calls are sold.
+    caps: tuple[Cap, ...] = ()
+    concurrency: int | None = None
+    cap_by_hour: ByHour | None = None
+    concurrency_by_hour: ByHour | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,12 @@ REASONS: dict[str, Reason] = {
     "schedule": Reason("not_pinged", "operator", "outside the target's hours, or a holiday"),
     "filter": Reason("not_pinged", "operator", "a filter of the target does not match"),
     "missing_field": Reason("not_pinged", "operator", "a required answer was not collected"),
-    "cap": Reason("not_pinged", "operator", "a cap of the target is used up"),
-    "concurrency": Reason("not_pinged", "operator", "the target is on as many calls as it takes"),
+    "cap": Reason(
+        "not_pinged", "operator", "a cap of target, buyer, campaign or publisher is used up"
+    ),
+    "concurrency": Reason(
+        "not_pinged", "operator", "on as many calls as target, buyer or publisher may"
+    ),
     "balance": Reason("not_pinged", "buyer", "the buyer's wallet cannot pay the least price"),
     "tier": Reason("not_pinged", "nobody", "a better tier sold the call first"),
     "unmapped": Reason("not_pinged", "operator", "the buyer's format has no word for a value"),

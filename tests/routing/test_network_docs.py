@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from routing import network_limits as limits
 from routing import network_tables as tables
 from routing.network_days import HOLIDAYS, PAUSE
 from routing.network_filters import FILTER
@@ -25,7 +26,7 @@ SECTIONS = {
     "`[[list]]`": LIST,
     "`[[holidays]]`": HOLIDAYS,
     "`[[target.pause]]`": PAUSE,
-    "`[[target.cap]]`": tables.CAP,
+    "`[[target.cap]]`": limits.CAP,
 }
 
 
