@@ -129,22 +129,26 @@ def _check_address(trial: Trial, request: HttpRequest) -> None:
 
 
 def _asked(settings: Settings, request: HttpRequest) -> tuple[HttpReply, str]:
-    try:
-        return trio.run(_ask_once, settings, request)
-    except WireError as error:
-        raise click.ClickException(f"no answer: {error}") from None
-    except trio.TooSlowError:
-        raise click.ClickException(f"no answer within {ANSWER_S:.0f} s") from None
+    answered = trio.run(_ask_once, settings, request)
+    if isinstance(answered, str):
+        raise click.ClickException(f"no answer: {answered}")
+    return answered
 
 
-async def _ask_once(settings: Settings, request: HttpRequest) -> tuple[HttpReply, str]:
+async def _ask_once(settings: Settings, request: HttpRequest) -> tuple[HttpReply, str] | str:
+    """Return the answer and how long it took, or why there is none."""
     wire_options = WireOptions(
         allowed_networks=settings.ping_allowed_networks, ca_file=settings.ping_ca_file
     )
     async with open_wire(wire_options) as wire:
         start = trio.current_time()
-        with trio.fail_after(ANSWER_S):
-            reply = await wire.send(request)
+        try:
+            with trio.fail_after(ANSWER_S):
+                reply = await wire.send(request)
+        except WireError as error:
+            return str(error)
+        except trio.TooSlowError:
+            return f"within {ANSWER_S:.0f} s"
         return reply, f"{(trio.current_time() - start) * 1000:.0f} ms"
 
 

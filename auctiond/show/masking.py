@@ -11,7 +11,7 @@ from buyers.filters_bytes import json_text, xml_text
 
 MASK = "***"
 # What a header of this name holds besides a scheme is a secret, in whatever way it was made.
-CREDENTIALS = re.compile(r"(?im)^((?:proxy-)?authorization:\s*(?:\w+\s+)?)\S.*$")
+CREDENTIALS = re.compile(r"(?im)^((?:proxy-)?authorization:[ \t]*(?:\w+[ \t]+)?)[^\n]+$")
 
 
 def mask_of(secrets: Iterable[str]) -> Callable[[str], str]:
