@@ -14,8 +14,9 @@ from buyers.reader import (
     PlaceReader,
     ReplyReader,
     bid_reader,
+    confirm_reader,
     place_reader,
-    reply_reader,
+    post_reader,
 )
 from buyers.template import prepare
 from market.network import PingTarget, Target
@@ -31,10 +32,12 @@ class BoundBuyer:
     make_ping: Maker
     bid: BidReader
     make_confirm: Maker | None
+    make_cancel: Maker | None
     confirmation: ReplyReader | None
     confirmed_place: PlaceReader | None
     make_post: Maker | None
     posted: ReplyReader | None
+    idempotent: bool  # Whether it tells a repeated post by its key.
 
     def __repr__(self) -> str:
         return f"BoundBuyer(format={self.format!r}, target={self.target.id!r})"
@@ -67,12 +70,14 @@ def bind(form: BuyerFormat, target: Target, secrets: Callable[[str], str]) -> Bo
         make_ping=make_ping,
         bid=bid_reader(form.bid, _prefer(form.bid.place, known)),
         make_confirm=_maker(target, "confirm", confirm.request, known) if confirm else None,
-        confirmation=reply_reader(confirm.answer, confirm.verdict) if confirm else None,
+        make_cancel=_maker(target, "cancel", form.cancel, known) if form.cancel else None,
+        confirmation=confirm_reader(confirm) if confirm else None,
         confirmed_place=place_reader(confirm.place, _prefer(confirm.place, known))
         if confirm
         else None,
         make_post=_maker(target, "post", post.request, known) if post else None,
-        posted=reply_reader(post.answer, post.verdict) if post else None,
+        posted=post_reader(post) if post else None,
+        idempotent=post is not None and post.idempotent,
     )
 
 

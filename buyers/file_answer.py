@@ -14,12 +14,14 @@ from buyers.format import (
     AnswerForm,
     AnswerKind,
     BidForm,
+    ConfirmForm,
     Expiry,
     ExpiryKind,
     Inside,
     Place,
     PriceForm,
     PriceUnit,
+    RequestForm,
     Selector,
     Verdict,
 )
@@ -63,12 +65,19 @@ def read_post_answer(table: Table) -> tuple[AnswerForm, Verdict]:
     return answer, verdict
 
 
-def read_confirmation(table: Table, words: Words) -> tuple[AnswerForm, Verdict, Place]:
-    """Return how the answer to a confirm is read, and where it may name a new number."""
+def read_confirmation(table: Table, request: RequestForm, words: Words) -> ConfirmForm:
+    """Return a confirm: how its answer is read, and where a new number or price may stand."""
     answer, kind = _answer(table)
-    read = answer, read_verdict(table, kind, status_accepts=False), _place(table, words, kind)
+    form = ConfirmForm(
+        request=request,
+        answer=answer,
+        verdict=read_verdict(table, kind, status_accepts=False),
+        place=_place(table, words, kind),
+        price=read_selectors(table, "price", kind),
+        price_form=_price_form(table),
+    )
     table.done()
-    return read
+    return form
 
 
 def accept_of(table: Table) -> str:

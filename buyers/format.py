@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import Literal
@@ -72,6 +72,14 @@ class RequestForm:
     query: tuple[tuple[str, Template], ...] = ()  # Beside the body.
     inner: tuple[tuple[str, BodyForm], ...] = ()  # Documents inside a field: {inner.NAME}.
     sign: SignForm | None = None
+
+    def sources(self) -> Iterator[str]:
+        """Yield what the whole request names."""
+        bodies = (self.body, *(body for _, body in self.inner))
+        named = [*self.headers, *self.query, *(pair for body in bodies for pair in body.fields)]
+        texts = [body.text for body in bodies if body.text is not None]
+        for template in (self.url, *(template for _, template in named), *texts):
+            yield from template.sources()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +211,8 @@ class ConfirmForm:
     answer: AnswerForm
     verdict: Verdict
     place: Place
+    price: tuple[Selector, ...] = ()  # Where another price than the bid's may stand.
+    price_form: PriceForm = PriceForm()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +220,7 @@ class PostForm:
     request: RequestForm
     answer: AnswerForm
     verdict: Verdict
+    idempotent: bool = False  # The same {post_id} twice is one lead to them: it may be asked again.
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +247,7 @@ class Case:
     confirm: Exchange | None = None
     post: Exchange | None = None
     secrets: Mapping[str, str] = field(default_factory=dict)  # Stand-ins.
+    cancel: Exchange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +261,7 @@ class BuyerFormat:
     ping: RequestForm
     bid: BidForm
     confirm: ConfirmForm | None
+    cancel: RequestForm | None  # Takes back a confirm; of its answer, the status alone is read.
     post: PostForm | None
     test: Trial | None
     cases: tuple[Case, ...]

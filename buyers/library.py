@@ -22,7 +22,7 @@ from buyers.file_case import open_table, read_cases
 from buyers.file_request import read_request
 from buyers.file_trial import read_trial
 from buyers.file_words import Words, read_words
-from buyers.format import BuyerFormat, ConfirmForm, PostForm
+from buyers.format import BuyerFormat, ConfirmForm, PostForm, RequestForm
 from buyers.lines import Origins
 from buyers.maker import check_url
 from buyers.table import Table
@@ -30,6 +30,8 @@ from buyers.table import Table
 __all__ = ["LIBRARY", "load_format", "load_library", "read_format"]
 
 T = TypeVar("T")
+
+KEY = "post_id"  # What tells a buyer that a post is one it has already.
 
 
 def load_library(folder: Path | None = None) -> dict[str, BuyerFormat]:
@@ -66,6 +68,7 @@ def read_format(
         ping=read_request(ping, "ping", words, accept),
         bid=read_bid_form(answer, words),
         confirm=_optional(table, "confirm", lambda ask, said: _confirm(ask, said, words)),
+        cancel=_cancel(table, words) if "cancel" in table else None,
         post=_optional(table, "post", lambda ask, said: _post(ask, said, words)),
         test=read_trial(table, open_table(ping), words, accept),
         cases=read_cases(table),
@@ -100,8 +103,20 @@ def _optional(table: Table, key: str, read: Callable[[Table, Table], T]) -> T | 
 
 def _confirm(ask: Table, said: Table, words: Words) -> ConfirmForm:
     request = read_request(ask, "confirm", words, accept_of(said))
-    return ConfirmForm(request, *read_confirmation(said, words))
+    return read_confirmation(said, request, words)
+
+
+def _cancel(table: Table, words: Words) -> RequestForm:
+    both = table.table("cancel")
+    request = read_request(both.table("request"), "confirm", words, "*/*")
+    both.done()
+    return request
 
 
 def _post(ask: Table, said: Table, words: Words) -> PostForm:
-    return PostForm(read_request(ask, "post", words, accept_of(said)), *read_post_answer(said))
+    idempotent = ask.flag("idempotent")
+    request = read_request(ask, "post", words, accept_of(said))
+    if idempotent and KEY not in request.sources():
+        right = f"{{{KEY}}} in a field, a header or the url: it tells a repeated post"
+        ask.fail("idempotent", "no key is sent", right)
+    return PostForm(request, *read_post_answer(said), idempotent=idempotent)

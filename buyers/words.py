@@ -32,7 +32,7 @@ BID = ("price", "destination")
 NAMES: dict[Stage, tuple[str, ...]] = {
     "ping": (*ANONYMOUS, *ASKED),
     "confirm": (*ANONYMOUS, *ASKED, *BID),
-    "post": (*ANONYMOUS, *PERSONAL, "auction_id", "url", NOW, *BID),
+    "post": (*ANONYMOUS, *PERSONAL, "auction_id", "post_id", "url", NOW, *BID),
 }
 PREFIXES: dict[Stage, tuple[str, ...]] = {
     "ping": ("ivr.", "settings.", "secret.", "inner."),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from routing import network_flows, network_health
 from routing import network_limits as limits
 from routing import network_tables as tables
 from routing.network_days import HOLIDAYS, PAUSE
@@ -17,6 +18,7 @@ SECTIONS = {
     "`[[campaign]]`": tables.CAMPAIGN,
     "`[[campaign.tier]]`": tables.TIER,
     "`[campaign.ask_zip]`": tables.ASK_ZIP,
+    "`[campaign.price_change]`": network_flows.PRICE_CHANGE,
     "`[[publisher]]`": tables.PUBLISHER,
     "`[[number]]`": tables.NUMBER,
     "`[[buyer]]`": tables.BUYER,
@@ -27,6 +29,7 @@ SECTIONS = {
     "`[[holidays]]`": HOLIDAYS,
     "`[[target.pause]]`": PAUSE,
     "`[[target.cap]]`": limits.CAP,
+    "`[health]` and `[target.health]`": network_health.HEALTH,
 }
 
 
