@@ -58,7 +58,8 @@ def bind(form: BuyerFormat, target: Target, secrets: Callable[[str], str]) -> Bo
     }
     make_ping = _maker(target, "ping", form.ping, known)
     if make_ping is None:
-        raise BindError(target.id, "ping.url", "missing", "an address, with https://")
+        right = "an address with https://, here or as url in the format's own file"
+        raise BindError(target.id, "ping.url", "missing", right)
     if not form.bid.price and target.price is None:
         right = "price = the static price of this target"
         raise BindError(target.id, "price", f"{form.name} answers without a price", right)
