@@ -18,6 +18,7 @@ from auctiond.calls.intake import Intake
 from auctiond.calls.leads import Leads
 from auctiond.calls.leftovers import Leftovers
 from auctiond.calls.news import News
+from auctiond.calls.odds import OddsBook
 from auctiond.calls.phone import Phone
 from auctiond.calls.posting import Poster
 from auctiond.calls.records import Records
@@ -65,6 +66,7 @@ class Base:
     lag: Lag
     log: Log
     usage: Usage = field(default_factory=Usage)
+    odds: OddsBook = field(default_factory=OddsBook)
     networks: NetworkBook = field(default_factory=NetworkBook)
     leads: Leads = field(default_factory=Leads)
     tally: Counter[str] = field(default_factory=Counter)  # Calls ended since the start, by how.
@@ -131,6 +133,7 @@ def make_work(
         base.settings.shed_after_ms,
         base.settings.late_ping_s,
         tell,
+        odds=base.odds,
     )
     intake = Intake(
         base.networks,
@@ -162,4 +165,5 @@ def make_work(
         poster,
         base.call_log,
         now_ms,
+        base.odds,
     )

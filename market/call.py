@@ -194,3 +194,5 @@ class Settlement:
     outcome: Outcome
     talk_ms: int | None = field(default=None)
     why: str = ""  # Why it is for a person to decide: "no_join" or "no_end".
+    dialled: bool = False  # The buyer's number was to ring,
+    joined: bool = False  # and caller and buyer talked.

@@ -62,7 +62,9 @@ def step(call: Call, event: Event) -> tuple[Call, Settlement | None]:
         turned = replace(turned, left_in=was.state)
     if not call.held or (turned.leg == call.leg and turned.state not in OUT_OF_LEG):
         return turned, None
-    settlement = settle(call)
+    settlement = replace(
+        settle(call), dialled=call.dialled_ms is not None, joined=call.joined_ms is not None
+    )
     sold = was.sold or settlement.outcome is Outcome.CAPTURE
     return replace(turned, held=turned.leg != call.leg and turned.held, sold=sold), settlement
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from buyers.ask import Ask, anonymous
 from compliance.fields import Moment, select
+from market.bids import TargetId
 from market.call import Call
-from market.money import Micros
-from market.network import Campaign, Tier
+from routing.snapshot import Snapshot
+from routing.terms import NO_CHANCES, worth_of
+from routing.worth import Worth
 
 
-def ask_for(call: Call, campaign: Campaign) -> Ask:
+def ask_for(call: Call, snapshot: Snapshot) -> Ask:
     """Return the question to all buyers of the tier that `call` is in: nothing personal."""
+    campaign = snapshot.campaign(call.campaign)
     facts = dict(call.facts) | {"vertical": campaign.vertical}
     allowed = campaign.anonymous_answers
     return Ask(
         facts=anonymous(select(facts, Moment.PING, allowed), allowed),
         auction_id=f"{call.id.hex}-{call.tier}",
         told_ms=campaign.told_ms,
-        reserve=reserve_of(campaign, campaign.tiers[call.tier]),
+        reserve=worth_for(call, snapshot).reserve.least,
     )
 
 
@@ -26,6 +31,8 @@ def routing_facts(call: Call) -> dict[str, str]:
     return dict(call.facts) | {"publisher": call.publisher, "number": call.tracking_number}
 
 
-def reserve_of(campaign: Campaign, tier: Tier) -> Micros:
-    """Return the least that a bid in `tier` must pay."""
-    return campaign.reserve if tier.reserve is None else tier.reserve
+def worth_for(
+    call: Call, snapshot: Snapshot, chances: Mapping[TargetId, int] = NO_CHANCES
+) -> Worth:
+    """Return what the bids of the tier that `call` is in count for."""
+    return worth_of(snapshot, call.campaign, call.tier, routing_facts(call), chances)

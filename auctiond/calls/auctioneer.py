@@ -12,9 +12,10 @@ import trio
 
 from actors.auction import Asked, Auction, Decision, Question, Rank, Tell
 from actors.shelter import Shelter
-from auctiond.calls.asking import ask_for, reserve_of, routing_facts
+from auctiond.calls.asking import ask_for, routing_facts, worth_for
 from auctiond.calls.bank import Usage
 from auctiond.calls.call_log import CallLog
+from auctiond.calls.odds import OddsBook
 from auctiond.calls.pinging import ANSWERED, Ping, Pinging
 from auctiond.metrics import Metrics
 from auctiond.net.wire import Wire
@@ -22,10 +23,10 @@ from auctiond.networks.network_book import Edition
 from buyers.codec import Ask, Unmapped, make_ping
 from market.bids import Bid, NoBid, TargetId
 from market.call import BidCame, BidsClosed, Call, Event
-from market.money import Micros
 from market.network import Target, Tier
 from routing.eligible import eligible
-from routing.rank import counted, price_ceiling, rank, static_bid
+from routing.rank import rank
+from routing.worth import Worth
 
 UNBEATABLE: Rank = (-1,)  # A target whose rank cannot be known before it answers is waited for.
 
@@ -43,6 +44,7 @@ class Auctioneer:
     late_s: float
     tell: Callable[[UUID, Event], object]  # For bids that come in time after an early decision.
     turns: dict[tuple[str, int], int] = field(default_factory=dict)  # For round robin.
+    odds: OddsBook = field(default_factory=OddsBook)
 
     async def hold(self, call: Call, edition: Edition) -> BidsClosed:
         """Return what the tier of `call` bids, ranked, and why each other target does not."""
@@ -56,11 +58,15 @@ class Auctioneer:
             self.metrics.shed.inc()
             shed = tuple(NoBid(target.id, "shed") for target in chosen.targets)
             return BidsClosed(at_ms=self.now_ms(), others=shed + chosen.excluded)
-        reserve = reserve_of(campaign, tier)
         deadline_ms = tier.deadline_ms or campaign.deadline_ms
-        ask = ask_for(call, campaign)
-        questions, unasked = self._questions(chosen.targets, tier, ask, edition)
-        after = After(call.id, tier, reserve, start + deadline_ms / 1000)
+        ask = ask_for(call, snapshot)
+        seed = call.id.bytes + bytes([call.tier])
+        chances = self.odds.chances(campaign, (target.id for target in chosen.targets), seed)
+        if chances:
+            self.call_log.note(call.id, "odds", {"tier": call.tier, "chances": dict(chances)})
+        worth = worth_for(call, snapshot, dict(chances))
+        after = After(call.id, tier, worth, start + deadline_ms / 1000)
+        questions, unasked = self._questions(chosen.targets, after, ask, edition)
         decision = await self._decide(questions, after)
         took_s = decision.at - start
         ended = (
@@ -73,9 +79,9 @@ class Auctioneer:
         ranking = rank(
             bids,
             strategy=tier.strategy,
-            reserve=reserve,
+            worth=worth,
             order=chosen.targets,
-            seed=call.id.bytes + bytes([call.tier]),
+            seed=seed,
             turn=self._turn(campaign.id, call.tier),
         )
         return BidsClosed(
@@ -84,7 +90,7 @@ class Auctioneer:
             others=ranking.others + no_bids + unasked + chosen.excluded,
             took_ms=round(took_s * 1000, 2),
             deadline_ms=deadline_ms,
-            reserve=reserve,
+            reserve=worth.reserve.least,
         )
 
     def _turn(self, campaign: str, tier: int) -> int:
@@ -93,16 +99,16 @@ class Auctioneer:
         return turn
 
     def _questions(
-        self, targets: tuple[Target, ...], tier: Tier, ask: Ask, edition: Edition
+        self, targets: tuple[Target, ...], after: After, ask: Ask, edition: Edition
     ) -> tuple[list[Question], tuple[NoBid, ...]]:
         pinging = Pinging(self.wire, self.metrics, self.now_ms)
         questions: list[Question] = []
         unasked: list[NoBid] = []
         for target in targets:
-            best = best_rank(target, tier, ask.reserve, len(questions))
+            best = best_rank(target, after.tier, after.worth, len(questions))
             buyer = edition.buyers.get(target.id)
             if buyer is None:
-                questions.append(Question(target.id, best, static(target)))
+                questions.append(Question(target.id, best, static(target, after.worth)))
                 continue
             try:
                 request = make_ping(buyer, ask)
@@ -117,9 +123,10 @@ class Auctioneer:
         order = {question.target: index for index, question in enumerate(questions)}
 
         def ranked(bid: Bid) -> Rank | None:
-            if bid.price < after.reserve:
+            counted = after.worth.counted(bid)
+            if isinstance(counted, NoBid):
                 return None
-            rank = rank_of(after.tier, bid.fallback, bid.price, order[bid.target])
+            rank = rank_of(after.tier, bid.fallback, counted.effective, order[bid.target])
             after.ranks[bid.target] = rank
             return rank
 
@@ -140,7 +147,9 @@ class Auctioneer:
             after.early.append(bid)
         elif rank is not None:
             worse = tuple(target for target, other in after.ranks.items() if other > rank)
-            self.tell(after.call_id, BidCame(at_ms=self.now_ms(), bid=counted(bid), worse=worse))
+            counted = after.worth.counted(bid)
+            assert isinstance(counted, Bid), "what has a rank can win"
+            self.tell(after.call_id, BidCame(at_ms=self.now_ms(), bid=counted, worse=worse))
 
 
 @dataclass(slots=True)
@@ -153,7 +162,7 @@ class After:
 
     call_id: UUID
     tier: Tier
-    reserve: Micros
+    worth: Worth
     deadline: float  # Trio's clock.
     ranks: dict[TargetId, Rank] = field(default_factory=dict)
     early: list[Bid] = field(default_factory=list)
@@ -166,28 +175,28 @@ class After:
         return [came.get(reply.target, reply) for reply in replies]
 
 
-def rank_of(tier: Tier, fallback: bool, price: int, index: int) -> Rank:
+def rank_of(tier: Tier, fallback: bool, effective: int, index: int) -> Rank:
     """Return the rank of a bid where it is known at once; else one that beats nobody."""
     match tier.strategy:
         case "auction":
-            return (int(fallback), -price, index)
+            return (int(fallback), -effective, index)
         case "waterfall":
             return (int(fallback), index)
     return (2,)
 
 
-def best_rank(target: Target, tier: Tier, reserve: Micros, index: int) -> Rank:
+def best_rank(target: Target, tier: Tier, worth: Worth, index: int) -> Rank:
     """Return the best rank that any bid of `target` could reach."""
     if tier.strategy in ("weighted", "round_robin"):
         return UNBEATABLE
-    return rank_of(tier, target.fallback, price_ceiling(target, reserve), index)
+    return rank_of(tier, target.fallback, worth.ceiling(target), index)
 
 
-def static(target: Target) -> Callable[[Tell], Asked]:
+def static(target: Target, worth: Worth) -> Callable[[Tell], Asked]:
     """Return the question to a target with a static price: it answers at once."""
 
     def ask(tell: Tell) -> Asked:
-        tell(lambda: static_bid(target))
+        tell(lambda: worth.standing_bid(target))
         return ANSWERED
 
     return ask

@@ -213,7 +213,12 @@ def _bid_reason(life: Life, bid: Bid) -> str:
     won = life.call.bid if life.call.sold else None
     if won is None:
         return "not_needed"
-    return "tie" if bid.price == won.price else "outbid"
+    return "tie" if _counts(bid) == _counts(won) else "outbid"
+
+
+def _counts(bid: Bid) -> int:
+    """Return what a bid counts for; one without a word on that counts for its price."""
+    return bid.effective or bid.price
 
 
 def _row(

@@ -12,7 +12,7 @@ news of a leg never finds a call that, after a restart, does not know of that le
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import trio
 
@@ -21,6 +21,7 @@ from auctiond.calls.bank import Bank
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.intake import Intake
 from auctiond.calls.leads import Leads
+from auctiond.calls.odds import LEG, OddsBook
 from auctiond.calls.phone import Phone
 from auctiond.calls.posting import Poster
 from auctiond.networks.network_book import NetworkBook
@@ -44,6 +45,7 @@ class CallWork:
     poster: Poster
     call_log: CallLog
     clock_ms: Callable[[], int]
+    odds: OddsBook = field(default_factory=OddsBook)
 
     def now_ms(self) -> int:
         return self.clock_ms()
@@ -55,6 +57,8 @@ class CallWork:
         self.phone.drop(call)
 
     async def settle(self, call: Call, settlement: Settlement) -> None:
+        if leg := self.odds.leg_over(call, settlement):
+            self.call_log.note(call.id, LEG, leg)
         if settlement.outcome is Outcome.REVIEW:
             why = {"leg": settlement.leg, "why": settlement.why}
             self.call_log.note(call.id, "review", why)

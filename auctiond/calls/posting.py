@@ -48,8 +48,8 @@ class Poster:
         """Return whether the buyer of the current bid stands by it. No personal data leaves."""
         assert call.bid is not None
         edition = self.networks.edition(call.network)
-        buyer, campaign = edition.buyers[call.bid.target], edition.snapshot.campaign(call.campaign)
-        request = make_confirm(buyer, call.bid, ask_for(call, campaign))
+        buyer = edition.buyers[call.bid.target]
+        request = make_confirm(buyer, call.bid, ask_for(call, edition.snapshot))
         if request is None:
             return Confirmed(at_ms=self.now_ms(), leg=call.leg)
         try:

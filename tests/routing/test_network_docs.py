@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from routing import network_pricing as pricing
 from routing import network_tables as tables
 from routing.network_days import HOLIDAYS, PAUSE
 from routing.network_filters import FILTER
@@ -23,6 +24,9 @@ SECTIONS = {
     "`[target.ping]`": tables.PING,
     "`[[target.filter]]`": FILTER,
     "`[[list]]`": LIST,
+    "`[[modifier]]`": pricing.MODIFIER,
+    "`[[reserve_step]]`": pricing.RESERVE_STEP,
+    "`[campaign.odds]`": pricing.ODDS,
     "`[[holidays]]`": HOLIDAYS,
     "`[[target.pause]]`": PAUSE,
     "`[[target.cap]]`": tables.CAP,

@@ -1,0 +1,81 @@
+"""How likely an offered call is connected and billable, from what happened before. Pure.
+
+A rate is shrunk: it begins as the campaign's, as if PRIOR_WEIGHT calls had shown just that, and
+what the target itself does moves it from there. So a target with two lucky calls is not the best
+one, and one with two thousand is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from market.bids import TargetId
+from market.pricing import ONE, Odds
+
+PRIOR_WEIGHT = 20  # Calls. As the field uses it: a day's work of a small target.
+START_RATE = ONE // 2  # Of a campaign without a history: the same for all, so it ranks nobody.
+ALL = 100  # Percent.
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Of a target, or of all targets of a campaign."""
+
+    offers: int = 0  # Legs that were dialled and are over.
+    joined: int = 0  # Of these: caller and buyer talked.
+    sold: int = 0  # Of these: long enough to be billable.
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.offers + other.offers, self.joined + other.joined, self.sold + other.sold
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LegCounts:
+    """Of one target in one campaign."""
+
+    campaign: str
+    target: TargetId
+    counts: Counts
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What became of one campaign's offers."""
+
+    targets: Mapping[TargetId, Counts]
+    whole: Counts
+
+
+def chances(
+    history: History, targets: Iterable[TargetId], odds: Odds, seed: bytes
+) -> tuple[tuple[TargetId, int], ...]:
+    """Return each target's chance, in millionths, that a call offered to it is sold.
+
+    One with less than the fewest samples has the campaign's; but in a share of the auctions,
+    drawn from the call's own `seed`, it is taken at its word, so that it can ever get samples.
+    """
+    joined = _rate(history.whole.joined, history.whole.offers, START_RATE)
+    sold = _rate(history.whole.sold, history.whole.joined, START_RATE)
+    new = ONE if _explores(seed, odds.explore_percent) else joined * sold // ONE
+    found = []
+    for target in targets:
+        own = history.targets.get(target, Counts())
+        chance = new
+        if own.offers >= odds.samples_min:
+            of_joined = _rate(own.joined, own.offers, joined)
+            chance = of_joined * _rate(own.sold, own.joined, sold) // ONE
+        found.append((target, chance))
+    return tuple(found)
+
+
+def _rate(successes: int, trials: int, prior: int) -> int:
+    """Return a rate in millionths, between what was seen and `prior`."""
+    return (successes * ONE + PRIOR_WEIGHT * prior) // (trials + PRIOR_WEIGHT)
+
+
+def _explores(seed: bytes, percent: int) -> bool:
+    return int.from_bytes(sha256(b"explore" + seed).digest(), "big") % ALL < percent
