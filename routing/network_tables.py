@@ -194,7 +194,7 @@ NUMBER = {
 NETWORK = {
     "name": Key(v.text, needed=True),
     "currency": Key(v.currency),
-    "blocked_callers": Key(list_of(v.blocked)),
+    "blocked_callers": Key(list_of(v.blocked_caller, hide=True)),
     "dial_allowed": Key(list_of(v.blocked)),
     "campaign": Key(table_list(Campaign, CAMPAIGN, _check_campaign), into="campaigns"),
     "publisher": Key(table_list(Publisher, PUBLISHER, _check_publisher), into="publishers"),

@@ -14,6 +14,7 @@ from hashlib import sha256
 from market.bids import TargetId
 from market.pricing import ONE, Odds
 
+OTHERS = TargetId("")  # Stands for a target that is not named.
 PRIOR_WEIGHT = 20  # Calls. As the field uses it: a day's work of a small target.
 START_RATE = ONE // 2  # Of a campaign without a history: the same for all, so it ranks nobody.
 ALL = 100  # Percent.
@@ -61,7 +62,7 @@ def chances(
     joined = _rate(history.whole.joined, history.whole.offers, START_RATE)
     sold = _rate(history.whole.sold, history.whole.joined, START_RATE)
     new = ONE if _explores(seed, odds.explore_percent) else joined * sold // ONE
-    found = []
+    found = [(OTHERS, new)]
     for target in targets:
         own = history.targets.get(target, Counts())
         chance = new

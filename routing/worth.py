@@ -16,6 +16,7 @@ from market.money import Micros, share
 from market.network import Buyer, Target
 from market.pricing import ONE, ReserveStep
 from routing.modifiers import Step, adjust
+from routing.odds import OTHERS
 from routing.rule_tree import Facts
 
 ALL = 100  # Percent.
@@ -50,7 +51,7 @@ class Reserve:
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """Of one auction. `chances` are in millionths; a target that is not there has all of one."""
+    """Of one auction. `chances` are in millionths; none: a bid counts whole."""
 
     reserve: Reserve
     facts: Facts = field(default_factory=dict)
@@ -80,7 +81,9 @@ class Worth:
         if margin:
             value = share(value, ALL - margin)
         value = Micros(value - penalty)
-        chance = self.chances.get(target, ONE)
+        chance = ONE
+        if self.chances:
+            chance = self.chances.get(target, self.chances.get(OTHERS, ONE))
         return value if chance == ONE else Micros(value * chance // ONE)
 
     def standing_price(self, target: Target) -> Micros:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from buyers.ask import Ask, anonymous
 from compliance.fields import Moment, select
-from market.bids import TargetId
 from market.call import Call
 from routing.snapshot import Snapshot
-from routing.terms import NO_CHANCES, worth_of
-from routing.worth import Worth
+from routing.terms import worth_of
 
 
 def ask_for(call: Call, snapshot: Snapshot) -> Ask:
@@ -22,17 +18,10 @@ def ask_for(call: Call, snapshot: Snapshot) -> Ask:
         facts=anonymous(select(facts, Moment.PING, allowed), allowed),
         auction_id=f"{call.id.hex}-{call.tier}",
         told_ms=campaign.told_ms,
-        reserve=worth_for(call, snapshot).reserve.least,
+        reserve=worth_of(snapshot, call.campaign, call.tier, routing_facts(call)).reserve.least,
     )
 
 
 def routing_facts(call: Call) -> dict[str, str]:
     """Return what filters may ask about: what was collected, and where the call came from."""
     return dict(call.facts) | {"publisher": call.publisher, "number": call.tracking_number}
-
-
-def worth_for(
-    call: Call, snapshot: Snapshot, chances: Mapping[TargetId, int] = NO_CHANCES
-) -> Worth:
-    """Return what the bids of the tier that `call` is in count for."""
-    return worth_of(snapshot, call.campaign, call.tier, routing_facts(call), chances)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
 from functools import partial
 from uuid import UUID
 
@@ -12,9 +11,10 @@ import trio
 
 from actors.auction import Asked, Auction, Decision, Question, Rank, Tell
 from actors.shelter import Shelter
-from auctiond.calls.asking import ask_for, routing_facts, worth_for
+from auctiond.calls.asking import ask_for, routing_facts
 from auctiond.calls.bank import Usage
 from auctiond.calls.call_log import CallLog
+from auctiond.calls.inputs_codec import INPUTS, pack
 from auctiond.calls.odds import OddsBook
 from auctiond.calls.pinging import ANSWERED, Ping, Pinging
 from auctiond.metrics import Metrics
@@ -23,9 +23,10 @@ from auctiond.networks.network_book import Edition
 from buyers.codec import Ask, Unmapped, make_ping
 from market.bids import Bid, NoBid, TargetId
 from market.call import BidCame, BidsClosed, Call, Event
+from market.inputs import Inputs
 from market.network import Target, Tier
-from routing.eligible import eligible
-from routing.rank import rank
+from routing.decide import Reading, choose, close, seed_of, worth_at
+from routing.eligible import Eligible
 from routing.worth import Worth
 
 UNBEATABLE: Rank = (-1,)  # A target whose rank cannot be known before it answers is waited for.
@@ -52,20 +53,19 @@ class Auctioneer:
         snapshot = edition.snapshot
         campaign = snapshot.campaign(call.campaign)
         tier = campaign.tiers[call.tier]
-        at = datetime.fromtimestamp(self.now_ms() / 1000, UTC)
-        chosen = eligible(snapshot, campaign.id, call.tier, routing_facts(call), at, self.usage)
+        known = inputs_of(call, edition, self.now_ms())
+        usage = Reading(self.usage)
+        chosen = choose(snapshot, known, usage)
+        known = replace(known, used=usage.used())
         if self.lag_ms() > self.shed_after_ms:
             self.metrics.shed.inc()
-            shed = tuple(NoBid(target.id, "shed") for target in chosen.targets)
-            return BidsClosed(at_ms=self.now_ms(), others=shed + chosen.excluded)
+            return self._close(call, edition, chosen, replace(known, shed=True))
+        targets = (target.id for target in chosen.targets)
+        chances = self.odds.chances(campaign, targets, seed_of(call.id, call.tier))
+        known = replace(known, chances=chances)
         deadline_ms = tier.deadline_ms or campaign.deadline_ms
         ask = ask_for(call, snapshot)
-        seed = call.id.bytes + bytes([call.tier])
-        chances = self.odds.chances(campaign, (target.id for target in chosen.targets), seed)
-        if chances:
-            self.call_log.note(call.id, "odds", {"tier": call.tier, "chances": dict(chances)})
-        worth = worth_for(call, snapshot, dict(chances))
-        after = After(call.id, tier, worth, start + deadline_ms / 1000)
+        after = After(call.id, tier, worth_at(snapshot, known), start + deadline_ms / 1000)
         questions, unasked = self._questions(chosen.targets, after, ask, edition)
         decision = await self._decide(questions, after)
         took_s = decision.at - start
@@ -73,25 +73,22 @@ class Auctioneer:
             "early" if decision.early else "deadline" if decision.at >= after.deadline else "all_in"
         )
         self.metrics.auction_ended(ended, took_s, deadline_ms / 1000)
-        replies = after.take(decision.replies)
-        bids = [reply for reply in replies if isinstance(reply, Bid)]
-        no_bids = tuple(reply for reply in replies if isinstance(reply, NoBid))
-        ranking = rank(
-            bids,
-            strategy=tier.strategy,
-            worth=worth,
-            order=chosen.targets,
-            seed=seed,
+        known = replace(
+            known,
             turn=self._turn(campaign.id, call.tier),
-        )
-        return BidsClosed(
-            at_ms=self.now_ms(),
-            ranked=ranking.ranked,
-            others=ranking.others + no_bids + unasked + chosen.excluded,
-            took_ms=round(took_s * 1000, 2),
+            replies=tuple(after.take(decision.replies)),
+            unasked=unasked,
             deadline_ms=deadline_ms,
-            reserve=worth.reserve.least,
+            took_ms=round(took_s * 1000, 2),
         )
+        return self._close(call, edition, chosen, known)
+
+    def _close(self, call: Call, edition: Edition, chosen: Eligible, known: Inputs) -> BidsClosed:
+        """Return the decision, with all that it went by on record."""
+        known = replace(known, closed_ms=self.now_ms())
+        closed = close(edition.snapshot, call.id, chosen, known)
+        self.call_log.note(call.id, INPUTS, pack(known, closed))
+        return closed
 
     def _turn(self, campaign: str, tier: int) -> int:
         turn = self.turns.get((campaign, tier), 0)
@@ -173,6 +170,19 @@ class After:
         self.taken = True
         came = {bid.target: bid for bid in self.early}
         return [came.get(reply.target, reply) for reply in replies]
+
+
+def inputs_of(call: Call, edition: Edition, at_ms: int) -> Inputs:
+    """Return what is known when the auction of `call`'s tier begins."""
+    return Inputs(
+        network=edition.snapshot.version,
+        campaign=call.campaign,
+        publisher=call.publisher,
+        tier=call.tier,
+        facts=tuple(routing_facts(call).items()),
+        at_ms=at_ms,
+        unfit=edition.unfit,
+    )
 
 
 def rank_of(tier: Tier, fallback: bool, effective: int, index: int) -> Rank:

@@ -10,6 +10,7 @@ from auctiond.networks.applying import Applying, NotApplied
 from auctiond.networks.network_book import NetworkUnfit
 from auctiond.networks.reading import read_file
 from auctiond.start_error import StartError
+from compliance.sealing import SealBroken
 from routing.network_file import NetworkError, write_network
 
 
@@ -18,7 +19,7 @@ async def load_network(applying: Applying, first: Path | None) -> None:
     try:
         if await applying.load() or first is None:
             return
-    except (NetworkUnfit, NetworkError) as error:
+    except (NetworkUnfit, NetworkError, SealBroken) as error:
         raise StartError(f"the network in force cannot be used:\n{error}") from None
     try:
         network = await trio.to_thread.run_sync(read_file, first, applying.formats.keys())

@@ -10,6 +10,8 @@ MISTAKES = [
     ('name = "Small"', 'name = "Small"\ncolour = 1', "colour", "an unknown key"),
     ('name = "Auto"', 'name = "Au\\nto"', "campaign[0].name", "to"),
     ('"+1900*"', '"1900*"', "blocked_callers[0]", '"1900*"'),
+    ('"+1900*"', '"12125550123"', "blocked_callers[0]", "not shown"),
+    ('["+1900*"]', '"+12125550123"', "blocked_callers", "not shown"),
     ('id = "auto"', 'id = "Auto!"', "campaign[0].id", '"Auto!"'),
     ('vertical = "auto_insurance"', "reserve = -1", "campaign[0].reserve", "-1"),
     ("tries = 2", "tries = 0", "campaign[0].ask_zip.tries", "0"),
