@@ -52,6 +52,7 @@ class Call:
     facts: tuple[tuple[str, str], ...] = ()  # Collected, not personal: zip, state, area_code.
     answered: bool = False
     arrived_ms: int = 0
+    awarded_ms: int = 0  # When the current leg began: its caps are those of that moment.
     dialled_ms: int | None = None  # This and the next three are about the current leg.
     buyer_answered_ms: int | None = None
     joined_ms: int | None = None
@@ -186,6 +187,14 @@ class Outcome(Enum):
     REVIEW = auto()  # We never learned. Keep it held, and ask a person.
 
 
+class Reached(Enum):
+    """How far a leg came. Caps that count this stay used up, even when it was no sale."""
+
+    NOBODY = auto()
+    RUNG = auto()
+    ANSWERED = auto()  # The buyer's side was on the line.
+
+
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """What becomes of what is held for one leg of a call."""
@@ -195,5 +204,5 @@ class Settlement:
     outcome: Outcome
     talk_ms: int | None = field(default=None)
     why: str = ""  # Why it is for a person to decide: "no_join" or "no_end".
-    dialled: bool = False  # The buyer's number was to ring,
-    joined: bool = False  # and caller and buyer talked.
+    awarded_ms: int = 0  # When the leg began.
+    reached: Reached = Reached.NOBODY

@@ -25,6 +25,7 @@ from market.call import (
     HungUp,
     LegEnded,
     Outcome,
+    Reached,
     Settlement,
     ZipEntered,
 )
@@ -33,6 +34,7 @@ from market.call_table import DEADLINE_S, DIGIT_S, TABLE, Turn
 from market.waiting import Waiting
 
 OUT_OF_LEG = {S.PINGING, S.FALLBACK, S.ENDED}  # Where nothing can be held for a leg any more.
+NEVER_RANG = {"bad_number", "carrier_error"}
 NEVER_ANSWERED = {"busy", "no_answer", "declined", "bad_number", "cancelled", "carrier_error"}
 
 
@@ -63,9 +65,7 @@ def step(call: Call, event: Event) -> tuple[Call, Settlement | None]:
         turned = replace(turned, left_in=was.state)
     if not call.held or (turned.leg == call.leg and turned.state not in OUT_OF_LEG):
         return turned, None
-    settlement = replace(
-        settle(call), dialled=call.dialled_ms is not None, joined=call.joined_ms is not None
-    )
+    settlement = settle(call)
     sold = was.sold or settlement.outcome is Outcome.CAPTURE
     return replace(turned, held=turned.leg != call.leg and turned.held, sold=sold), settlement
 
@@ -121,7 +121,20 @@ def note(call: Call, event: Event) -> Call:
 
 
 def settle(call: Call) -> Settlement:
-    """Return what becomes of what is held for the current leg. Unknown is never guessed.
+    """Return what becomes of what is held for the current leg, and how far it came."""
+    return replace(_settle(call), awarded_ms=call.awarded_ms, reached=reached(call))
+
+
+def reached(call: Call) -> Reached:
+    """Return how far the current leg came."""
+    if call.buyer_answered_ms is not None or call.joined_ms is not None:
+        return Reached.ANSWERED
+    rang = call.dialled_ms is not None and call.leg_cause not in NEVER_RANG
+    return Reached.RUNG if rang else Reached.NOBODY
+
+
+def _settle(call: Call) -> Settlement:
+    """Decide. Unknown is never guessed.
 
     A talk can have lasted from the first to the end that came first, at most: too short even
     so is no sale. It is a sale when both its join and an end are known, and far enough apart.
@@ -173,6 +186,7 @@ def _next_bid(call: Call, event: Event) -> Call:
     if live:
         return replace(
             _new_leg(call, S.AWARDING),
+            awarded_ms=event.at_ms,
             bid=live[0],
             bids=Waiting(live[1:]),
             destination=live[0].destination,

@@ -12,13 +12,14 @@ from typing import Literal
 
 from market.bids import BuyerId, TargetId
 from market.condition import Condition
+from market.limits import ByHour
+from market.limits import Cap as Cap
+from market.limits import CapPeriod as CapPeriod
 from market.money import Micros
 from market.pricing import Modifier, Odds, RankBy, ReserveStep
 from market.schedule import Holidays, Hours, Pause
 
 Strategy = Literal["auction", "waterfall", "weighted", "round_robin"]
-CapKind = Literal["calls", "money"]
-CapPeriod = Literal["hour", "day", "week", "month", "ever"]
 FilterField = str  # "state", "zip", "publisher", "ivr.NAME" ...: routing/network_values.py.
 
 
@@ -43,13 +44,6 @@ class ValueList:
     id: str
     values: tuple[str, ...]  # A value ending in * is a prefix.
     amounts: Mapping[str, str] = field(default_factory=dict)  # What some are worth, to modifiers.
-
-
-@dataclass(frozen=True, slots=True)
-class Cap:
-    kind: CapKind
-    period: CapPeriod
-    limit: int  # Calls, or micros.
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +78,8 @@ class Target:
     pauses: tuple[Pause, ...] = ()  # By the clock of the hours; without hours, of UTC.
     caps: tuple[Cap, ...] = ()
     concurrency: int | None = None  # Calls at once; None: no limit.
+    cap_by_hour: ByHour | None = None
+    concurrency_by_hour: ByHour | None = None
     ring_s: float = 20.0
     paused: bool = False
 
@@ -96,6 +92,11 @@ class Buyer:
     margin_percent: int | None = None  # None: the publisher's.
     penalty: Micros | None = None
     paused: bool = False
+    zone: str = "UTC"  # Of the windows of its caps, which all its targets use together.
+    caps: tuple[Cap, ...] = ()
+    concurrency: int | None = None
+    cap_by_hour: ByHour | None = None
+    concurrency_by_hour: ByHour | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,11 @@ class Publisher:
     modifiers: tuple[Modifier, ...] = ()  # Of what we bid onward for its calls, last.
     blocked_buyers: tuple[BuyerId, ...] = ()  # They do not get its calls.
     blocked_targets: tuple[TargetId, ...] = ()
+    zone: str = "UTC"  # Of the windows of its caps: how many of its calls are sold.
+    caps: tuple[Cap, ...] = ()
+    concurrency: int | None = None
+    cap_by_hour: ByHour | None = None
+    concurrency_by_hour: ByHour | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +161,11 @@ class Campaign:
     fallback: str = ""  # Number or SIP address when nobody buys; not billed.
     sorry: str = "We are sorry, nobody is available right now. Goodbye."
     anonymous_answers: tuple[str, ...] = ()  # IVR answers that are not personal: may be pinged.
+    zone: str = "UTC"  # Of the windows of its caps: how many of its calls are sold.
+    caps: tuple[Cap, ...] = ()
+    concurrency: int | None = None
+    cap_by_hour: ByHour | None = None
+    concurrency_by_hour: ByHour | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,12 @@ REASONS: dict[str, Reason] = {
     "modifier": Reason("not_pinged", "operator", "a bid modifier of the target rejects such calls"),
     "consent_missing": Reason("not_pinged", "publisher", "the caller has no such certificate"),
     "blocked_pair": Reason("not_pinged", "operator", "it gets no calls of this publisher"),
-    "cap": Reason("not_pinged", "operator", "a cap of the target is used up"),
-    "concurrency": Reason("not_pinged", "operator", "the target is on as many calls as it takes"),
+    "cap": Reason(
+        "not_pinged", "operator", "a cap of target, buyer, campaign or publisher is used up"
+    ),
+    "concurrency": Reason(
+        "not_pinged", "operator", "on as many calls as target, buyer or publisher may"
+    ),
     "balance": Reason("not_pinged", "buyer", "the buyer's wallet cannot pay the least price"),
     "tier": Reason("not_pinged", "nobody", "a better tier sold the call first"),
     "unmapped": Reason("not_pinged", "operator", "the buyer's format has no word for a value"),

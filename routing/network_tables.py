@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import fields as fields_of
 from functools import partial
 from typing import Any
@@ -12,7 +11,6 @@ from market.network import (
     AskZip,
     Buyer,
     Campaign,
-    Cap,
     Filter,
     Network,
     PingTarget,
@@ -27,24 +25,16 @@ from market.schedule import Pause
 from routing import network_pricing as pricing
 from routing import network_values as v
 from routing.network_days import PAUSE, check_pause, read_holidays
-from routing.network_error import Place, Refused
+from routing.network_error import Place
 from routing.network_filters import FILTER, check_filter
 from routing.network_hours import read_hours
+from routing.network_limits import LIMITS, ZONED
 from routing.network_lists import LIST, check_list
 from routing.network_reading import Found, Key, list_of, table_list, table_of, tables, words
 
 FREE = Micros(0)
 CENT = Micros(UNIT // 100)
 CAMPAIGN_DEFAULTS = {field.name: field.default for field in fields_of(Campaign)}
-
-
-def _check_cap(found: Found, fields: dict[str, Any], place: Place) -> None:
-    """Read the limit of a cap: calls are counted, money is money."""
-    of_money = fields.get("kind") == "money"
-    read = v.money(CENT, v.SUM_MOST) if of_money else v.whole(1, 10**9, "calls")
-    if "limit" in found and "kind" in fields:
-        with suppress(Refused):
-            fields["limit"] = read(found["limit"], place.at("limit"))
 
 
 def _check_target(found: Found, fields: dict[str, Any], place: Place) -> None:
@@ -58,12 +48,6 @@ def _check_target(found: Found, fields: dict[str, Any], place: Place) -> None:
         if "price_max" in found and "modifier" not in found:
             right = "price alone, or modifiers whose prices it bounds"
             place.at("price_max").note("a key of targets with ping", right)
-    seen: set[str] = set()
-    for cap, at in tables(found, "cap", place):
-        name = f"{cap.get('kind')}/{cap.get('period')}"
-        if name in seen:
-            at.note(f"a second cap of {name}", "each kind and period once")
-        seen.add(name)
 
 
 def _check_publisher(found: Found, fields: dict[str, Any], place: Place) -> None:
@@ -97,11 +81,6 @@ RESERVES = {
     "reserve": Key(reserve),
     "reserve_step": Key(pricing.reserve_steps, into="reserve_steps"),
 }
-CAP = {
-    "kind": Key(v.choice("calls", "money"), needed=True),
-    "period": Key(v.choice("hour", "day", "week", "month", "ever"), needed=True),
-    "limit": Key(lambda found, place: found, needed=True),
-}
 PING = {
     "format": Key(v.ident, needed=True),
     "url": Key(v.web_address, needed=True),
@@ -127,8 +106,7 @@ TARGET = {
     "penalty": Key(reserve),
     "hours": Key(read_hours),
     "pause": Key(table_list(Pause, PAUSE, check_pause), into="pauses"),
-    "cap": Key(table_list(Cap, CAP, _check_cap), into="caps"),
-    "concurrency": Key(v.whole(1, 10_000, "calls at once")),
+    **LIMITS,
     "ring_s": Key(v.seconds(5, 120)),
     "paused": Key(v.flag),
 }
@@ -139,6 +117,7 @@ BUYER = {
     "margin_percent": Key(percent),
     "penalty": Key(reserve),
     "paused": Key(v.flag),
+    **ZONED,
 }
 PUBLISHER = {
     "id": Key(v.ident, needed=True),
@@ -152,6 +131,7 @@ PUBLISHER = {
     "modifier": Key(pricing.modifiers, into="modifiers"),
     "blocked_buyers": Key(idents),
     "blocked_targets": Key(idents),
+    **ZONED,
 }
 TIER = {
     "targets": Key(idents, needed=True),
@@ -185,6 +165,7 @@ CAMPAIGN = {
     "fallback": Key(v.fallback),
     "sorry": Key(v.text),
     "anonymous_answers": Key(list_of(v.answer)),
+    **ZONED,
 }
 NUMBER = {
     "number": Key(v.phone, needed=True),

@@ -24,13 +24,13 @@ ALL = 100  # Percent.
 class Counts:
     """Of a target, or of all targets of a campaign."""
 
-    offers: int = 0  # Legs that were dialled and are over.
-    joined: int = 0  # Of these: caller and buyer talked.
+    offers: int = 0  # Legs that rang and are over.
+    answered: int = 0  # Of these: the buyer's side was on the line.
     sold: int = 0  # Of these: long enough to be billable.
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(
-            self.offers + other.offers, self.joined + other.joined, self.sold + other.sold
+            self.offers + other.offers, self.answered + other.answered, self.sold + other.sold
         )
 
 
@@ -59,16 +59,16 @@ def chances(
     One with less than the fewest samples has the campaign's; but in a share of the auctions,
     drawn from the call's own `seed`, it is taken at its word, so that it can ever get samples.
     """
-    joined = _rate(history.whole.joined, history.whole.offers, START_RATE)
-    sold = _rate(history.whole.sold, history.whole.joined, START_RATE)
-    new = ONE if _explores(seed, odds.explore_percent) else joined * sold // ONE
+    answered = _rate(history.whole.answered, history.whole.offers, START_RATE)
+    sold = _rate(history.whole.sold, history.whole.answered, START_RATE)
+    new = ONE if _explores(seed, odds.explore_percent) else answered * sold // ONE
     found = [(OTHERS, new)]
     for target in targets:
         own = history.targets.get(target, Counts())
         chance = new
         if own.offers >= odds.samples_min:
-            of_joined = _rate(own.joined, own.offers, joined)
-            chance = of_joined * _rate(own.sold, own.joined, sold) // ONE
+            of_answered = _rate(own.answered, own.offers, answered)
+            chance = of_answered * _rate(own.sold, own.answered, sold) // ONE
         found.append((target, chance))
     return tuple(found)
 

@@ -28,6 +28,7 @@ from routing.caps import CapRule, cap_rules
 from routing.condition_compiling import values_of
 from routing.filters import Rule, compile_filters
 from routing.hours import Schedule, schedule_of, zone_of
+from routing.limits import Limits, compile_limits
 from routing.modifiers import Step, compile_modifiers
 from routing.rule_tree import Values
 from routing.worth import Terms, terms_of
@@ -75,6 +76,7 @@ class Snapshot:
     onward: Mapping[str, tuple[Step, ...]]  # Modifiers of what we bid onward, by campaign.
     onward_to: Mapping[str, tuple[Step, ...]]  # By publisher: taken after the campaign's.
     blocked: Mapping[str, frozenset[TargetId]]  # Who does not get the calls of a publisher.
+    limits: Limits
 
     def number(self, dialled: str) -> TrackingNumber | None:
         """Return the tracking number `dialled`, or None: anybody may dial anything."""
@@ -124,6 +126,7 @@ def compile_network(version: int, network: Network) -> Snapshot:
         onward={one.id: shared.steps(one.modifiers) for one in network.campaigns},
         onward_to={one.id: shared.steps(one.modifiers) for one in network.publishers},
         blocked={one.id: _blocked(one, network) for one in network.publishers},
+        limits=compile_limits(network),
     )
 
 

@@ -18,6 +18,7 @@ from market.call import (
     HoldRefused,
     LegEnded,
     Outcome,
+    Reached,
     Settlement,
     State,
     TimedOut,
@@ -113,7 +114,11 @@ def _settle(life: Life, data: Mapping[str, Any]) -> None:
     """Take over what was decided for a leg after the call had left it for review."""
     leg, outcome = data["leg"], Outcome[data["outcome"]]
     bid = life.offers[leg]
-    life.settlements.append(Settlement(leg, bid, outcome, data["talk_ms"]))
+    known = life.settlement(leg) or Settlement(leg, bid, outcome)
+    reached = Reached[data.get("reached", known.reached.name)]
+    life.settlements.append(
+        replace(known, outcome=outcome, talk_ms=data["talk_ms"], why="", reached=reached)
+    )
     if outcome is Outcome.CAPTURE:
         life.call = replace(life.call, sold=True, bid=bid)
     life.leg_reasons[leg] = data["reason"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from market.bids import TargetId
-from market.call import Call, Outcome, Settlement
+from market.call import Call, Outcome, Reached, Settlement
 from market.network import Campaign
 from market.pricing import Odds
 from routing.odds import Counts, History, LegCounts, chances
@@ -37,14 +37,14 @@ class OddsBook:
     def leg_over(self, call: Call, settlement: Settlement) -> dict[str, Any] | None:
         """Count a leg that is over, and return its row for the log; None: it tells nothing.
 
-        A leg that was never dialled is not the target's fault, nor is one whose talk is unknown.
+        A leg that rang nowhere is not the target's fault, nor is one whose talk is unknown.
         """
-        if not settlement.dialled or settlement.outcome is Outcome.REVIEW:
+        if settlement.reached is Reached.NOBODY or settlement.outcome is Outcome.REVIEW:
             return None
         target, sold = settlement.bid.target, settlement.outcome is Outcome.CAPTURE
-        joined = settlement.joined or sold
-        self._add(call.campaign, target, Counts(1, int(joined), int(sold)))
-        return {"leg": settlement.leg, "target": target, "joined": joined, "sold": sold}
+        answered = settlement.reached is Reached.ANSWERED
+        self._add(call.campaign, target, Counts(1, int(answered), int(sold)))
+        return {"leg": settlement.leg, "target": target, "answered": answered, "sold": sold}
 
     def chances(self, campaign: Campaign, targets: Iterable[TargetId], seed: bytes) -> Chances:
         """Return the chances of `targets`; none where the campaign ranks by price alone."""

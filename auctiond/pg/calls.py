@@ -184,7 +184,7 @@ class Calls:
             LegCounts(
                 row["campaign"],
                 TargetId(row["target"]),
-                Counts(row["offers"], row["joined"], row["sold"]),
+                Counts(row["offers"], row["answered"], row["sold"]),
             )
             for row in rows
         ]

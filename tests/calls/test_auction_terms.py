@@ -6,7 +6,7 @@ import pytest
 import trio
 
 from auctiond.calls.odds import OddsBook
-from market.call import BidCame, Outcome, Settlement, State
+from market.call import BidCame, Outcome, Reached, Settlement, State
 from market.condition import Comparison
 from market.money import micros
 from market.network import Campaign, Filter
@@ -109,23 +109,23 @@ def over(outcome, **changes):
 
 def test_a_leg_that_is_over_is_a_row_with_how_far_it_came():
     row = {"leg": 1, "target": "a"}
-    unanswered = over(Outcome.RELEASE, dialled=True)
-    assert unanswered == {**row, "joined": False, "sold": False}
-    short = over(Outcome.RELEASE, dialled=True, joined=True)
-    assert short == {**row, "joined": True, "sold": False}
-    sold = over(Outcome.CAPTURE, dialled=True, joined=True)
-    assert sold == {**row, "joined": True, "sold": True}
+    unanswered = over(Outcome.RELEASE, reached=Reached.RUNG)
+    assert unanswered == {**row, "answered": False, "sold": False}
+    short = over(Outcome.RELEASE, reached=Reached.ANSWERED)
+    assert short == {**row, "answered": True, "sold": False}
+    sold = over(Outcome.CAPTURE, reached=Reached.ANSWERED)
+    assert sold == {**row, "answered": True, "sold": True}
 
 
-def test_a_leg_that_was_not_dialled_or_of_unknown_talk_tells_nothing():
+def test_a_leg_that_rang_nowhere_or_of_unknown_talk_tells_nothing():
     assert over(Outcome.RELEASE) is None
-    assert over(Outcome.REVIEW, dialled=True, joined=True) is None
+    assert over(Outcome.REVIEW, reached=Reached.ANSWERED) is None
 
 
 def test_what_happens_is_counted_at_once():
     book = history(a=(30, 0, 0), b=(30, 0, 0))
     for _ in range(20):
-        sold = Settlement(1, bid("a"), Outcome.CAPTURE, dialled=True, joined=True)
+        sold = Settlement(1, bid("a"), Outcome.CAPTURE, reached=Reached.ANSWERED)
         book.leg_over(call_in(State.LEG_OVER), sold)
     chances = dict(book.chances(EXPECTED, ["a", "b"], b""))
     assert chances["a"] > 2 * chances["b"]

@@ -97,8 +97,8 @@ async def test_a_hold_takes_money_a_cap_unit_and_a_slot_at_once(autojump_clock):
     [
         ({"wallet": "19.99"}, "hold_refused:balance"),
         ({"wallet": "0"}, "hold_refused:balance"),
-        ({"caps": (Cap("calls", "day", 0),)}, "hold_refused:cap"),
-        ({"caps": (Cap("money", "day", micros("19.99")),)}, "hold_refused:cap"),
+        ({"caps": (Cap("calls", "day", 0),)}, "hold_refused:cap:calls/day"),
+        ({"caps": (Cap("money", "day", micros("19.99")),)}, "hold_refused:cap:money/day"),
         ({"concurrency": 0}, "hold_refused:concurrency"),
     ],
 )

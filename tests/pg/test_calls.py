@@ -148,11 +148,11 @@ async def test_a_restart_knows_the_carriers_handles(calls):
 
 async def test_legs_are_counted_by_campaign_and_target_and_a_repeated_one_once(calls):
     legs = [
-        (1, {"leg": 1, "target": "a", "joined": False, "sold": False}),
-        (1, {"leg": 2, "target": "b", "joined": True, "sold": True}),
-        (1, {"leg": 2, "target": "b", "joined": True, "sold": True}),  # Settled once more.
-        (2, {"leg": 1, "target": "a", "joined": True, "sold": False}),
-        (3, {"leg": 1, "target": "a", "joined": True, "sold": True}),
+        (1, {"leg": 1, "target": "a", "answered": False, "sold": False}),
+        (1, {"leg": 2, "target": "b", "answered": True, "sold": True}),
+        (1, {"leg": 2, "target": "b", "answered": True, "sold": True}),  # Settled once more.
+        (2, {"leg": 1, "target": "a", "answered": True, "sold": False}),
+        (3, {"leg": 1, "target": "a", "answered": True, "sold": True}),
     ]
     for n in (1, 2):
         await calls.open_call(call_row(n))

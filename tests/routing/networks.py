@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from market import network as n
 from market.bids import BuyerId, TargetId
 from market.condition import And, Comparison, Not, Or
+from market.limits import CAP_KINDS, WEEK_HOURS, ByHour
 from market.money import Micros
 
 LETTERS = "ab \"'\\#=[]{},.\u00e9\u4e2d\U0001f600"
@@ -60,6 +61,7 @@ def any_network(seed):
             margin_percent=draw.often(20),
             penalty=draw.often(draw.price()),
             paused=draw.often(True, False),
+            **limits(draw, True),
         )
         for id_ in draw.ids(3)
     ]
@@ -102,8 +104,7 @@ def _target(draw, id_, buyer):
         required=draw.choice([(), ("zip",), ("zip", "ivr.insured")]),
         hours=draw.often(_hours(draw)),
         pauses=_pauses(draw),
-        caps=_caps(draw),
-        concurrency=draw.often(draw.randint(1, 99)),
+        **limits(draw, False),
         ring_s=draw.seconds(),
         paused=draw.often(True, False),
         **kind,
@@ -164,8 +165,25 @@ def _pauses(draw):
     return draw.choice([(), (n.Pause(begin, end),), (n.Pause(begin), n.Pause(None, end))])
 
 
+def limits(draw, zoned):
+    """Return limits of anything that may have some; a target's zone is that of its hours."""
+    zone = {"zone": draw.choice(ZONES)} if zoned else {}
+    return zone | {
+        "caps": _caps(draw),
+        "concurrency": draw.often(draw.randint(1, 99)),
+        "cap_by_hour": draw.often(_by_hour(draw, draw.choice(("calls", "connects")))),
+        "concurrency_by_hour": draw.often(_by_hour(draw, "calls")),
+    }
+
+
+def _by_hour(draw, kind):
+    hours = [draw.choice([None, None, 0, 5, 5, draw.randrange(1000)]) for _ in range(WEEK_HOURS)]
+    hours[draw.randrange(WEEK_HOURS)] = 7
+    return ByHour(tuple(hours), kind)
+
+
 def _caps(draw):
-    kinds = draw.sample([(kind, one) for kind in ("calls", "money") for one in PERIODS], k=3)
+    kinds = draw.sample([(kind, one) for kind in CAP_KINDS for one in PERIODS], k=3)
     return tuple(n.Cap(*kind, draw.randint(10_000, 10**9)) for kind in kinds[: draw.randrange(4)])
 
 
@@ -184,6 +202,7 @@ def _publisher(draw, id_, buyers, targets):
         blocked_buyers=draw.often((buyers[0].id,), ()),
         blocked_targets=draw.often((targets[0].id,), ()),
         **kind,
+        **limits(draw, True),
     )
 
 
@@ -219,4 +238,5 @@ def _campaign(draw, id_, targets):
         fallback=draw.often("sip:x@y.example", ""),
         sorry=draw.text(),
         anonymous_answers=("insured",),
+        **limits(draw, True),
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from routing import network_limits as limits
 from routing import network_pricing as pricing
 from routing import network_tables as tables
 from routing.network_days import HOLIDAYS, PAUSE
@@ -29,7 +30,7 @@ SECTIONS = {
     "`[campaign.odds]`": pricing.ODDS,
     "`[[holidays]]`": HOLIDAYS,
     "`[[target.pause]]`": PAUSE,
-    "`[[target.cap]]`": tables.CAP,
+    "`[[target.cap]]`": limits.CAP,
 }
 
 

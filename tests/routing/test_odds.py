@@ -21,9 +21,9 @@ def test_the_formula_is_that_of_the_documentation():
     own, whole = Counts(100, 80, 40), Counts(1000, 500, 400)
     prior_joined = (500 + PRIOR_WEIGHT * 0.5) / (1000 + PRIOR_WEIGHT)
     prior_sold = (400 + PRIOR_WEIGHT * 0.5) / (500 + PRIOR_WEIGHT)
-    joined = (80 + PRIOR_WEIGHT * prior_joined) / (100 + PRIOR_WEIGHT)
+    answered = (80 + PRIOR_WEIGHT * prior_joined) / (100 + PRIOR_WEIGHT)
     sold = (40 + PRIOR_WEIGHT * prior_sold) / (80 + PRIOR_WEIGHT)
-    assert chance_of(own, whole) == pytest.approx(joined * sold, abs=1e-5)
+    assert chance_of(own, whole) == pytest.approx(answered * sold, abs=1e-5)
 
 
 def test_a_target_with_few_samples_has_the_odds_of_the_campaign():
@@ -65,6 +65,6 @@ def test_a_chance_is_never_none_at_all_and_never_more_than_certain(own, others, 
 
 @given(COUNTS)
 def test_who_sells_more_of_as_many_offers_has_the_better_odds(own):
-    better = Counts(own.offers, own.joined, min(own.joined, own.sold + 1))
+    better = Counts(own.offers, own.answered, min(own.answered, own.sold + 1))
     whole = Counts(10**6, 10**5, 10**4)
     assert chance_of(better, whole) >= chance_of(own, whole)
