@@ -11,6 +11,7 @@ import orjson
 from auctiond.config import ConfigError, load_settings
 from auctiond.keys.secret import BuyerSecrets
 from auctiond.net.api_client import ApiClient, ApiError
+from auctiond.networks.import_command import command as import_command
 from auctiond.networks.network_book import bind_targets
 from auctiond.networks.reading import read_file
 from auctiond.server_place import ServerPlace, server_options
@@ -31,6 +32,9 @@ file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=Fal
 @click.group()
 def command() -> None:
     """Check, compare, apply and export the network: campaigns, numbers, buyers, targets."""
+
+
+command.add_command(import_command)
 
 
 @command.command()
