@@ -19,9 +19,11 @@ from actors.shelter import open_shelter
 from auctiond.calls.bank import Bank
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.call_view import disposition, summary
+from auctiond.calls.health import HealthDesk
 from auctiond.calls.leftovers import Leftovers
 from auctiond.calls.phone import Phone
 from auctiond.calls.recovery import Recovery
+from auctiond.calls.reposting import Reposter
 from auctiond.calls.switchboard import Switchboard
 from auctiond.config import Settings
 from auctiond.database import Where, connect
@@ -43,9 +45,11 @@ from auctiond.options import telnyx_options, wire_options
 from auctiond.parts import (
     Base,
     make_api,
+    make_health,
     make_hooks,
     make_leftovers,
     make_recovery,
+    make_reposter,
     make_work,
     now_ms,
 )
@@ -54,9 +58,12 @@ from auctiond.pg.calls import Calls
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import open_book
 from auctiond.pg.networks import Networks
+from auctiond.pg.posts import Posts
 from auctiond.web.app import Doors
 from auctiond.web.auth import Gate
 from auctiond.web.keys import KeysApi
+from auctiond.web.posts import PostsApi
+from auctiond.web.targets import TargetsApi
 from buyers.library import load_library
 from market.call import Call
 
@@ -72,8 +79,10 @@ class Server:
     desk: CallDesk
     recovery: Recovery
     leftovers: Leftovers
+    reposter: Reposter
     applying: Applying
     doors: Doors
+    health: HealthDesk
     is_open: bool = False
 
 
@@ -124,9 +133,12 @@ def wire_up(base: Base) -> Server:
     polls_s = base.settings.poll_carrier_every_s
     run = str(now_ms())
     phone = Phone(base.carrier, base.leads, base.shelter, base.log, now_ms, polls_s, run)
+    health = make_health(base)
     desk = CallDesk(
         base.shelter,
-        make_work(base, bank, phone, lambda call_id, event: server.desk.tell(call_id, event)),
+        make_work(
+            base, bank, phone, health, lambda call_id, event: server.desk.tell(call_id, event)
+        ),
         on_drop=lambda _: base.metrics.events_dropped("stale").inc(),
         on_end=lambda call: ended(base, call),
     )
@@ -134,14 +146,17 @@ def wire_up(base: Base) -> Server:
     editions = Editions(base.networks, applying, base.log)
     recovery = make_recovery(base, editions, desk, switchboard, phone)
     leftovers = make_leftovers(base, editions, desk, bank)
+    reposter = make_reposter(base, editions, desk.tell)
     doors = Doors(
         make_hooks(base, switchboard, lambda: server.is_open),
         make_api(base, applying, desk, leftovers),
         KeysApi(Gate(ApiKeys(base.pg)), ApiKeys(base.pg), os.urandom),
+        PostsApi(Gate(ApiKeys(base.pg)), Posts(base.pg), base.metrics, now_ms),
         base.metrics,
         lambda: why_not_ready(server),
+        TargetsApi(Gate(ApiKeys(base.pg)), base.networks, health),
     )
-    server = Server(base, desk, recovery, leftovers, applying, doors)
+    server = Server(base, desk, recovery, leftovers, reposter, applying, doors, health)
     return server
 
 
@@ -162,6 +177,7 @@ def make_sweeper(server: Server) -> Sweeper:
         server.leftovers,
         base.book,
         base.inbox,
+        Posts(base.pg),
         base.wire,
         server.desk,
         base.call_log,
@@ -186,6 +202,8 @@ async def begin(server: Server) -> None:
     await load_network(server.applying, base.settings.network_file)
     base.usage.update(await base.book.balances())
     await make_odds_reading(base).once()
+    await server.health.pauses.load()
+    await server.reposter.resume()
     await server.recovery.run()
     server.is_open = True
     await server.recovery.deliver_unclaimed()
@@ -202,6 +220,7 @@ async def jobs(server: Server) -> AsyncIterator[None]:
         nursery.start_soon(sealer.run)
         nursery.start_soon(make_sweeper(server).run)
         nursery.start_soon(make_odds_reading(base).run)
+        nursery.start_soon(server.reposter.run)
         yield
         nursery.cancel_scope.cancel()
 

@@ -12,6 +12,8 @@ from typing import Literal
 
 from market.bids import BuyerId, TargetId
 from market.condition import Condition
+from market.flows import PriceChange
+from market.health import Health
 from market.limits import ByHour
 from market.limits import Cap as Cap
 from market.limits import CapPeriod as CapPeriod
@@ -82,6 +84,9 @@ class Target:
     concurrency_by_hour: ByHour | None = None
     ring_s: float = 20.0
     paused: bool = False
+    price_change: PriceChange | None = None  # None: the campaign's.
+    health: Health | None = None  # In place of the network's, setting by setting.
+    secondary_of: TargetId | None = None  # Asked only while that one is out of order.
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +171,13 @@ class Campaign:
     concurrency: int | None = None
     cap_by_hour: ByHour | None = None
     concurrency_by_hour: ByHour | None = None
+    price_change: PriceChange | None = None  # None: what is bid is paid.
+    resell_unknown_posts: bool = False  # Offer a call on though another may have taken its lead.
+
+
+def price_change_of(campaign: Campaign, target: Target) -> PriceChange:
+    """Return how far the price may move at the confirm."""
+    return target.price_change or campaign.price_change or PriceChange()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,3 +200,4 @@ class Network:
     currency: str = "USD"
     blocked_callers: tuple[str, ...] = ()  # E.164, or a prefix ending in *.
     dial_allowed: tuple[str, ...] = ("+1*",)  # Numbers we dial, or prefixes ending in *.
+    health: Health | None = None  # For all targets that say nothing else.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from routing.network_error import Place
+from routing.network_health import check_secondaries
 from routing.network_known import check_known
 from routing.network_reading import Found, tables
 from routing.network_rule_checks import check_rules, texts_in
@@ -32,6 +33,7 @@ def check_between(document: Found, place: Place, formats: Collection[str] | None
     for campaign, at in tables(document, "campaign", place):
         _check_tiers(campaign, known["target"], at)
         _no_loop(campaign, "fallback", known["number"], at)
+    check_secondaries(document, known["target"], place)
     for target, at in tables(document, "target", place):
         _refer(target, "buyer", known["buyer"], at)
         _no_loop(target, "destination", known["number"], at)

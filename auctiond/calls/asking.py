@@ -7,6 +7,7 @@ from compliance.fields import Moment, select
 from market.call import Call
 from routing.snapshot import Snapshot
 from routing.terms import worth_of
+from routing.worth import Reserve
 
 
 def ask_for(call: Call, snapshot: Snapshot) -> Ask:
@@ -18,10 +19,15 @@ def ask_for(call: Call, snapshot: Snapshot) -> Ask:
         facts=anonymous(select(facts, Moment.PING, allowed), allowed),
         auction_id=f"{call.id.hex}-{call.tier}",
         told_ms=campaign.told_ms,
-        reserve=worth_of(snapshot, call.campaign, call.tier, routing_facts(call)).reserve.least,
+        reserve=reserve_for(call, snapshot).least,
     )
 
 
 def routing_facts(call: Call) -> dict[str, str]:
     """Return what filters may ask about: what was collected, and where the call came from."""
     return dict(call.facts) | {"publisher": call.publisher, "number": call.tracking_number}
+
+
+def reserve_for(call: Call, snapshot: Snapshot) -> Reserve:
+    """Return what bids in the tier that `call` is in must reach."""
+    return worth_of(snapshot, call.campaign, call.tier, routing_facts(call)).reserve

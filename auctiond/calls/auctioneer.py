@@ -14,6 +14,7 @@ from actors.shelter import Shelter
 from auctiond.calls.asking import ask_for, routing_facts
 from auctiond.calls.bank import Usage
 from auctiond.calls.call_log import CallLog
+from auctiond.calls.health import HealthDesk
 from auctiond.calls.inputs_codec import INPUTS, pack
 from auctiond.calls.odds import OddsBook
 from auctiond.calls.pinging import ANSWERED, Ping, Pinging
@@ -39,6 +40,7 @@ class Auctioneer:
     usage: Usage
     metrics: Metrics
     call_log: CallLog
+    health: HealthDesk
     now_ms: Callable[[], int]
     lag_ms: Callable[[], float]  # How late the server's tasks start at present.
     shed_after_ms: float
@@ -60,13 +62,14 @@ class Auctioneer:
         if self.lag_ms() > self.shed_after_ms:
             self.metrics.shed.inc()
             return self._close(call, edition, chosen, replace(known, shed=True))
-        targets = (target.id for target in chosen.targets)
-        chances = self.odds.chances(campaign, targets, seed_of(call.id, call.tier))
+        targets, seed = (target.id for target in chosen.targets), seed_of(call.id, call.tier)
+        chances = self.odds.chances(campaign, targets, seed)
         known = replace(known, chances=chances)
         deadline_ms = tier.deadline_ms or campaign.deadline_ms
         ask = ask_for(call, snapshot)
         after = After(call.id, tier, worth_at(snapshot, known), start + deadline_ms / 1000)
-        questions, unasked = self._questions(chosen.targets, after, ask, edition)
+        well = self.health.admit(chosen.targets, snapshot, seed, after.deadline)
+        questions, unasked = self._questions(well.targets, after, ask, edition)
         decision = await self._decide(questions, after)
         took_s = decision.at - start
         ended = (
@@ -77,7 +80,7 @@ class Auctioneer:
             known,
             turn=self._turn(campaign.id, call.tier),
             replies=tuple(after.take(decision.replies)),
-            unasked=unasked,
+            unasked=unasked + well.held,
             deadline_ms=deadline_ms,
             took_ms=round(took_s * 1000, 2),
         )
@@ -98,7 +101,7 @@ class Auctioneer:
     def _questions(
         self, targets: tuple[Target, ...], after: After, ask: Ask, edition: Edition
     ) -> tuple[list[Question], tuple[NoBid, ...]]:
-        pinging = Pinging(self.wire, self.metrics, self.now_ms)
+        pinging = Pinging(self.wire, self.metrics, self.now_ms, self.health, after.deadline)
         questions: list[Question] = []
         unasked: list[NoBid] = []
         for target in targets:

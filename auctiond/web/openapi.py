@@ -63,6 +63,8 @@ def _paths() -> dict[str, Any]:
             },
         }
         | _money()
+        | _posts()
+        | _targets()
         | _keys()
     )
 
@@ -124,6 +126,49 @@ def _money() -> dict[str, Any]:
         "/v1/ledger/verify": {
             "post": _operation(
                 "Check the whole ledger: chains, sums, holds, seals.", "read", verdict
+            )
+        },
+    }
+
+
+def _posts() -> dict[str, Any]:
+    finding = _json({"leg": {"type": "integer"}, "outcome": {"type": "string"}})
+    return {
+        "/v1/posts": {
+            "get": _operation(
+                "Return the posts of leads that nobody knows the end of, newest first.",
+                "read",
+                _json({"posts": _list({"type": "object"})}),
+            )
+        },
+        "/v1/calls/{call_id}/posts": {
+            "post": _operation(
+                "Take down what a person found out about such a post: accepted or refused.",
+                "money",
+                finding,
+                body=finding,
+                parameters=[CALL_ID],
+            )
+        },
+    }
+
+
+def _targets() -> dict[str, Any]:
+    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+    return {
+        "/v1/targets": {
+            "get": _operation(
+                "Return how the targets do that were pinged or paused since the start.",
+                "read",
+                _json({"targets": _list({"type": "object"})}),
+            )
+        },
+        "/v1/targets/{name}/resume": {
+            "post": _operation(
+                "Let a target that paused itself have calls again; or all of a buyer's.",
+                "network",
+                _json({"resumed": _list({"type": "string"})}),
+                parameters=[name],
             )
         },
     }
@@ -227,6 +272,7 @@ def _call() -> dict[str, Any]:
             "talk_ms": number,
             "timeline": _list({"type": "object"}),
             "candidates": _list({"$ref": "#/components/schemas/Candidate"}),
+            "posts": _list({"type": "object"}),
         },
     }
 
@@ -245,6 +291,7 @@ def _candidate() -> dict[str, Any]:
             "text": text,
             "price_micros": {"type": ["integer", "null"]},
             "effective_micros": {"type": ["integer", "null"]},
+            "agreed_micros": {"type": ["integer", "null"]},
             "ms": {"type": ["number", "null"]},
             "detail": text,
         },
