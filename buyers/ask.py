@@ -10,13 +10,14 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from buyers.words import ANONYMOUS, is_personal
+from buyers.words import ANONYMOUS, CONSENT, is_personal
 from market.money import Micros
 
 SHAPES = {  # What is shaped otherwise is no such fact, and might be anything: a phone number.
     "state": re.compile(r"[A-Z]{2}", re.ASCII),
     "zip": re.compile(r"\d{5}", re.ASCII),
     "area_code": re.compile(r"[2-9]\d{2}", re.ASCII),
+    **dict.fromkeys(CONSENT, re.compile("[YN]")),
 }
 
 

@@ -76,12 +76,12 @@ def _weighted(bids: list[Bid], round_: _Round) -> list[Bid]:
     drawn: list[Bid] = []
     while left:
         weights = [round_.weight[bid.target] for bid in left]
-        at = _pick(weights, _draw(round_.seed, len(drawn), sum(weights)))
+        at = pick(weights, _draw(round_.seed, len(drawn), sum(weights)))
         drawn.append(left.pop(at))
     return drawn
 
 
-def _pick(weights: list[int], number: int) -> int:
+def pick(weights: list[int], number: int) -> int:
     """Return whose share of the line 0..sum(weights) `number` falls into."""
     for at, weight in enumerate(weights):
         if number < weight:

@@ -1,6 +1,7 @@
 """An auction with margins, modifiers and odds: what a bid counts for decides."""
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 import trio
@@ -9,7 +10,7 @@ from auctiond.calls.odds import OddsBook
 from market.call import BidCame, Outcome, Reached, Settlement, State
 from market.condition import Comparison
 from market.money import micros
-from market.network import Campaign, Filter
+from market.network import Campaign, Filter, Target, Tier
 from market.pricing import Modifier, Odds
 from routing.odds import Counts, LegCounts
 from tests.calls.kit import bid, call_in
@@ -19,6 +20,10 @@ SURE = Odds(20, 0)  # Nobody is explored.
 OURS = Filter("publisher", any_of=("pub",))
 EXPECTED = Campaign("calls", "Calls", "auto", (), rank_by="expected", odds=SURE)
 HALF = Modifier("multiply", 500_000)
+
+
+def by(strategy, *targets):
+    return {"tiers": (Tier(tuple(one.id for one in targets), strategy),)}
 
 
 def history(**targets):
@@ -93,6 +98,34 @@ async def test_who_is_rejected_by_a_modifier_is_not_asked(autojump_clock):
         closed = await stand.hold()
         assert reasons(closed) == {"a": "modifier"}
         assert closed.ranked[0].effective == micros(5)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "orders"),
+    [
+        ("auction", [["dear", "static", "cheap"]] * 2),
+        ("waterfall", [["cheap", "static", "dear"]] * 2),
+        ("round_robin", [["cheap", "static", "dear"], ["static", "dear", "cheap"]]),
+    ],
+)
+async def test_static_and_pinged_targets_take_part_alike(strategy, orders, autojump_clock):
+    answers = {"cheap": (0.2, 10.0), "dear": (0.1, 30.0)}
+    static = Target("static", "static", price=micros(20), destination="+15557110009")
+    targets = (pinged("cheap"), static, pinged("dear"))
+    async with open_stand(answers, *targets, **by(strategy, *targets)) as stand:
+        assert [names((await stand.hold()).ranked) for _ in orders] == orders
+
+
+async def test_a_weighted_draw_is_of_static_and_pinged_targets_and_goes_by_the_call(autojump_clock):
+    answers = {"pinged": (0.1, 10.0)}
+    static = Target("static", "static", price=micros(20), destination="+15557110009", weight=3)
+    targets = (pinged("pinged"), static)
+    calls = [replace(CALL, id=UUID(int=number)) for number in range(200)]
+    async with open_stand(answers, *targets, **by("weighted", *targets)) as stand:
+        first = [names((await stand.hold(call)).ranked)[0] for call in calls]
+        again = [names((await stand.hold(call)).ranked)[0] for call in calls[:20]]
+    assert again == first[:20]
+    assert abs(first.count("static") - 150) < 4 * (200 * 0.75 * 0.25) ** 0.5
 
 
 async def test_the_publisher_of_a_call_is_a_field_of_filters(autojump_clock):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from market.money import Micros, micros
 from market.network import PingTarget
-from routing.rank import STRATEGIES, rank
+from routing.rank import STRATEGIES, pick, rank
 from routing.worth import plain
 from tests.routing.worlds import bid, target
 
@@ -81,6 +81,13 @@ def test_twice_the_weight_is_twice_the_calls():
     for one in order:
         expected = draws * one.weight / 8
         assert abs(first[one.id] - expected) < 4 * (expected * (1 - one.weight / 8)) ** 0.5
+
+
+@given(st.lists(st.integers(1, 1000), min_size=1, max_size=6))
+def test_a_weight_is_exactly_a_share_of_all_draws_there_are(weights):
+    """A draw is even over the whole line (see `_draw`), so this is the proportion itself."""
+    winners = Counter(pick(weights, number) for number in range(sum(weights)))
+    assert [winners[at] for at in range(len(weights))] == weights
 
 
 def test_the_second_of_a_weighted_draw_is_drawn_by_weight_among_those_left():
