@@ -41,6 +41,8 @@ class Reserve:
 
     def of(self, billable_after_s: float) -> Micros:
         """Return the reserve of a bid that is sold from so long a talk on."""
+        if not self.steps:
+            return self.least
         due = [step.reserve for step in self.steps if step.billable_from_s <= billable_after_s]
         return max((self.least, *due))
 
@@ -60,14 +62,19 @@ class Worth:
     penalty: Micros = Micros(0)
     chances: Mapping[TargetId, int] = field(default_factory=dict)
 
+    def value(self, bid: Bid) -> Micros:
+        """Return what `bid` counts for; 0: it may not have the call."""
+        if bid.price < self.reserve.of(bid.billable_after_s):
+            return Micros(0)
+        return Micros(max(0, self.effective(bid.target, bid.price)))
+
     def counted(self, bid: Bid) -> Bid | NoBid:
         """Return `bid` with what it counts for, or why it may not have the call."""
-        if bid.price < self.reserve.of(bid.billable_after_s):
-            return NoBid(bid.target, "below_reserve", ms=bid.ms)
-        effective = self.effective(bid.target, bid.price)
-        if effective <= 0:
-            return NoBid(bid.target, "margin", ms=bid.ms)
-        return bid if bid.effective == effective else replace(bid, effective=effective)
+        effective = self.value(bid)
+        if effective:
+            return bid if bid.effective == effective else replace(bid, effective=effective)
+        under = bid.price < self.reserve.of(bid.billable_after_s)
+        return NoBid(bid.target, "below_reserve" if under else "margin", ms=bid.ms)
 
     def effective(self, target: TargetId, price: Micros) -> Micros:
         """Return what a bid of `price` counts for."""

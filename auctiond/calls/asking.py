@@ -10,7 +10,7 @@ from routing.terms import worth_of
 from routing.worth import Reserve
 
 
-def ask_for(call: Call, snapshot: Snapshot) -> Ask:
+def ask_for(call: Call, snapshot: Snapshot, now_ms: int) -> Ask:
     """Return the question to all buyers of the tier that `call` is in: nothing personal."""
     campaign = snapshot.campaign(call.campaign)
     facts = dict(call.facts) | {"vertical": campaign.vertical}
@@ -20,6 +20,7 @@ def ask_for(call: Call, snapshot: Snapshot) -> Ask:
         auction_id=f"{call.id.hex}-{call.tier}",
         told_ms=campaign.told_ms,
         reserve=reserve_for(call, snapshot).least,
+        now_ms=now_ms,
     )
 
 

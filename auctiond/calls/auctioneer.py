@@ -21,7 +21,7 @@ from auctiond.calls.pinging import ANSWERED, Ping, Pinging
 from auctiond.metrics import Metrics
 from auctiond.net.wire import Wire
 from auctiond.networks.network_book import Edition
-from buyers.codec import Ask, Unmapped, make_ping
+from buyers.codec import Ask, BoundBuyer, Unmapped, make_ping
 from market.bids import Bid, NoBid, TargetId
 from market.call import BidCame, BidsClosed, Call, Event
 from market.inputs import Inputs
@@ -66,7 +66,7 @@ class Auctioneer:
         chances = self.odds.chances(campaign, targets, seed)
         known = replace(known, chances=chances)
         deadline_ms = tier.deadline_ms or campaign.deadline_ms
-        ask = ask_for(call, snapshot)
+        ask = ask_for(call, snapshot, self.now_ms())
         after = After(call.id, tier, worth_at(snapshot, known), start + deadline_ms / 1000)
         well = self.health.admit(chosen.targets, snapshot, seed, after.deadline)
         questions, unasked = self._questions(well.targets, after, ask, edition)
@@ -90,6 +90,7 @@ class Auctioneer:
         """Return the decision, with all that it went by on record."""
         known = replace(known, closed_ms=self.now_ms())
         closed = close(edition.snapshot, call.id, chosen, known)
+        self.metrics.decided(len(closed.ranked), (no_bid.reason for no_bid in closed.others))
         self.call_log.note(call.id, INPUTS, pack(known, closed))
         return closed
 
@@ -107,8 +108,8 @@ class Auctioneer:
         for target in targets:
             best = best_rank(target, after.tier, after.worth, len(questions))
             buyer = edition.buyers.get(target.id)
-            if buyer is None:
-                questions.append(Question(target.id, best, static(target, after.worth)))
+            if buyer is None or not buyer.pinged:
+                questions.append(Question(target.id, best, static(target, buyer, after.worth)))
                 continue
             try:
                 request = make_ping(buyer, ask)
@@ -123,10 +124,10 @@ class Auctioneer:
         order = {question.target: index for index, question in enumerate(questions)}
 
         def ranked(bid: Bid) -> Rank | None:
-            counted = after.worth.counted(bid)
-            if isinstance(counted, NoBid):
+            effective = after.worth.value(bid)
+            if not effective:
                 return None
-            rank = rank_of(after.tier, bid.fallback, counted.effective, order[bid.target])
+            rank = rank_of(after.tier, bid.fallback, effective, order[bid.target])
             after.ranks[bid.target] = rank
             return rank
 
@@ -141,8 +142,11 @@ class Auctioneer:
         """Take in a bid that came after the decision: in time all the same, or late."""
         if not in_time:
             self.metrics.late_bids(bid.target).inc()
-            data = {"target": bid.target, "price": bid.price}
-            self.call_log.note(after.call_id, "late", data)
+            late_ms = round((trio.current_time() - after.deadline) * 1000, 2)
+            data = {"target": bid.target, "price": bid.price, "late_ms": late_ms}
+            effective = after.worth.value(bid)
+            counts = {"effective": effective} if effective not in (0, bid.price) else {}
+            self.call_log.note(after.call_id, "late", data | counts)
         elif not after.taken:
             after.early.append(bid)
         elif rank is not None:
@@ -205,11 +209,15 @@ def best_rank(target: Target, tier: Tier, worth: Worth, index: int) -> Rank:
     return rank_of(tier, target.fallback, worth.ceiling(target), index)
 
 
-def static(target: Target, worth: Worth) -> Callable[[Tell], Asked]:
+def static(target: Target, buyer: BoundBuyer | None, worth: Worth) -> Callable[[Tell], Asked]:
     """Return the question to a target with a static price: it answers at once."""
+    bid = worth.standing_bid(target)
+    if buyer is not None:  # It takes leads, and may want to confirm.
+        confirms, posts = buyer.make_confirm is not None, buyer.make_post is not None
+        bid = replace(bid, confirm=confirms, post=posts)
 
     def ask(tell: Tell) -> Asked:
-        tell(lambda: worth.standing_bid(target))
+        tell(lambda: bid)
         return ANSWERED
 
     return ask

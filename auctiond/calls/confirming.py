@@ -46,7 +46,7 @@ class Confirmer:
         edition = self.networks.edition(call.network)
         buyer, snapshot = edition.buyers[call.bid.target], edition.snapshot
         try:
-            request = make_confirm(buyer, call.bid, ask_for(call, snapshot))
+            request = make_confirm(buyer, call.bid, ask_for(call, snapshot, self.now_ms()))
         except Unmapped as error:
             self.log.error("confirm.unmapped", call=call.id, leg=call.leg, field=error.field)
             return self._failed(call, "confirm_unknown")
@@ -98,7 +98,7 @@ class Confirmer:
         assert call.bid is not None
         buyer = self.networks.edition(call.network).buyers[call.bid.target]
         try:
-            request = make_cancel(buyer, call.bid, ask_for(call, snapshot))
+            request = make_cancel(buyer, call.bid, ask_for(call, snapshot, self.now_ms()))
         except Unmapped as error:
             self.log.error("cancel.unmapped", call=call.id, leg=call.leg, field=error.field)
             return
