@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 
 import click
 import orjson
 
+from auctiond.buyer_tools.find import known_formats
 from auctiond.config import ConfigError, load_settings
 from auctiond.keys.secret import BuyerSecrets
 from auctiond.net.api_client import ApiClient, ApiError
@@ -16,9 +18,7 @@ from auctiond.networks.reading import read_file
 from auctiond.server_place import ServerPlace, server_options
 from auctiond.show.tables import grid, show
 from auctiond.show.terminal import terminal
-from buyers.errors import BuyerFileError
 from buyers.format import BuyerFormat
-from buyers.library import load_library
 from market.network import Network
 from routing.network_diff import diff
 from routing.network_file import NetworkError, read_network, write_network
@@ -36,16 +36,16 @@ def command() -> None:
 @command.command()
 @file_argument
 @click.option("--secrets", is_flag=True, help="Look up the secrets too, as the server would here.")
-@click.option("--config", type=click.Path(path_type=Path), help="Settings, for --secrets.")
+@click.option("--config", type=click.Path(path_type=Path), help="The server's settings.")
 def check(file: Path, secrets: bool, config: Path | None) -> None:
     """Say everything that is wrong with FILE: its keys, and what each format asks for.
 
     Needs no server.
     """
-    network = _read(file)
+    network = _read(file, known_formats(config).keys())
     names = ("campaigns", "publishers", "numbers", "buyers", "targets")
     told = ", ".join(_count(len(getattr(network, name)), name) for name in names)
-    _check_targets(file, network, _secrets(config), look_up=secrets)
+    _check_targets(file, network, known_formats(config), _secrets(config), look_up=secrets)
     click.echo(f"{file}: good. {told}.")
 
 
@@ -116,31 +116,31 @@ def versions(limit: int, server: ServerPlace) -> None:
     show(console, grid([">version", "applied", "by the key"], rows, console.width))
 
 
-def _read(file: Path) -> Network:
+def _read(file: Path, formats: Collection[str] | None = None) -> Network:
+    """Return the network in `file`; without `formats` the server knows whether it has those."""
     try:
-        return read_file(file, known_formats().keys())
+        return read_file(file, formats)
     except UnicodeDecodeError:
         raise click.ClickException(f"{file} is no text in UTF-8") from None
     except NetworkError as error:
         raise _wrong([str(problem) for problem in error.problems]) from None
 
 
-def known_formats() -> dict[str, BuyerFormat]:
-    """Return the buyers' formats by name: each is a file of the library."""
-    try:
-        return load_library()
-    except BuyerFileError as error:
-        raise click.ClickException(str(error)) from None
-
-
-def _check_targets(file: Path, network: Network, secrets: BuyerSecrets, *, look_up: bool) -> None:
+def _check_targets(
+    file: Path,
+    network: Network,
+    formats: Mapping[str, BuyerFormat],
+    secrets: BuyerSecrets,
+    *,
+    look_up: bool,
+) -> None:
     """Join the targets with their formats, with stand-ins for secrets unless `look_up`."""
 
     def stand_in(reference: str) -> str:
         secrets.refuse_own(reference)
         return "stand-in"
 
-    bound = bind_targets(network, known_formats(), secrets if look_up else stand_in)
+    bound = bind_targets(network, formats, secrets if look_up else stand_in)
     if bound.problems:
         raise _wrong([f"{file}: {problem}" for problem in bound.problems.values()])
 

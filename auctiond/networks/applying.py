@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from auctiond.logs import Log
+from auctiond.networks.formats import FormatShelf
 from auctiond.networks.network_book import (
     Edition,
     NetworkBook,
@@ -14,6 +15,7 @@ from auctiond.networks.network_book import (
     compile_former,
 )
 from auctiond.pg.networks import NetworkMoved, Networks, NetworkVersion
+from buyers.errors import BuyerFileError
 from buyers.format import BuyerFormat
 from routing.network_diff import diff
 from routing.network_file import NetworkError, read_network
@@ -54,6 +56,8 @@ class Applying:
         if expected is not None and expected != number:
             raise NotApplied(409, f"The network is at version {number}, not {expected}.", [])
         try:
+            if isinstance(self.formats, FormatShelf):
+                await self.formats.refresh()
             network = read_network(text, "network", formats=self.formats.keys())
             compile_edition(number + 1, network, self.formats, self.secrets)
         except NetworkError as error:
@@ -61,6 +65,8 @@ class Applying:
             raise NotApplied(422, "The network was refused.", problems) from None
         except NetworkUnfit as error:
             raise NotApplied(422, "The network was refused.", list(error.problems)) from None
+        except BuyerFileError as error:
+            raise NotApplied(422, "A buyer's file was refused.", [str(error)]) from None
         changes = []
         if latest is not None:
             old = read_network(latest.toml, f"version {latest.no}")
