@@ -86,6 +86,7 @@ class Auctioneer:
         """Return the decision, with all that it went by on record."""
         known = replace(known, closed_ms=self.now_ms())
         closed = close(edition.snapshot, call.id, chosen, known)
+        self.metrics.decided(len(closed.ranked), (no_bid.reason for no_bid in closed.others))
         self.call_log.note(call.id, INPUTS, pack(known, closed))
         return closed
 
@@ -136,7 +137,8 @@ class Auctioneer:
         """Take in a bid that came after the decision: in time all the same, or late."""
         if not in_time:
             self.metrics.late_bids(bid.target).inc()
-            data = {"target": bid.target, "price": bid.price}
+            late_ms = round((trio.current_time() - after.deadline) * 1000, 2)
+            data = {"target": bid.target, "price": bid.price, "late_ms": late_ms}
             self.call_log.note(after.call_id, "late", data)
         elif not after.taken:
             after.early.append(bid)

@@ -111,7 +111,7 @@ class NetworkBook:
         """Keep `edition`; `current`: calls that arrive from now on start with it."""
         self._editions.pop(edition.snapshot.version, None)
         self._editions[edition.snapshot.version] = edition
-        if current:
+        if current and edition.snapshot.version >= self.version:  # Two may come out of order.
             self.current = edition
         spare = [version for version in self._editions if version != self.version]
         for version in spare[:-EDITIONS_MAX]:  # Those that came first, be they old or new.
