@@ -7,11 +7,11 @@ explained. First price: a bid is what its buyer pays.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 
 from market.bids import Bid, NoBid, TargetId
 from market.network import Strategy, Target
+from market.value import dataclass
 from routing.worth import Worth
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -16,6 +15,7 @@ from auctiond.pg.group import GroupStatistics, GroupWriter
 from auctiond.pg.people import Person
 from auctiond.pg.sql_file import read_queries
 from market.bids import TargetId
+from market.value import dataclass
 from routing.odds import Counts, LegCounts
 
 _SQL = read_queries("calls")
