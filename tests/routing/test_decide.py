@@ -46,7 +46,7 @@ def any_inputs(snapshot, seed):
     reading = Reading(Books(posted))
     chosen = choose(snapshot, inputs, reading)
     replies = () if inputs.shed else tuple(any_reply(draw, one) for one in chosen.targets)
-    return replace(inputs, used=reading.used(), replies=replies)
+    return replace(inputs, used=reading.refusing(chosen, inputs, snapshot), replies=replies)
 
 
 def any_reply(draw, one):
