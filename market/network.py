@@ -12,6 +12,7 @@ from typing import Literal
 
 from market.bids import BuyerId, TargetId
 from market.money import Micros
+from market.rtb import RtbDoor
 
 Strategy = Literal["auction", "waterfall", "weighted", "round_robin"]
 CapKind = Literal["calls", "money"]
@@ -147,3 +148,4 @@ class Network:
     currency: str = "USD"
     blocked_callers: tuple[str, ...] = ()  # E.164, or a prefix ending in *.
     dial_allowed: tuple[str, ...] = ("+1*",)  # Numbers we dial, or prefixes ending in *.
+    rtb: tuple[RtbDoor, ...] = ()  # Where publishers ask us for a price.

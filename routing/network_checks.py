@@ -11,8 +11,10 @@ from typing import Any
 
 from routing.network_error import Place
 from routing.network_reading import Found, tables
+from routing.network_rtb import check_between_doors
 
 KEY_OF = {"campaign": "id", "publisher": "id", "buyer": "id", "target": "id", "number": "number"}
+KEY_OF |= {"rtb": "id"}
 
 
 def check_between(document: Found, place: Place, formats: Collection[str] | None) -> None:
@@ -21,6 +23,10 @@ def check_between(document: Found, place: Place, formats: Collection[str] | None
     for number, at in tables(document, "number", place):
         _refer(number, "campaign", known["campaign"], at)
         _refer(number, "publisher", known["publisher"], at)
+    for door, at in tables(document, "rtb", place):
+        _refer(door, "campaign", known["campaign"], at)
+        _refer(door, "publisher", known["publisher"], at)
+    check_between_doors(document, place)
     for campaign, at in tables(document, "campaign", place):
         _check_tiers(campaign, known["target"], at)
         _no_loop(campaign, "fallback", known["number"], at)

@@ -10,6 +10,7 @@ from market.network import Network
 from routing.network_writing import Document, document_of
 
 KEY_OF = {"campaign": "id", "publisher": "id", "number": "number", "buyer": "id", "target": "id"}
+KEY_OF |= {"rtb": "id"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,12 @@ from market.network import (
     Tier,
     TrackingNumber,
 )
+from market.rtb import RtbDoor
 from routing import network_values as v
 from routing.network_error import Place, Refused
 from routing.network_hours import read_hours
 from routing.network_reading import Found, Key, list_of, table_list, table_of, tables, words
+from routing.network_rtb import RTB, check_door
 
 FREE = Micros(0)
 CENT = Micros(UNIT // 100)
@@ -186,6 +188,7 @@ NETWORK = {
     "number": Key(table_list(TrackingNumber, NUMBER), into="numbers"),
     "buyer": Key(table_list(Buyer, BUYER), into="buyers"),
     "target": Key(table_list(Target, TARGET, _check_target), into="targets"),
+    "rtb": Key(table_list(RtbDoor, RTB, check_door)),
 }
 EMPTY = partial(Network, campaigns=(), publishers=(), numbers=(), buyers=(), targets=())
 read_network_table = table_of(EMPTY, NETWORK)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from market.money import dollars
 from market.network import Cap, Hours, Network, Tier
+from market.rtb import RtbDoor
 from routing.network_hours import hours_text
 
 if TYPE_CHECKING:
@@ -25,8 +26,10 @@ LISTS = {  # The noun's field -> its name in the file, where one block is one of
     "tiers": "tier",
     "filters": "filter",
     "caps": "cap",
+    "rtb": "rtb",
 }
 MONEY = {"price", "price_max", "reserve", "credit", "payout_amount"}
+MONEY |= {"bid", "bid_max", "margin_amount", "margin_min"}  # Of an [[rtb]] door.
 BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -57,8 +60,8 @@ def _default(field: Field[Any]) -> object:
 
 
 def _name(noun: DataclassInstance, field: str) -> str:
-    """Return the key of a field; a tier's `targets` are ids, and no blocks."""
-    return field if isinstance(noun, Tier) else LISTS.get(field, field)
+    """Return the key of a field; a tier's `targets` and a door's `numbers` are no blocks."""
+    return field if isinstance(noun, Tier | RtbDoor) else LISTS.get(field, field)
 
 
 def _is_money(noun: DataclassInstance, field: str) -> bool:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from market import network as n
 from market.bids import BuyerId, TargetId
 from market.money import Micros
+from market.rtb import RtbDoor
 
 LETTERS = "ab \"'\\#=[]{},.\u00e9\u4e2d\U0001f600"
 ZONES = ("America/New_York", "America/Phoenix", "UTC")
@@ -54,8 +55,32 @@ def any_network(seed):
         for last in range(draw.randrange(4))
     ]
     nouns = (campaigns, publishers, numbers, buyers, targets)
+    doors = tuple(_door(draw, f"door-{at}", number) for at, number in enumerate(numbers))
     blocked = draw.often(("+1900*", "+12125550199"), ())
-    return n.Network(draw.text(), *map(tuple, nouns), blocked_callers=blocked)
+    return n.Network(draw.text(), *map(tuple, nouns), blocked_callers=blocked, rtb=doors)
+
+
+def _door(draw, id_, number):
+    kind = {"bid_max": draw.price(), "margin_percent": draw.randint(0, 100)}
+    if draw.often(True):
+        kind = {"pass_through": False, "bid": draw.price()}
+    numbers = draw.often((number.number,), ())
+    return RtbDoor(
+        id=id_,
+        campaign=number.campaign,
+        publisher=number.publisher,
+        expiry_s=draw.uniform(61, 3600),
+        dial_s=draw.seconds() / 2,
+        required=draw.often(("zip", "ivr.insured"), ()),
+        numbers=numbers,
+        shared_number="" if numbers else number.number,
+        sip_host=draw.often("rtb.example.com", ""),
+        honor_expired=draw.often(True, False),
+        other_caller=draw.choice(["promise", "ordinary", "refuse"]),
+        priority=draw.randint(1, 100),
+        paused=draw.often(True, False),
+        **kind,
+    )
 
 
 def _target(draw, id_, buyer):

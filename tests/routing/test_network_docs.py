@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from routing import network_tables as tables
+from routing.network_rtb import RTB
 
 TEXT = (Path(__file__).parents[2] / "docs" / "network.md").read_text("utf-8")
 SECTIONS = {
@@ -20,6 +21,7 @@ SECTIONS = {
     "`[target.ping]`": tables.PING,
     "`[[target.filter]]`": tables.FILTER,
     "`[[target.cap]]`": tables.CAP,
+    "`[[rtb]]`": RTB,
 }
 
 
