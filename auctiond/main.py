@@ -43,8 +43,10 @@ from auctiond.parts import (
     Base,
     make_api,
     make_hooks,
+    make_keeper,
     make_leftovers,
     make_recovery,
+    make_rtb_app,
     make_work,
     now_ms,
 )
@@ -53,9 +55,12 @@ from auctiond.pg.calls import Calls
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import open_book
 from auctiond.pg.networks import Networks
+from auctiond.pg.rtb import RtbPings
+from auctiond.rtb.keeper import Keeper
 from auctiond.web.app import Doors
 from auctiond.web.auth import Gate
 from auctiond.web.keys import KeysApi
+from auctiond.web.rtb_api import RtbApi
 from buyers.library import load_library
 from market.call import Call
 
@@ -73,6 +78,8 @@ class Server:
     leftovers: Leftovers
     applying: Applying
     doors: Doors
+    keeper: Keeper
+    editions: Editions
     is_open: bool = False
 
 
@@ -83,8 +90,9 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
     async with connect(where) as pg, pg.held() as inbox_pg, pg.held() as calls_pg:
         calls, inbox = Calls(calls_pg), Inbox(inbox_pg)
         call_log = CallLog(calls.append_events, now_ms, log)
+        rtb = RtbPings(pg)
         async with trio.open_nursery() as writers, open_book(pg) as book:
-            for run in (calls.run, inbox.run, call_log.run):
+            for run in (calls.run, inbox.run, call_log.run, rtb.run):
                 writers.start_soon(run)
             async with (
                 open_wire(wire_options(settings)) as wire,
@@ -94,7 +102,7 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
                 vault = await open_own_vault(pg, settings.key_path)
                 lag = Lag(metrics)
                 parts = (settings, pg, book, calls, inbox, shelter, wire, carrier, vault)
-                server = wire_up(Base(*parts, call_log, metrics, lag, log))
+                server = wire_up(Base(*parts, call_log, metrics, lag, log, rtb))
                 async with jobs(server):
                     await begin(server)
                     yield server
@@ -122,9 +130,11 @@ def wire_up(base: Base) -> Server:
     polls_s = base.settings.poll_carrier_every_s
     run = str(now_ms())
     phone = Phone(base.carrier, base.leads, base.shelter, base.log, now_ms, polls_s, run)
+    keeper = make_keeper(base)
+    work = make_work(base, bank, phone, keeper, lambda id_, event: server.desk.tell(id_, event))
     desk = CallDesk(
         base.shelter,
-        make_work(base, bank, phone, lambda call_id, event: server.desk.tell(call_id, event)),
+        work,
         on_drop=lambda _: base.metrics.events_dropped("stale").inc(),
         on_end=lambda call: ended(base, call),
     )
@@ -138,8 +148,10 @@ def wire_up(base: Base) -> Server:
         KeysApi(Gate(ApiKeys(base.pg)), ApiKeys(base.pg), os.urandom),
         base.metrics,
         lambda: why_not_ready(server),
+        make_rtb_app(base, work.auctioneer, desk, lambda: server.is_open),
+        RtbApi(Gate(ApiKeys(base.pg)), base.rtb_pings),
     )
-    server = Server(base, desk, recovery, leftovers, applying, doors)
+    server = Server(base, desk, recovery, leftovers, applying, doors, keeper, editions)
     return server
 
 
@@ -176,6 +188,7 @@ async def begin(server: Server) -> None:
     await ensure_first_key(ApiKeys(base.pg), base.settings.admin_key_path)
     await load_network(server.applying, base.settings.network_file)
     base.usage.update(await base.book.balances())
+    await server.keeper.load(server.editions)  # Before the calls that came for a promise.
     await server.recovery.run()
     server.is_open = True
     await server.recovery.deliver_unclaimed()

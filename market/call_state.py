@@ -71,19 +71,7 @@ def note(call: Call, event: Event) -> Call:
     """Return `call` with what `event` tells: times, answers, bids."""
     match event:
         case Cleared():
-            return replace(
-                call,
-                network=event.network,
-                campaign=event.campaign,
-                publisher=event.publisher,
-                tiers=event.tiers,
-                legs_max=event.legs_max,
-                longest_s=event.longest_s,
-                zip_tries=event.zip_tries,
-                zip_timeout_s=event.zip_timeout_s,
-                zip_required=event.zip_required,
-                facts=event.facts,
-            )
+            return _cleared(call, event)
         case Blocked():
             return replace(call, blocked=event.reason)
         case CallerAnswered():
@@ -92,7 +80,7 @@ def note(call: Call, event: Event) -> Call:
             kept = tuple(fact for fact in call.facts if fact[0] not in dict(event.facts))
             return replace(call, facts=kept + event.facts, zip_tries=0, zip_required=False)
         case BidsClosed():
-            return replace(call, bids=event.ranked)
+            return replace(call, bids=event.ranked, asked_as=event.asked_as)
         case BidCame() if event.bid is not None:
             better = tuple(bid for bid in call.bids if bid.target not in event.worse)
             worse = tuple(bid for bid in call.bids if bid.target in event.worse)
@@ -115,6 +103,25 @@ def note(call: Call, event: Event) -> Call:
         case HungUp() if call.hung_up_ms is None or not event.guess:
             return replace(call, hung_up_ms=event.at_ms, hung_up_is_guess=event.guess)
     return call
+
+
+def _cleared(call: Call, event: Cleared) -> Call:
+    return replace(
+        call,
+        network=event.network,
+        campaign=event.campaign,
+        publisher=event.publisher,
+        tiers=event.tiers,
+        legs_max=event.legs_max,
+        longest_s=event.longest_s,
+        zip_tries=event.zip_tries,
+        zip_timeout_s=event.zip_timeout_s,
+        zip_required=event.zip_required,
+        facts=event.facts,
+        rtb=event.rtb,
+        promised=event.promised,
+        tracking_number=event.tracking_number or call.tracking_number,
+    )
 
 
 def settle(call: Call) -> Settlement:
@@ -176,7 +183,7 @@ def _next_bid(call: Call, event: Event) -> Call:
             held=True,
         )
     if call.tier + 1 < call.tiers:
-        return replace(call, state=S.PINGING, tier=call.tier + 1, bids=())
+        return replace(call, state=S.PINGING, tier=call.tier + 1, bids=(), asked_as="")
     return _fallback(call)
 
 

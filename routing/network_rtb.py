@@ -13,7 +13,7 @@ from routing import network_values as v
 from routing.network_error import Place
 from routing.network_reading import Found, Key, list_of, tables
 
-DEFAULTS = {field.name: field.default for field in fields_of(RtbDoor)}
+DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields_of(RtbDoor)}
 HOST = re.compile(r"(?=.{1,253}$)[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*(:\d{1,5})?", re.ASCII)
 FREE, CENT = Micros(0), Micros(UNIT // 100)
 DEADLINE_MOST_MS = 15_000  # No publisher's system waits longer with a caller on the line.

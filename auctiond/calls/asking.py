@@ -15,10 +15,15 @@ def ask_for(call: Call, campaign: Campaign) -> Ask:
     allowed = campaign.anonymous_answers
     return Ask(
         facts=anonymous(select(facts, Moment.PING, allowed), allowed),
-        auction_id=f"{call.id.hex}-{call.tier}",
+        auction_id=auction_id(call),
         told_ms=campaign.told_ms,
         reserve=reserve_of(campaign, campaign.tiers[call.tier]),
     )
+
+
+def auction_id(call: Call) -> str:
+    """Return by what the buyers of its tier know the auction of `call`, from the ping on."""
+    return f"{call.asked_as or call.id.hex}-{call.tier}"
 
 
 def reserve_of(campaign: Campaign, tier: Tier) -> Micros:

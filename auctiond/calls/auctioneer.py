@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -31,6 +31,14 @@ UNBEATABLE: Rank = (-1,)  # A target whose rank cannot be known before it answer
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """The time of an auction that somebody waits for: decided by then, and what buyers are told."""
+
+    deadline: float  # Trio's clock.
+    told_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Auctioneer:
     wire: Wire
     shelter: Shelter
@@ -44,7 +52,7 @@ class Auctioneer:
     tell: Callable[[UUID, Event], object]  # For bids that come in time after an early decision.
     turns: dict[tuple[str, int], int] = field(default_factory=dict)  # For round robin.
 
-    async def hold(self, call: Call, edition: Edition) -> BidsClosed:
+    async def hold(self, call: Call, edition: Edition, window: Window | None = None) -> BidsClosed:
         """Return what the tier of `call` bids, ranked, and why each other target does not."""
         start = trio.current_time()
         snapshot = edition.snapshot
@@ -59,6 +67,9 @@ class Auctioneer:
         reserve = reserve_of(campaign, tier)
         deadline_ms = tier.deadline_ms or campaign.deadline_ms
         ask = ask_for(call, campaign)
+        if window is not None:
+            deadline_ms = min(deadline_ms, int((window.deadline - start) * 1000))
+            ask = replace(ask, told_ms=min(ask.told_ms, window.told_ms))
         questions, unasked = self._questions(chosen.targets, tier, ask, edition)
         after = After(call.id, tier, reserve, start + deadline_ms / 1000)
         decision = await self._decide(questions, after)

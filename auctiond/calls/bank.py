@@ -27,6 +27,7 @@ from market.bids import Bid
 from market.call import Call, Event, HoldMade, HoldRefused, Outcome, Settlement
 from market.money import Micros, share
 from market.network import Publisher
+from market.rtb import payout_of_promise
 from routing.caps import CapUse, cap_uses
 
 HOLD_GRACE_S = 3600.0  # Beyond the longest call. After that a hold is the sweeper's.
@@ -130,6 +131,8 @@ class Bank:
         publisher = self._networks.edition(call.network).snapshot.publisher(call.publisher)
         price = settlement.bid.price
         payout = payout_of(publisher, price)
+        if call.rtb:
+            payout = payout_of_promise(call.promised, price)
         return capture_for(hold, price=price, publisher=publisher.id, payout=payout)
 
     def _hold_of(self, call: Call, leg: int, bid: Bid) -> Hold:

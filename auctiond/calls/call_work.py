@@ -24,6 +24,7 @@ from auctiond.calls.leads import Leads
 from auctiond.calls.phone import Phone
 from auctiond.calls.posting import Poster
 from auctiond.networks.network_book import NetworkBook
+from auctiond.rtb.keeper import Keeper
 from compliance.screening import may_dial
 from market.call import Call, Event, Greeted, LegEnded, Outcome, Settlement, State
 from market.network import Campaign
@@ -44,6 +45,7 @@ class CallWork:
     poster: Poster
     call_log: CallLog
     clock_ms: Callable[[], int]
+    keeper: Keeper | None = None  # Of publishers' bids.
 
     def now_ms(self) -> int:
         return self.clock_ms()
@@ -110,6 +112,9 @@ class CallWork:
         music = self._campaign(call).music_url
         if music:
             self.phone.play(call, music)
+        recorded = self.keeper.recall(call) if self.keeper is not None else None
+        if recorded is not None:
+            return recorded
         return await self.auctioneer.hold(call, self.networks.edition(call.network))
 
     async def _award(self, call: Call) -> Event:

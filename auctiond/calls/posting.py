@@ -14,7 +14,7 @@ from functools import partial
 import trio
 
 from actors.shelter import Shelter
-from auctiond.calls.asking import ask_for
+from auctiond.calls.asking import ask_for, auction_id
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.leads import Lead
 from auctiond.logs import Log
@@ -77,9 +77,8 @@ class Poster:
         if buyer is None:
             return
         fields = select(dict(call.facts) | dict(lead.personal), Moment.CONNECTED)
-        auction_id = f"{call.id.hex}-{call.tier}"
         try:
-            request = make_post(buyer, call.bid, fields | {"auction_id": auction_id})
+            request = make_post(buyer, call.bid, fields | {"auction_id": auction_id(call)})
         except Unmapped as error:
             self.log.error("post.unmapped", call=call.id, leg=call.leg, field=error.field)
             return

@@ -95,7 +95,7 @@ class Recovery:
         return None
 
     async def _lead(self, record: Record, missed: Sequence[CarrierEvent]) -> Lead:
-        """Return who calls. The attestation is in the first news alone."""
+        """Return who calls. The attestation and a named bid are in the first news alone."""
         personal = await self._personal(record)
         first = next((news for news in missed if isinstance(news, Arrived)), None)
         return Lead(
@@ -103,6 +103,7 @@ class Recovery:
             refs={0: record.row.caller_leg_ref},
             caller=personal.get("phone", ""),
             attestation=first.attestation if first is not None else "",
+            bid=first.bid if first is not None else "",
             personal=personal,
         )
 

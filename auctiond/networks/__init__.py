@@ -1,1 +1,1 @@
-"""The network as the server holds it: stored versions, the current one, those calls still run on."""
+"""The network as the server holds it: stored versions, the current one, those that calls run on."""

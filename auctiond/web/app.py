@@ -17,6 +17,8 @@ from auctiond.web.hooks import TelnyxHooks
 from auctiond.web.keys import KeysApi
 from auctiond.web.openapi import openapi
 from auctiond.web.problems import Problem, json_response, problem_response
+from auctiond.web.rtb_api import RtbApi
+from auctiond.web.rtb_door import RtbApp, beside
 
 BODY_MAX = 1024 * 1024  # A network of some thousand targets; a webhook has a few kilobytes.
 BODY_S = 10  # A body that takes longer holds a connection for nothing.
@@ -31,6 +33,8 @@ class Doors:
     keys: KeysApi
     metrics: Metrics
     why_not_ready: Callable[[], Awaitable[str]]  # "" when ready.
+    rtb: RtbApp
+    rtb_api: RtbApi
 
 
 def make_app(doors: Doors) -> QuartTrio:
@@ -46,6 +50,9 @@ def make_app(doors: Doors) -> QuartTrio:
     _add_api(app, doors.api)
     _add_keys(app, doors.keys)
     _add_health(app, doors)
+    _add_rtb(app, doors.rtb_api)
+    # As Quart has it for middleware.
+    app.asgi_app = beside(app.asgi_app, doors.rtb)  # type: ignore[method-assign,assignment]
     return app
 
 
@@ -140,6 +147,16 @@ def _add_keys(app: QuartTrio, keys: KeysApi) -> None:
     @app.delete("/v1/keys/<key_id>")
     async def revoke_key(key_id: str) -> Response:
         return await keys.revoke_key(request, key_id)
+
+
+def _add_rtb(app: QuartTrio, api: RtbApi) -> None:
+    @app.get("/v1/rtb/bids")
+    async def list_bids() -> Response:
+        return await api.list_bids(request)
+
+    @app.get("/v1/rtb/bids/<bid>")
+    async def get_bid(bid: str) -> Response:
+        return await api.get_bid(request, bid)
 
 
 def _add_health(app: QuartTrio, doors: Doors) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 PROBLEM = {"$ref": "#/components/responses/Problem"}
 CALL_ID = {"name": "call_id", "in": "path", "required": True, "schema": {"type": "string"}}
 KEY_ID = {"name": "key_id", "in": "path", "required": True, "schema": {"type": "string"}}
+BID = {"name": "bid", "in": "path", "required": True, "schema": {"type": "string"}}
 BUYER = {"name": "buyer", "in": "path", "required": True, "schema": {"type": "string"}}
 MICROS = {"type": "integer", "description": "Millionths of a dollar."}
 
@@ -64,6 +65,7 @@ def _paths() -> dict[str, Any]:
         }
         | _money()
         | _keys()
+        | _rtb()
     )
 
 
@@ -154,6 +156,29 @@ def _keys() -> dict[str, Any]:
                 "admin",
                 _json({"revoked": {"type": "boolean"}}),
                 parameters=[KEY_ID],
+            )
+        },
+    }
+
+
+def _rtb() -> dict[str, Any]:
+    bids = _json({"bids": _list({"type": "object"})})
+    queries = [_query("limit", "integer"), _query("before", "string"), _query("door", "string")]
+    return {
+        "/v1/rtb/bids": {
+            "get": _operation(
+                "Return the newest pings of publishers, and what they were answered.",
+                "read",
+                bids,
+                parameters=queries,
+            )
+        },
+        "/v1/rtb/bids/{bid}": {
+            "get": _operation(
+                "Return one, and why each target did or did not bid.",
+                "read",
+                _json({"id": {"type": "string"}, "candidates": _list({"type": "object"})}),
+                parameters=[BID],
             )
         },
     }
