@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 import trio
 
-from actors.auction import Auction, Decision, Question, Rank
+from actors.auction import Asked, Auction, Decision, Question, Rank, Tell
 from actors.shelter import Shelter
 from auctiond.calls.asking import ask_for, reserve_of
 from auctiond.calls.bank import Usage
 from auctiond.calls.call_log import CallLog
+from auctiond.calls.pinging import ANSWERED, Ping, Pinging
 from auctiond.metrics import Metrics
-from auctiond.net.wire import Wire, WireError
+from auctiond.net.wire import Wire
 from auctiond.networks.network_book import Edition
-from buyers.codec import Ask, Unmapped, make_ping, read_bid
+from buyers.codec import Ask, Unmapped, make_ping
 from market.bids import Bid, NoBid, TargetId
 from market.call import BidCame, BidsClosed, Call, Event
-from market.http import HttpRequest
 from market.money import Micros
 from market.network import Target, Tier
 from routing.eligible import eligible
 from routing.rank import counted, price_ceiling, rank, static_bid
 
-Reply = Awaitable[Bid | NoBid]
 UNBEATABLE: Rank = (-1,)  # A target whose rank cannot be known before it answers is waited for.
 
 
@@ -106,6 +106,7 @@ class Auctioneer:
     def _questions(
         self, targets: tuple[Target, ...], tier: Tier, ask: Ask, edition: Edition
     ) -> tuple[list[Question], tuple[NoBid, ...]]:
+        pinging = Pinging(self.wire, self.metrics, self.now_ms)
         questions: list[Question] = []
         unasked: list[NoBid] = []
         for target in targets:
@@ -119,34 +120,9 @@ class Auctioneer:
             except Unmapped as error:
                 unasked.append(NoBid(target.id, f"unmapped:{error.field}"))
                 continue
-            questions.append(Question(target.id, best, self._pinger(edition, target, request)))
+            ping = partial(Ping, pinging, buyer, request)
+            questions.append(Question(target.id, best, ping))
         return questions, tuple(unasked)
-
-    def _pinger(
-        self, edition: Edition, target: Target, request: HttpRequest
-    ) -> Callable[[], Reply]:
-        buyer, wire, metrics, now_ms = (
-            edition.buyers[target.id],
-            self.wire,
-            self.metrics,
-            self.now_ms,
-        )
-
-        async def ping() -> Bid | NoBid:
-            start = trio.current_time()
-            result = "timeout"
-            try:
-                answer = await wire.send(request)
-                reply = read_bid(buyer, answer, now_ms(), _ms_since(start))
-                result = "bid" if isinstance(reply, Bid) else reply.reason
-            except WireError as error:
-                result = error.reason
-                reply = NoBid(target.id, result, ms=_ms_since(start))
-            finally:  # Also when it was cancelled: a histogram without its timeouts would lie.
-                metrics.ping_ended(target.id, result, trio.current_time() - start)
-            return reply
-
-        return ping
 
     async def _decide(self, questions: list[Question], after: After) -> Decision:
         order = {question.target: index for index, question in enumerate(questions)}
@@ -162,7 +138,7 @@ class Auctioneer:
             if isinstance(reply, Bid):
                 self._hear(reply, ranked(reply), in_time, after)
 
-        auction = Auction(questions, ranked, after.deadline, self.late_s, on_late)
+        auction = Auction(questions, ranked, after.deadline, self.late_s, on_late, self.wire.look)
         return await self.shelter.result("auction", auction.run)
 
     def _hear(self, bid: Bid, rank: Rank | None, in_time: bool, after: After) -> None:
@@ -201,10 +177,6 @@ class After:
         return [came.get(reply.target, reply) for reply in replies]
 
 
-def _ms_since(start: float) -> float:
-    return round((trio.current_time() - start) * 1000, 2)
-
-
 def rank_of(tier: Tier, fallback: bool, price: int, index: int) -> Rank:
     """Return the rank of a bid where it is known at once; else one that beats nobody."""
     match tier.strategy:
@@ -222,11 +194,11 @@ def best_rank(target: Target, tier: Tier, reserve: Micros, index: int) -> Rank:
     return rank_of(tier, target.fallback, price_ceiling(target, reserve), index)
 
 
-def static(target: Target) -> Callable[[], Reply]:
+def static(target: Target) -> Callable[[Tell], Asked]:
     """Return the question to a target with a static price: it answers at once."""
 
-    async def answer() -> Bid | NoBid:
-        await trio.lowlevel.checkpoint()
-        return static_bid(target)
+    def ask(tell: Tell) -> Asked:
+        tell(lambda: static_bid(target))
+        return ANSWERED
 
-    return answer
+    return ask

@@ -29,17 +29,18 @@ class Pool:
 
     @property
     def idle(self) -> int:
-        return len(self._idle)
+        return sum(not connection.closed for connection in self._idle)
 
     def take(self, now_s: float) -> Connection | None:
         """Take a place, and with it the connection used last, or None if none is alive.
 
         Raises WireError("throttled") at the cap: a ping that queues is a late ping.
 
-        A server may close an idle connection just as we ask. What it had closed by now shows
-        here and costs nothing. What it closes from here on is "dropped", though it may well
-        not have read the ping: it may as well have, and then a second try would be a second
-        ping, which buyers bill and count as a duplicate. Pings are never sent twice.
+        A server may close an idle connection just as we ask. What it had closed when the watch
+        last looked is closed here too, and costs nothing. What it closes from here on is
+        "dropped", though it may well not have read the ping: it may as well have, and then a
+        second try would be a second ping, which buyers bill and count as a duplicate. Pings are
+        never sent twice.
         """
         if self.in_use >= self._pings_max:
             self.throttled += 1
@@ -47,7 +48,7 @@ class Pool:
         self.in_use += 1
         while self._idle:
             connection = self._idle.pop()
-            if now_s - connection.idle_since_s <= self._idle_max_s and connection.is_quiet():
+            if now_s - connection.idle_since_s <= self._idle_max_s and not connection.closed:
                 self.reused += 1
                 return connection
             connection.close()

@@ -19,14 +19,16 @@ import trio
 
 from auctiond.net.addresses import Network
 from auctiond.net.connect import connect, start_tls
-from auctiond.net.connection import Connection
+from auctiond.net.connection import Connection, Done, Outcome
 from auctiond.net.errors import WireError
+from auctiond.net.flight import Flight
 from auctiond.net.pool import Pool
 from auctiond.net.requests import Head, Origin, write_head, write_request
 from auctiond.net.resolver import AddressBook, Resolver, system_resolver
+from auctiond.net.watch import Watch
 from market.http import HttpReply, HttpRequest
 
-__all__ = ["Wire", "WireError", "WireOptions", "WireStatistics", "open_wire"]
+__all__ = ["Outcome", "Wire", "WireError", "WireOptions", "WireStatistics", "open_wire"]
 
 _Key = tuple[str, str, tuple[tuple[str, str], ...]]  # Method, url, headers.
 
@@ -59,10 +61,17 @@ class WireStatistics:
 class Wire:
     """Sends requests. Built by `open_wire`."""
 
-    def __init__(self, options: WireOptions) -> None:
+    def __init__(
+        self,
+        options: WireOptions,
+        context: ssl.SSLContext,
+        watch: Watch,
+        nursery: trio.Nursery,  # For connections that are being opened.
+    ) -> None:
         self._options = options
-        self._context = options.ssl_context or _tls_context(options.ca_file)
-        _refuse_unverified(self._context)
+        self._context = context
+        self._watch = watch
+        self._nursery = nursery
         self._now_s = options.now_s
         resolver = options.resolver or system_resolver()
         self._book = AddressBook(resolver, options.allowed_networks, options.now_s)
@@ -70,25 +79,52 @@ class Wire:
         self._routes: dict[_Key, _Route] = {}
         self._refused = 0
 
+    def start(self, request: HttpRequest, done: Done) -> Flight:
+        """Send `request`; `done` is called once with the answer or a WireError, maybe at once.
+
+        Raises ValueError for a request that cannot be written. `done` must not raise. Whoever
+        starts several at a time calls `look` before, so that no connection is dead already.
+        """
+        key = (request.method, request.url, request.headers)
+        route = self._routes.get(key) or self._new_route(key)
+        data = write_request(route.head, request.body)
+        flight = Flight(route.pool, done, self._now_s)
+        try:
+            connection = route.pool.take(self._now_s())
+        except WireError as error:
+            flight.refuse(error)
+            return flight
+        if connection is None:
+            self._nursery.start_soon(flight.open_and_fly, data)
+        else:
+            flight.fly(connection, data)
+        return flight
+
+    def look(self) -> None:
+        """Hear what has arrived by now: answers, and the ends of connections."""
+        self._watch.look()
+
     async def send(self, request: HttpRequest) -> HttpReply:
         """Return the answer, whatever its status. Raises WireError, or ValueError for a request
         that cannot be written. Not sent when the caller's scope is cancelled already.
         """
-        key = (request.method, request.url, request.headers)
-        route = self._routes.get(key) or self._new_route(key)
-        pool = route.pool
         await trio.lowlevel.checkpoint_if_cancelled()
-        connection = pool.take(self._now_s())
-        kept_at_s = None
+        self.look()
+        outcomes: list[Outcome] = []
+        landed = trio.Event()
+
+        def done(outcome: Outcome) -> None:
+            outcomes.append(outcome)
+            landed.set()
+
+        flight = self.start(request, done)
         try:
-            if connection is None:
-                connection = await pool.new()
-            reply = await connection.exchange(write_request(route.head, request.body))
-            if connection.reusable:
-                kept_at_s = self._now_s()
-            return reply
+            await landed.wait()
         finally:
-            pool.release(connection, kept_at_s)
+            flight.cancel()
+        if isinstance(outcomes[0], WireError):
+            raise outcomes[0]
+        return outcomes[0]
 
     def statistics(self) -> WireStatistics:
         """Return the counts of all origins together."""
@@ -134,7 +170,7 @@ class Wire:
             self._book.prefer(origin.host, reached)
         if origin.secure:
             connected = await start_tls(connected, self._context, origin.host)
-        return Connection(connected)
+        return Connection(connected, self._watch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +182,18 @@ class _Route:
 @asynccontextmanager
 async def open_wire(options: WireOptions) -> AsyncIterator[Wire]:
     """Yield a wire; afterwards its idle connections are closed. End its requests before."""
-    wire = Wire(options)
-    try:
-        yield wire
-    finally:
-        wire.close_idle(-math.inf)
+    context = options.ssl_context or _tls_context(options.ca_file)
+    _refuse_unverified(context)
+    watch = Watch()
+    async with trio.open_nursery() as nursery:
+        wire = Wire(options, context, watch, nursery)
+        nursery.start_soon(watch.run)
+        try:
+            yield wire
+        finally:
+            nursery.cancel_scope.cancel()
+            wire.close_idle(-math.inf)
+    watch.close()
 
 
 def _tls_context(ca_file: Path | None) -> ssl.SSLContext:

@@ -1,9 +1,14 @@
 """The auction on virtual time: these tests take milliseconds, and are exact."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 import trio
 
-from actors.auction import Auction, Decision, Question
+from actors.auction import Auction, Decision, Question, Read, Tell
 from actors.shelter import open_shelter
 from market.bids import Bid, BuyerId, NoBid, TargetId
 from market.money import Micros
@@ -15,14 +20,54 @@ def bid(name: str, price: int) -> Bid:
     return Bid(TargetId(name), BuyerId(name), Micros(price), "+15550100", 90.0)
 
 
-def question(name: str, index: int, after_s: float, reply, ceiling: int = CEILING) -> Question:
-    async def ask():
-        await trio.sleep(after_s)
+class Asked:
+    def __init__(self, network: Network, at: float, told: Callable[[], None]) -> None:
+        self.network, self.at, self.told = network, at, told
+        self.cancelled_at: float | None = None
+
+    def cancel(self) -> None:
+        if self in self.network.out:
+            self.network.out.remove(self)
+            self.cancelled_at = trio.current_time()
+
+
+class Network:
+    """Answers that arrive at their time; who looks hears what has arrived by then."""
+
+    def __init__(self, air: trio.Nursery) -> None:
+        self.air = air
+        self.out: list[Asked] = []
+        self.all: list[Asked] = []
+
+    def ask(self, after_s: float, read: Read, tell: Tell) -> Asked:
+        asked = Asked(self, trio.current_time() + after_s, lambda: tell(read))
+        self.out.append(asked)
+        self.all.append(asked)
+        self.air.start_soon(self._arrive, asked.at)
+        return asked
+
+    def look(self) -> None:
+        for asked in [each for each in self.out if each.at <= trio.current_time()]:
+            self.out.remove(asked)
+            asked.told()
+
+    async def _arrive(self, at: float) -> None:
+        await trio.sleep_until(at)
+        self.look()
+
+
+def question(
+    name: str, index: int, after_s: float, reply, ceiling: int = CEILING
+) -> Callable[[Network], Question]:
+    def read():
         if isinstance(reply, Exception):
             raise reply
-        return reply
+        return reply() if callable(reply) else reply
 
-    return Question(TargetId(name), (-ceiling, index), ask)
+    def on(network: Network) -> Question:
+        return Question(TargetId(name), (-ceiling, index), partial(network.ask, after_s, read))
+
+    return on
 
 
 def rank_in(questions):
@@ -30,17 +75,25 @@ def rank_in(questions):
     return lambda b: (-b.price, order[b.target]) if b.price >= 10 else None
 
 
-async def hold(*questions, window_s=2.0, late=None) -> tuple[Decision, float]:
+async def hold(*askers, window_s=2.0, late=None, networks=None) -> tuple[Decision, float]:
     start = trio.current_time()
-    async with open_shelter(drain_s=5) as shelter:
-        heard = late if late is not None else []
+    async with trio.open_nursery() as air:
+        network = Network(air)
+        if networks is not None:
+            networks.append(network)
+        questions = [ask(network) for ask in askers]
+        async with open_shelter(drain_s=5) as shelter:
+            heard = late if late is not None else []
 
-        def on_late(reply, in_time):
-            heard.append((reply, in_time))
+            def on_late(reply, in_time):
+                heard.append((reply, in_time))
 
-        auction = Auction(questions, rank_in(questions), start + window_s, 1.0, on_late)
-        decision = await shelter.result("auction", auction.run)
-        return decision, trio.current_time() - start
+            ranks, end = rank_in(questions), start + window_s
+            auction = Auction(questions, ranks, end, 1.0, on_late, network.look)
+            decision = await shelter.result("auction", auction.run)
+            took_s = trio.current_time() - start
+        air.cancel_scope.cancel()
+    return decision, took_s
 
 
 async def test_a_slow_buyer_is_a_timeout_and_delays_nobody(autojump_clock):
@@ -119,15 +172,13 @@ async def test_when_all_have_answered_nothing_is_waited_for(autojump_clock):
 async def test_a_server_that_hangs_beyond_all_deadlines_still_decides(mock_clock):
     """What came before it hung counts; nothing is decided twice, and no caller is dropped."""
 
-    async def hang():
-        await trio.sleep(0.5)
+    def hang():
         mock_clock.jump(60)
         return bid("hung", 30)
 
     mock_clock.autojump_threshold = 0
     fast, slow = question("fast", 0, 0.2, bid("fast", 45)), question("slow", 1, 90, bid("slow", 50))
-    hung = Question(TargetId("hung"), (-CEILING, 2), hang)
-    decision, took_s = await hold(fast, slow, hung)
+    decision, took_s = await hold(fast, slow, question("hung", 2, 0.5, hang))
     assert decision.replies == (
         bid("fast", 45),
         NoBid(TargetId("slow"), "timeout"),
@@ -148,14 +199,7 @@ async def test_a_bug_after_the_decision_is_logged_and_hurts_nobody(autojump_cloc
 
 
 async def test_a_caller_who_hangs_up_cancels_the_pings_at_once(autojump_clock):
-    cancelled = []
-
-    async def ask():
-        try:
-            await trio.sleep_forever()
-        finally:
-            cancelled.append(trio.current_time())
-
+    networks = []
     with trio.move_on_after(0.5):
-        await hold(Question(TargetId("a"), (0,), ask))
-    assert cancelled == [0.5]
+        await hold(question("a", 0, 60, bid("a", 45)), networks=networks)
+    assert [asked.cancelled_at for asked in networks[0].all] == [0.5]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import orjson
@@ -19,35 +19,16 @@ from auctiond.networks.network_book import compile_edition
 from buyers import library
 from buyers.library import load_format, load_library
 from market.call import BidCame, State
-from market.http import HttpReply
 from market.money import micros
 from market.network import Filter, PingTarget, Target, Tier
 from tests.calls.kit import CALL_ID, call_in, now_ms
+from tests.calls.scripted_wire import ScriptedWire
 from tests.whole.networks import network_of
 
 FORMATS = load_library()
 PLAIN = Path(library.__file__).parent / "library" / "plain_json.toml"
 CALL = call_in(State.PINGING, leg=0, bid=None, facts=(("state", "CA"), ("area_code", "415")))
 DEADLINE_S = 0.8
-
-
-@dataclass
-class ScriptedWire:
-    """Answers a ping after a time with a price, a raw body, or a WireError."""
-
-    answers: dict[str, tuple[float, object]]
-    sent: list[bytes] = field(default_factory=list)
-
-    async def send(self, request):
-        self.sent.append(request.body)
-        after_s, answer = self.answers[request.url.rpartition("/")[2]]
-        if callable(answer):
-            answer = await answer()
-        await trio.sleep(after_s)
-        if isinstance(answer, Exception):
-            raise answer
-        body = answer if isinstance(answer, bytes) else price(answer)
-        return HttpReply(200, (("content-type", "application/json"),), body)
 
 
 def price(dollars):
@@ -86,9 +67,9 @@ async def open_stand(answers, *targets, lag_ms=0.0, formats=FORMATS, **campaign)
     usage.update({f"wallet:{target.buyer}": (10**9, 0) for target in targets})
     told, notes = [], []
     log = type("Notes", (), {"note": lambda self, *note: notes.append(note)})()
-    async with open_shelter(drain_s=5) as shelter:
+    async with trio.open_nursery() as air, open_shelter(drain_s=5) as shelter:
         auctioneer = Auctioneer(
-            wire=ScriptedWire(answers),
+            wire=ScriptedWire(answers, air, price),
             shelter=shelter,
             usage=usage,
             metrics=Metrics(),
@@ -100,6 +81,7 @@ async def open_stand(answers, *targets, lag_ms=0.0, formats=FORMATS, **campaign)
             tell=lambda call_id, event: told.append((call_id, event)),
         )
         yield Stand(auctioneer, edition, told, notes)
+        air.cancel_scope.cancel()
 
 
 def names(bids):
@@ -227,15 +209,13 @@ async def test_a_bid_that_comes_while_the_decision_is_under_way_is_never_lost(
 
     async def deciding():
         decided.set()
-        return 30.0
 
     async def a_moment_later():
         await decided.wait()
         for _ in range(ticks):
             await trio.lowlevel.checkpoint()
-        return 20.0
 
-    answers = {"a": (0.0, deciding), "b": (0.0, a_moment_later)}
+    answers = {"a": (deciding, 30.0), "b": (a_moment_later, 20.0)}
     targets = (pinged("a"), pinged("b", price_max=micros(25)))
     async with open_stand(answers, *targets) as stand:
         closed = await stand.hold()
