@@ -27,7 +27,8 @@ class _Reader:
         self._open.append(_local(name))
         self._text = []
         for key, value in attributes.items():
-            self._put(_local(key), value)
+            if not key.startswith("xmlns"):
+                self._put(_local(key), value)
 
     def text(self, data: str) -> None:
         self._text.append(data)
