@@ -68,7 +68,6 @@ class LiveBids:
         if bid.caller:
             self._by_caller.setdefault(bid.caller, []).append(bid)
         if bid.number in bid.door.numbers and not bid.test:
-            self._reserved.discard(bid.number)
             self._by_number[bid.number] = bid
         self._count += 1
         heapq.heappush(self._ends, (bid.gone_ms, self._count, bid))
@@ -100,7 +99,7 @@ class LiveBids:
         return number
 
     def unreserve(self, number: str) -> None:
-        """Give back a number whose bid was never made."""
+        """A number's bid was made, and it is leased; or was not, and it is free."""
         self._reserved.discard(number)
 
     def _forget(self, bid: LiveBid) -> None:

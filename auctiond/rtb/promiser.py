@@ -73,21 +73,23 @@ class Promiser:
         """Return the bid for `asked`, which lives from now on, or why there is none."""
         if self.live.is_full:
             return No("too_many_bids")
+        way = self._way(asked.ping, bid_name(asked.id.hex))
+        if isinstance(way, No):  # Nobody is asked for a call that could not come.
+            return way
+        try:
+            return await self._promise(asked, way)
+        finally:
+            self.live.unreserve(way.number)  # Leased to the bid by now, or free again.
+
+    async def _promise(self, asked: Asked, way: Way) -> LiveBid | No:
         offer = await self._offer(asked)
         if isinstance(offer, No):
             return offer
-        way = self._way(asked.ping, bid_name(asked.id.hex))
-        if isinstance(way, No):
-            return way
         bid = self._bid(asked, offer, way)
         try:
             await self.store.add(row_of_bid(bid))
         except QueueFull:
-            self.live.unreserve(way.number)
             return No("busy")
-        except BaseException:
-            self.live.unreserve(way.number)
-            raise
         self.live.put(bid)
         return bid
 

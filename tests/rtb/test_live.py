@@ -27,6 +27,9 @@ def test_each_bid_has_a_number_to_itself_and_a_free_one_rests_as_long_as_can_be(
     assert live.reserve(POOL) == ""
     live.put(live_bid(1, number=first, expires_ms=START_MS + 2_000))
     live.put(live_bid(2, number=second, expires_ms=START_MS + 1_000))
+    for number in POOL:
+        live.unreserve(number)
+    assert live.reserve(POOL) == ""
     live.sweep(GONE_MS)
     assert live.reserve(POOL) == second  # Free a second longer.
 
