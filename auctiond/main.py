@@ -179,6 +179,8 @@ def make_sweeper(server: Server) -> Sweeper:
         base.log,
         settings.sweep_every_s,
         timedelta(days=settings.inbox_keep_days),
+        base.rtb_pings,
+        timedelta(days=settings.rtb_keep_days),
     )
 
 
