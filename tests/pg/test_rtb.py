@@ -60,6 +60,14 @@ async def test_the_same_ping_twice_is_one(pings):
     assert [one.promised for one in await pings.recent(9, None, None)] == [14_000_000]
 
 
+async def test_a_bid_that_was_written_too_late_to_be_told_is_none(pings):
+    await pings.add(row(1))
+    await pings.add(row(1, gone_ms=0, promised=0, reason="too_late"))
+    await pings.add(row(1))
+    assert await pings.known(NOW_MS) == []
+    assert [one.reason for one in await pings.recent(9, None, None)] == ["too_late"]
+
+
 async def test_many_at_once_are_few_writes(pings):
     async with trio.open_nursery() as nursery:
         for n in range(50):

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from routing import network_tables as tables
+from routing.network_days import HOLIDAYS, PAUSE
+from routing.network_filters import FILTER
+from routing.network_lists import LIST
 from routing.network_rtb import RTB
 
 TEXT = (Path(__file__).parents[2] / "docs" / "network.md").read_text("utf-8")
@@ -19,7 +22,10 @@ SECTIONS = {
     "`[[buyer]]`": tables.BUYER,
     "`[[target]]`": tables.TARGET,
     "`[target.ping]`": tables.PING,
-    "`[[target.filter]]`": tables.FILTER,
+    "`[[target.filter]]`": FILTER,
+    "`[[list]]`": LIST,
+    "`[[holidays]]`": HOLIDAYS,
+    "`[[target.pause]]`": PAUSE,
     "`[[target.cap]]`": tables.CAP,
     "`[[rtb]]`": RTB,
 }

@@ -32,7 +32,8 @@ CREATE TABLE rtb_use (
 GRANT SELECT ON rtb_ping, rtb_caller, rtb_use TO auctiond_app;
 GRANT SELECT ON rtb_ping, rtb_use TO auctiond_reader;
 
--- Write pings down with their callers. The same id twice is one.
+-- Write pings down with their callers. The same id twice is one; but a refusal has the last word
+-- over a bid: it was written too late to be told.
 CREATE FUNCTION add_rtb_pings(
     ids uuid[], doors text[], campaigns text[], publishers text[], networks int[], tests boolean[],
     ats_ms bigint[], reasons text[], promises bigint[], gones_ms bigint[], datas jsonb[],
@@ -42,7 +43,8 @@ BEGIN
     INSERT INTO rtb_ping
         SELECT * FROM unnest(ids, doors, campaigns, publishers, networks, tests, ats_ms, reasons,
                              promises, gones_ms, datas)
-        ON CONFLICT DO NOTHING;
+        ON CONFLICT (id) DO UPDATE SET reason = excluded.reason, promised = 0, gone_ms = 0
+            WHERE excluded.reason <> '' AND rtb_ping.reason = '';
     INSERT INTO rtb_caller
         SELECT id, caller FROM unnest(ids, callers) AS u (id, caller) WHERE caller IS NOT NULL
         ON CONFLICT DO NOTHING;
