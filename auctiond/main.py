@@ -19,9 +19,11 @@ from actors.shelter import open_shelter
 from auctiond.calls.bank import Bank
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.call_view import disposition, summary
+from auctiond.calls.health import HealthDesk
 from auctiond.calls.leftovers import Leftovers
 from auctiond.calls.phone import Phone
 from auctiond.calls.recovery import Recovery
+from auctiond.calls.reposting import Reposter
 from auctiond.calls.switchboard import Switchboard
 from auctiond.config import Settings
 from auctiond.database import Where, connect
@@ -42,10 +44,12 @@ from auctiond.options import telnyx_options, wire_options
 from auctiond.parts import (
     Base,
     make_api,
+    make_health,
     make_hooks,
     make_keeper,
     make_leftovers,
     make_recovery,
+    make_reposter,
     make_rtb_app,
     make_work,
     now_ms,
@@ -55,12 +59,15 @@ from auctiond.pg.calls import Calls
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import open_book
 from auctiond.pg.networks import Networks
+from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
 from auctiond.rtb.keeper import Keeper
 from auctiond.web.app import Doors
 from auctiond.web.auth import Gate
 from auctiond.web.keys import KeysApi
+from auctiond.web.posts import PostsApi
 from auctiond.web.rtb_api import RtbApi
+from auctiond.web.targets import TargetsApi
 from buyers.library import load_library
 from market.call import Call
 
@@ -76,8 +83,10 @@ class Server:
     desk: CallDesk
     recovery: Recovery
     leftovers: Leftovers
+    reposter: Reposter
     applying: Applying
     doors: Doors
+    health: HealthDesk
     keeper: Keeper
     editions: Editions
     is_open: bool = False
@@ -131,8 +140,10 @@ def wire_up(base: Base) -> Server:
     polls_s = base.settings.poll_carrier_every_s
     run = str(now_ms())
     phone = Phone(base.carrier, base.leads, base.shelter, base.log, now_ms, polls_s, run)
-    keeper = make_keeper(base)
-    work = make_work(base, bank, phone, keeper, lambda id_, event: server.desk.tell(id_, event))
+    keeper, health = make_keeper(base), make_health(base)
+    work = make_work(
+        base, bank, phone, health, keeper, lambda id_, event: server.desk.tell(id_, event)
+    )
     desk = CallDesk(
         base.shelter,
         work,
@@ -143,16 +154,21 @@ def wire_up(base: Base) -> Server:
     editions = Editions(base.networks, applying, base.log)
     recovery = make_recovery(base, editions, desk, switchboard, phone)
     leftovers = make_leftovers(base, editions, desk, bank)
+    reposter = make_reposter(base, editions, desk.tell)
     doors = Doors(
         make_hooks(base, switchboard, lambda: server.is_open),
         make_api(base, applying, desk, leftovers),
         KeysApi(Gate(ApiKeys(base.pg)), ApiKeys(base.pg), os.urandom),
+        PostsApi(Gate(ApiKeys(base.pg)), Posts(base.pg), base.metrics, now_ms),
         base.metrics,
         lambda: why_not_ready(server),
+        TargetsApi(Gate(ApiKeys(base.pg)), base.networks, health),
         make_rtb_app(base, work.auctioneer, desk, lambda: server.is_open),
         RtbApi(Gate(ApiKeys(base.pg)), base.rtb_pings),
     )
-    server = Server(base, desk, recovery, leftovers, applying, doors, keeper, editions)
+    server = Server(
+        base, desk, recovery, leftovers, reposter, applying, doors, health, keeper, editions
+    )
     return server
 
 
@@ -173,6 +189,7 @@ def make_sweeper(server: Server) -> Sweeper:
         server.leftovers,
         base.book,
         base.inbox,
+        Posts(base.pg),
         base.wire,
         server.desk,
         base.call_log,
@@ -193,6 +210,8 @@ async def begin(server: Server) -> None:
         base.log.info("network.sealed", versions=sealed)
     await load_network(server.applying, base.settings.network_file)
     base.usage.update(await base.book.balances())
+    await server.health.pauses.load()
+    await server.reposter.resume()
     await server.keeper.load(server.editions)  # Before the calls that came for a promise.
     await server.recovery.run()
     server.is_open = True
@@ -209,6 +228,7 @@ async def jobs(server: Server) -> AsyncIterator[None]:
         nursery.start_soon(base.lag.run)
         nursery.start_soon(sealer.run)
         nursery.start_soon(make_sweeper(server).run)
+        nursery.start_soon(server.reposter.run)
         yield
         nursery.cancel_scope.cancel()
 

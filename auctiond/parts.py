@@ -9,20 +9,27 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import trio
+
 from actors.call_desk import CallDesk
 from actors.shelter import Shelter
 from auctiond.calls.auctioneer import Auctioneer
 from auctiond.calls.bank import Bank, Usage
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.call_work import CallWork
+from auctiond.calls.confirming import Confirmer
+from auctiond.calls.health import HealthDesk
+from auctiond.calls.health_gauges import HealthGauges
 from auctiond.calls.intake import Intake
 from auctiond.calls.leads import Leads
 from auctiond.calls.leftovers import Leftovers
 from auctiond.calls.news import News
+from auctiond.calls.pauses import Pauses
 from auctiond.calls.phone import Phone
 from auctiond.calls.posting import Poster
 from auctiond.calls.records import Records
 from auctiond.calls.recovery import Recovery
+from auctiond.calls.reposting import Reposter
 from auctiond.calls.switchboard import Switchboard
 from auctiond.config import Settings
 from auctiond.jobs.lag import Lag
@@ -37,12 +44,13 @@ from auctiond.networks.editions import Editions
 from auctiond.networks.network_book import NetworkBook
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.calls import Calls
-from auctiond.pg.disclosures import Disclosures
 from auctiond.pg.door import Pg
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import PgBook
 from auctiond.pg.people import People
+from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
+from auctiond.pg.target_events import TargetEvents
 from auctiond.rtb.desk import BidDesk
 from auctiond.rtb.gate import Gate as BidGate
 from auctiond.rtb.keeper import Keeper
@@ -106,6 +114,25 @@ def make_recovery(
         desk,
         switchboard,
         phone,
+        base.log,
+        now_ms,
+    )
+
+
+def make_reposter(
+    base: Base, editions: Editions, tell: Callable[[UUID, Event], object]
+) -> Reposter:
+    """Return what sees to posts that nobody knows the end of."""
+    return Reposter(
+        Posts(base.pg),
+        Records(base.calls),
+        People(base.pg),
+        base.vault,
+        editions,
+        base.networks,
+        base.wire,
+        tell,
+        base.metrics,
         base.log,
         now_ms,
     )
@@ -175,24 +202,50 @@ def make_api(base: Base, applying: Applying, desk: CallDesk, leftovers: Leftover
     seal_path = base.settings.seal_path
     money = MoneyDesk(base.book, base.usage, base.networks, base.pg, seal_path, now_ms)
     gate = Gate(ApiKeys(base.pg))
-    return Api(gate, Records(base.calls), desk, base.tally, applying, money, leftovers)
+    records, posts = Records(base.calls), Posts(base.pg)
+    return Api(gate, records, posts, desk, base.tally, applying, money, leftovers)
 
 
-def make_work(
-    base: Base, bank: Bank, phone: Phone, keeper: Keeper, tell: Callable[[UUID, Event], object]
-) -> CallWork:
-    """Return the work of calls."""
-    auctioneer = Auctioneer(
+def make_health(base: Base) -> HealthDesk:
+    """Return what knows how each target does."""
+    store = TargetEvents(base.pg)
+    pauses = Pauses(store, base.shelter, base.metrics, base.log, now_ms)
+    clocks = (now_ms, trio.current_time, base.lag.ms)
+    desk = HealthDesk(pauses, base.metrics, *clocks, base.settings.shed_after_ms)
+    base.metrics.registry.register(HealthGauges(desk))
+    return desk
+
+
+def make_auctioneer(
+    base: Base, health: HealthDesk, tell: Callable[[UUID, Event], object]
+) -> Auctioneer:
+    """Return what holds auctions."""
+    return Auctioneer(
         base.wire,
         base.shelter,
         base.usage,
         base.metrics,
         base.call_log,
+        health,
         now_ms,
         base.lag.ms,
         base.settings.shed_after_ms,
         base.settings.late_ping_s,
-        lambda id_, event: keeper.hear(id_, event) or tell(id_, event),
+        tell,
+    )
+
+
+def make_work(
+    base: Base,
+    bank: Bank,
+    phone: Phone,
+    health: HealthDesk,
+    keeper: Keeper,
+    tell: Callable[[UUID, Event], object],
+) -> CallWork:
+    """Return the work of calls."""
+    auctioneer = make_auctioneer(
+        base, health, lambda id_, event: keeper.hear(id_, event) or tell(id_, event)
     )
     intake = Intake(
         base.networks,
@@ -209,12 +262,13 @@ def make_work(
         base.wire,
         base.shelter,
         base.networks,
-        Disclosures(base.pg),
-        base.call_log,
+        Posts(base.pg),
+        tell,
         base.metrics,
         base.log,
         now_ms,
     )
+    confirmer = Confirmer(base.wire, base.shelter, base.networks, base.call_log, base.log, now_ms)
     return CallWork(
         base.networks,
         base.leads,
@@ -223,7 +277,9 @@ def make_work(
         auctioneer,
         bank,
         poster,
+        confirmer,
         base.call_log,
         now_ms,
+        health,
         keeper,
     )

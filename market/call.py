@@ -7,6 +7,7 @@ from enum import Enum, auto
 from uuid import UUID
 
 from market.bids import Bid, NoBid, TargetId
+from market.flows import PostOutcome
 from market.money import Micros
 from market.waiting import Waiting
 
@@ -40,6 +41,7 @@ class Call:
     zip_tries: int = 0  # How many questions for a zip are left.
     zip_timeout_s: float = 8.0  # How long the caller may take for the first digit.
     zip_required: bool = False
+    resells_unknown: bool = False  # Also when another buyer may have taken the lead.
     tiers: int = 1
     tier: int = 0  # The tier that is asked now, from 0.
     leg: int = 0  # How many bids the call was offered to so far.
@@ -52,11 +54,13 @@ class Call:
     facts: tuple[tuple[str, str], ...] = ()  # Collected, not personal: zip, state, area_code.
     answered: bool = False
     arrived_ms: int = 0
+    awarded_ms: int = 0  # When the current leg began: its caps are those of that moment.
     dialled_ms: int | None = None  # This and the next three are about the current leg.
     buyer_answered_ms: int | None = None
     joined_ms: int | None = None
     leg_ended_ms: int | None = None
     leg_cause: str = ""  # How the current leg ended.
+    post: PostOutcome | None = None  # Of the current leg; None: its lead did not leave.
     hung_up_ms: int | None = None  # When the caller's leg ended.
     leg_end_is_guess: bool = False  # It ended at `leg_ended_ms` or before; nobody knows when.
     hung_up_is_guess: bool = False
@@ -92,6 +96,7 @@ class Cleared(Event):
     zip_tries: int = 0
     zip_timeout_s: float = 8.0
     zip_required: bool = False
+    resells_unknown: bool = False
     facts: tuple[tuple[str, str], ...] = ()
     rtb: str = ""
     promised: Micros = Micros(0)
@@ -153,6 +158,7 @@ class HoldRefused(Event):
 @dataclass(frozen=True, slots=True)
 class Confirmed(Event):
     destination: str = ""  # A new number to ring, or "" for the bid's own.
+    price: Micros | None = None  # What was agreed, or None for what was bid.
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +172,14 @@ class BuyerAnswered(Event): ...
 
 @dataclass(frozen=True, slots=True)
 class BuyerJoined(Event): ...
+
+
+@dataclass(frozen=True, slots=True)
+class Posted(Event):
+    """The buyer answered the post of the lead, or will not any more."""
+
+    outcome: PostOutcome = "unknown"
+    reason: str = ""  # A code: "reject:duplicate", "timeout". No words of theirs: see PostResult.
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +207,14 @@ class Outcome(Enum):
     REVIEW = auto()  # We never learned. Keep it held, and ask a person.
 
 
+class Reached(Enum):
+    """How far a leg came. Caps that count this stay used up, even when it was no sale."""
+
+    NOBODY = auto()
+    RUNG = auto()
+    ANSWERED = auto()  # The buyer's side was on the line.
+
+
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """What becomes of what is held for one leg of a call."""
@@ -202,3 +224,6 @@ class Settlement:
     outcome: Outcome
     talk_ms: int | None = field(default=None)
     why: str = ""  # Why it is for a person to decide: "no_join" or "no_end".
+    awarded_ms: int = 0  # When the leg began.
+    reached: Reached = Reached.NOBODY
+    unanswered: bool = False  # The buyer left it ringing, or hung up at once.

@@ -25,14 +25,18 @@ from market.call import (
     HungUp,
     LegEnded,
     Outcome,
+    Posted,
+    Reached,
     Settlement,
     ZipEntered,
 )
 from market.call import State as S
 from market.call_table import DEADLINE_S, DIGIT_S, TABLE, Turn
+from market.unanswered import unanswered
 from market.waiting import Waiting
 
 OUT_OF_LEG = {S.PINGING, S.FALLBACK, S.ENDED}  # Where nothing can be held for a leg any more.
+NEVER_RANG = {"bad_number", "carrier_error"}
 NEVER_ANSWERED = {"busy", "no_answer", "declined", "bad_number", "cancelled", "carrier_error"}
 
 
@@ -59,11 +63,15 @@ def step(call: Call, event: Event) -> tuple[Call, Settlement | None]:
     turned = TURNS[after](call, event) if isinstance(after, Turn) else replace(call, state=after)
     if turned.state is S.DIALING:
         turned = replace(turned, dialled_ms=event.at_ms)
+    if turned.state is S.BRIDGED and turned.post is None and turned.bid and turned.bid.post:
+        turned = replace(turned, post="unknown")  # Until its answer is here: a lost one is no "no".
     if turned.state in (S.CLOSING, S.ENDED) and turned.left_in is None:
         turned = replace(turned, left_in=was.state)
     if not call.held or (turned.leg == call.leg and turned.state not in OUT_OF_LEG):
         return turned, None
     settlement = settle(call)
+    if settlement.outcome is Outcome.RELEASE and unanswered(call, event):
+        settlement = replace(settlement, unanswered=True)
     sold = was.sold or settlement.outcome is Outcome.CAPTURE
     return replace(turned, held=turned.leg != call.leg and turned.held, sold=sold), settlement
 
@@ -88,8 +96,11 @@ def note(call: Call, event: Event) -> Call:
             return replace(call, bids=Waiting([*better, event.bid, *worse]))
         case HoldRefused():
             return replace(call, held=False)
-        case Confirmed() if event.destination:
-            return replace(call, destination=event.destination)
+        case Confirmed() if call.bid is not None:
+            agreed = replace(call.bid, agreed=event.price)
+            return replace(call, bid=agreed, destination=event.destination or call.destination)
+        case Posted():
+            return replace(call, post=event.outcome)
         case BuyerAnswered():
             return replace(call, buyer_answered_ms=call.buyer_answered_ms or event.at_ms)
         case BuyerJoined():
@@ -118,6 +129,7 @@ def _cleared(call: Call, event: Cleared) -> Call:
         zip_tries=event.zip_tries,
         zip_timeout_s=event.zip_timeout_s,
         zip_required=event.zip_required,
+        resells_unknown=event.resells_unknown,
         facts=event.facts,
         rtb=event.rtb,
         promised=event.promised,
@@ -126,7 +138,20 @@ def _cleared(call: Call, event: Cleared) -> Call:
 
 
 def settle(call: Call) -> Settlement:
-    """Return what becomes of what is held for the current leg. Unknown is never guessed.
+    """Return what becomes of what is held for the current leg, and how far it came."""
+    return replace(_settle(call), awarded_ms=call.awarded_ms, reached=reached(call))
+
+
+def reached(call: Call) -> Reached:
+    """Return how far the current leg came."""
+    if call.buyer_answered_ms is not None or call.joined_ms is not None:
+        return Reached.ANSWERED
+    rang = call.dialled_ms is not None and call.leg_cause not in NEVER_RANG
+    return Reached.RUNG if rang else Reached.NOBODY
+
+
+def _settle(call: Call) -> Settlement:
+    """Decide. Unknown is never guessed.
 
     A talk can have lasted from the first to the end that came first, at most: too short even
     so is no sale. It is a sale when both its join and an end are known, and far enough apart.
@@ -159,6 +184,11 @@ def _knows_an_end(call: Call) -> bool:
     return any(end is not None and not guess and end >= needed_ms for end, guess in ends)
 
 
+def may_be_theirs(call: Call) -> bool:
+    """Tell whether the current buyer may have taken the lead, so that nobody else may have it."""
+    return call.post == "unknown" and not call.resells_unknown
+
+
 def _ask_zip(call: Call, event: Event) -> Call:
     tries = call.zip_tries - (call.state is S.GATHERING and call.zip_tries > 0)
     call = replace(call, zip_tries=tries)
@@ -173,11 +203,12 @@ def _next_bid(call: Call, event: Event) -> Call:
     live = [b for b in call.bids if b.expires_ms is None or b.expires_ms > event.at_ms]
     if call.hung_up_ms is not None:
         return replace(call, state=S.ENDED)
-    if call.leg >= call.legs_max:
+    if call.leg >= call.legs_max or may_be_theirs(call):
         return _fallback(call)
     if live:
         return replace(
             _new_leg(call, S.AWARDING),
+            awarded_ms=event.at_ms,
             bid=live[0],
             bids=Waiting(live[1:]),
             destination=live[0].destination,
@@ -199,6 +230,7 @@ def _new_leg(call: Call, state: S) -> Call:
         joined_ms=None,
         leg_ended_ms=None,
         leg_cause="",
+        post=None,
         leg_end_is_guess=False,
     )
 

@@ -22,12 +22,19 @@ REASONS: dict[str, Reason] = {
     "schedule": Reason("not_pinged", "operator", "outside the target's hours, or a holiday"),
     "filter": Reason("not_pinged", "operator", "a filter of the target does not match"),
     "missing_field": Reason("not_pinged", "operator", "a required answer was not collected"),
-    "cap": Reason("not_pinged", "operator", "a cap of the target is used up"),
-    "concurrency": Reason("not_pinged", "operator", "the target is on as many calls as it takes"),
+    "cap": Reason(
+        "not_pinged", "operator", "a cap of target, buyer, campaign or publisher is used up"
+    ),
+    "concurrency": Reason(
+        "not_pinged", "operator", "on as many calls as target, buyer or publisher may"
+    ),
     "balance": Reason("not_pinged", "buyer", "the buyer's wallet cannot pay the least price"),
     "tier": Reason("not_pinged", "nobody", "a better tier sold the call first"),
     "unmapped": Reason("not_pinged", "operator", "the buyer's format has no word for a value"),
-    "throttled": Reason("not_pinged", "buyer", "as many pings as allowed are out to this buyer"),
+    "throttled": Reason("not_pinged", "buyer", "too many pings are out to it, or too many failed"),
+    "too_slow": Reason("not_pinged", "buyer", "it usually takes longer than there was time left"),
+    "auto_paused": Reason("not_pinged", "buyer", "it left calls unanswered, or returned too many"),
+    "secondary": Reason("not_pinged", "nobody", "the target it stands in for is well"),
     "shed": Reason("not_pinged", "operator", "the server was too busy to start the ping in time"),
     "timeout": Reason("pinged", "buyer", "no whole answer by the deadline"),
     "late": Reason("pinged", "buyer", "a bid came after the auction was decided"),
@@ -49,7 +56,14 @@ REASONS: dict[str, Reason] = {
     "expired": Reason("bid", "buyer", "the bid ran out before the call could be offered"),
     "not_needed": Reason("bid", "nobody", "the call was sold, or the caller left, before its turn"),
     "hold_refused": Reason("bid", "buyer", "the wallet or a cap was used up at the award"),
+    "post_unknown": Reason(
+        "bid", "buyer", "another buyer may have taken the lead: no answer to its post"
+    ),
     "confirm_refused": Reason("confirm", "buyer", "the buyer took its bid back at the confirm"),
+    "no_target": Reason("confirm", "buyer", "nobody is left at the buyer to take what it bid for"),
+    "confirm_capacity": Reason("confirm", "buyer", "its cap filled up between bid and confirm"),
+    "confirm_duplicate": Reason("confirm", "buyer", "at the confirm it knew the caller already"),
+    "price_reject": Reason("confirm", "buyer", "it confirmed at a price that we do not take"),
     "confirm_unknown": Reason("confirm", "buyer", "no answer to the confirm"),
     "offered": Reason("leg", "nobody", "the call is being offered to it"),
     "busy": Reason("leg", "buyer", "the buyer's line was busy"),

@@ -10,6 +10,7 @@ from market.bids import Bid, NoBid
 from market.call import BidsClosed
 from market.inputs import Inputs
 from routing.eligible import Eligible, Usage, eligible
+from routing.narrow import narrowed
 from routing.rank import rank
 from routing.snapshot import Snapshot
 
@@ -57,7 +58,8 @@ def decide(snapshot: Snapshot, call_id: UUID, inputs: Inputs) -> BidsClosed:
 def choose(snapshot: Snapshot, inputs: Inputs, usage: Usage) -> Eligible:
     """Return which targets may have the call, and why each other may not."""
     facts, at = dict(inputs.facts), datetime.fromtimestamp(inputs.at_ms / 1000, UTC)
-    return eligible(snapshot, inputs.campaign, inputs.tier, facts, at, usage)
+    chosen = eligible(snapshot, inputs.campaign, inputs.tier, facts, at, usage)
+    return narrowed(chosen, snapshot, inputs, at, usage)
 
 
 def close(snapshot: Snapshot, call_id: UUID, chosen: Eligible, inputs: Inputs) -> BidsClosed:

@@ -14,6 +14,7 @@ from actors.shelter import Shelter
 from auctiond.calls.asking import ask_for, routing_facts
 from auctiond.calls.bank import Usage
 from auctiond.calls.call_log import CallLog
+from auctiond.calls.health import HealthDesk
 from auctiond.calls.inputs_codec import INPUTS, pack
 from auctiond.calls.pinging import ANSWERED, Ping, Pinging
 from auctiond.metrics import Metrics
@@ -47,6 +48,7 @@ class Auctioneer:
     usage: Usage
     metrics: Metrics
     call_log: CallLog
+    health: HealthDesk
     now_ms: Callable[[], int]
     lag_ms: Callable[[], float]  # How late the server's tasks start at present.
     shed_after_ms: float
@@ -72,8 +74,9 @@ class Auctioneer:
         if window is not None:
             deadline_ms = min(deadline_ms, int((window.deadline - start) * 1000))
             ask = replace(ask, told_ms=min(ask.told_ms, window.told_ms))
-        questions, unasked = self._questions(chosen.targets, tier, ask, edition)
         after = After(call.id, tier, ask.reserve, start + deadline_ms / 1000)
+        well = self.health.admit(chosen.targets, snapshot, call_seed(call), after.deadline)
+        questions, unasked = self._questions(well.targets, after, ask, edition)
         decision = await self._decide(questions, after)
         took_s = decision.at - start
         ended = (
@@ -84,7 +87,7 @@ class Auctioneer:
             known,
             turn=self._turn(campaign.id, call.tier),
             replies=tuple(after.take(decision.replies)),
-            unasked=unasked,
+            unasked=unasked + well.held,
             deadline_ms=deadline_ms,
             took_ms=round(took_s * 1000, 2),
         )
@@ -103,13 +106,13 @@ class Auctioneer:
         return turn
 
     def _questions(
-        self, targets: tuple[Target, ...], tier: Tier, ask: Ask, edition: Edition
+        self, targets: tuple[Target, ...], after: After, ask: Ask, edition: Edition
     ) -> tuple[list[Question], tuple[NoBid, ...]]:
-        pinging = Pinging(self.wire, self.metrics, self.now_ms)
+        pinging = Pinging(self.wire, self.metrics, self.now_ms, self.health, after.deadline)
         questions: list[Question] = []
         unasked: list[NoBid] = []
         for target in targets:
-            best = best_rank(target, tier, ask.reserve, len(questions))
+            best = best_rank(target, after.tier, ask.reserve, len(questions))
             buyer = edition.buyers.get(target.id)
             if buyer is None:
                 questions.append(Question(target.id, best, static(target)))
@@ -187,6 +190,11 @@ def inputs_of(call: Call, edition: Edition, at_ms: int) -> Inputs:
         at_ms=at_ms,
         unfit=edition.unfit,
     )
+
+
+def call_seed(call: Call) -> bytes:
+    """Return what all chance in the auction of `call` comes from: the same again in a replay."""
+    return call.id.bytes + bytes([call.tier])
 
 
 def rank_of(tier: Tier, fallback: bool, price: int, index: int) -> Rank:

@@ -19,6 +19,8 @@ import trio
 from auctiond.calls.auctioneer import Auctioneer
 from auctiond.calls.bank import Bank
 from auctiond.calls.call_log import CallLog
+from auctiond.calls.confirming import Confirmer
+from auctiond.calls.health import HealthDesk
 from auctiond.calls.intake import Intake
 from auctiond.calls.leads import Leads
 from auctiond.calls.phone import Phone
@@ -43,8 +45,10 @@ class CallWork:
     auctioneer: Auctioneer
     bank: Bank
     poster: Poster
+    confirmer: Confirmer
     call_log: CallLog
     clock_ms: Callable[[], int]
+    health: HealthDesk
     keeper: Keeper | None = None  # Of publishers' bids.
 
     def now_ms(self) -> int:
@@ -57,6 +61,8 @@ class CallWork:
         self.phone.drop(call)
 
     async def settle(self, call: Call, settlement: Settlement) -> None:
+        if settlement.unanswered:
+            self.health.leg_over(call, settlement, self.networks.edition(call.network).snapshot)
         if settlement.outcome is Outcome.REVIEW:
             why = {"leg": settlement.leg, "why": settlement.why}
             self.call_log.note(call.id, "review", why)
@@ -74,7 +80,7 @@ class CallWork:
             State.GATHERING: self._gather,
             State.PINGING: self._ping,
             State.AWARDING: self._award,
-            State.CONFIRMING: self.poster.confirm,
+            State.CONFIRMING: self.confirmer.confirm,
             State.DIALING: self._dial,
             State.CONNECTING: self.phone.watch_join,
             State.BRIDGED: self._talk,

@@ -16,6 +16,7 @@ from auctiond.net.wire import Wire
 from auctiond.pg.errors import PgAway
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import PgBook
+from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
 
 SWEEP_AGE = timedelta(seconds=5)  # A younger hold belongs to a call that is being settled.
@@ -28,6 +29,7 @@ class Sweeper:
     leftovers: Leftovers
     book: PgBook
     inbox: Inbox
+    posts: Posts
     wire: Wire
     desk: CallDesk
     call_log: CallLog
@@ -53,6 +55,7 @@ class Sweeper:
         self.metrics.call_log_queue.set(self.call_log.waiting())
         self.wire.close_idle(IDLE_S)
         await self.leftovers.settle(SWEEP_AGE)
+        self.metrics.posts_in_doubt.set(await self.posts.count_in_doubt())
         await self.book.make_months()
         now = datetime.now(UTC)
         await self.inbox.prune(now - self.inbox_keep)

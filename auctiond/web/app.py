@@ -16,9 +16,11 @@ from auctiond.web.body import read_body
 from auctiond.web.hooks import TelnyxHooks
 from auctiond.web.keys import KeysApi
 from auctiond.web.openapi import openapi
+from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
 from auctiond.web.rtb_api import RtbApi
 from auctiond.web.rtb_door import RtbApp, beside
+from auctiond.web.targets import TargetsApi
 
 BODY_MAX = 1024 * 1024  # A network of some thousand targets; a webhook has a few kilobytes.
 BODY_S = 10  # A body that takes longer holds a connection for nothing.
@@ -31,8 +33,10 @@ class Doors:
     hooks: TelnyxHooks
     api: Api
     keys: KeysApi
+    posts: PostsApi
     metrics: Metrics
     why_not_ready: Callable[[], Awaitable[str]]  # "" when ready.
+    targets: TargetsApi
     rtb: RtbApp
     rtb_api: RtbApi
 
@@ -49,6 +53,8 @@ def make_app(doors: Doors) -> QuartTrio:
     _add_network(app, doors.api)
     _add_api(app, doors.api)
     _add_keys(app, doors.keys)
+    _add_posts(app, doors.posts)
+    _add_targets(app, doors.targets)
     _add_health(app, doors)
     _add_rtb(app, doors.rtb_api)
     # As Quart has it for middleware.
@@ -135,6 +141,16 @@ def _add_api(app: QuartTrio, api: Api) -> None:
         return json_response(openapi())
 
 
+def _add_posts(app: QuartTrio, posts: PostsApi) -> None:
+    @app.get("/v1/posts")
+    async def list_posts() -> Response:
+        return await posts.list_posts(request)
+
+    @app.post("/v1/calls/<call_id>/posts")
+    async def settle_post(call_id: str) -> Response:
+        return await posts.settle(request, call_id)
+
+
 def _add_keys(app: QuartTrio, keys: KeysApi) -> None:
     @app.get("/v1/keys")
     async def list_keys() -> Response:
@@ -157,6 +173,16 @@ def _add_rtb(app: QuartTrio, api: RtbApi) -> None:
     @app.get("/v1/rtb/bids/<bid>")
     async def get_bid(bid: str) -> Response:
         return await api.get_bid(request, bid)
+
+
+def _add_targets(app: QuartTrio, targets: TargetsApi) -> None:
+    @app.get("/v1/targets")
+    async def list_targets() -> Response:
+        return await targets.list_targets(request)
+
+    @app.post("/v1/targets/<name>/resume")
+    async def resume_target(name: str) -> Response:
+        return await targets.resume(request, name)
 
 
 def _add_health(app: QuartTrio, doors: Doors) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from auctiond.web.openapi_rtb import rtb_paths
+
 PROBLEM = {"$ref": "#/components/responses/Problem"}
 CALL_ID = {"name": "call_id", "in": "path", "required": True, "schema": {"type": "string"}}
 KEY_ID = {"name": "key_id", "in": "path", "required": True, "schema": {"type": "string"}}
-BID = {"name": "bid", "in": "path", "required": True, "schema": {"type": "string"}}
 BUYER = {"name": "buyer", "in": "path", "required": True, "schema": {"type": "string"}}
 MICROS = {"type": "integer", "description": "Millionths of a dollar."}
 
@@ -18,7 +19,7 @@ def openapi() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "auctiond", "version": "1", "description": "Pay-per-call auctions."},
         "security": [{"key": []}],
-        "paths": _paths(),
+        "paths": _paths() | rtb_paths(),
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
             "responses": {"Problem": {"description": "What is wrong.", "content": _problem()}},
@@ -64,8 +65,9 @@ def _paths() -> dict[str, Any]:
             },
         }
         | _money()
+        | _posts()
+        | _targets()
         | _keys()
-        | _rtb()
     )
 
 
@@ -131,6 +133,49 @@ def _money() -> dict[str, Any]:
     }
 
 
+def _posts() -> dict[str, Any]:
+    finding = _json({"leg": {"type": "integer"}, "outcome": {"type": "string"}})
+    return {
+        "/v1/posts": {
+            "get": _operation(
+                "Return the posts of leads that nobody knows the end of, newest first.",
+                "read",
+                _json({"posts": _list({"type": "object"})}),
+            )
+        },
+        "/v1/calls/{call_id}/posts": {
+            "post": _operation(
+                "Take down what a person found out about such a post: accepted or refused.",
+                "money",
+                finding,
+                body=finding,
+                parameters=[CALL_ID],
+            )
+        },
+    }
+
+
+def _targets() -> dict[str, Any]:
+    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+    return {
+        "/v1/targets": {
+            "get": _operation(
+                "Return how the targets do that were pinged or paused since the start.",
+                "read",
+                _json({"targets": _list({"type": "object"})}),
+            )
+        },
+        "/v1/targets/{name}/resume": {
+            "post": _operation(
+                "Let a target that paused itself have calls again; or all of a buyer's.",
+                "network",
+                _json({"resumed": _list({"type": "string"})}),
+                parameters=[name],
+            )
+        },
+    }
+
+
 def _keys() -> dict[str, Any]:
     text = {"type": "string"}
     order = {"name": text, "scopes": _list(text), "environment": text}
@@ -156,29 +201,6 @@ def _keys() -> dict[str, Any]:
                 "admin",
                 _json({"revoked": {"type": "boolean"}}),
                 parameters=[KEY_ID],
-            )
-        },
-    }
-
-
-def _rtb() -> dict[str, Any]:
-    bids = _json({"bids": _list({"type": "object"})})
-    queries = [_query("limit", "integer"), _query("before", "string"), _query("door", "string")]
-    return {
-        "/v1/rtb/bids": {
-            "get": _operation(
-                "Return the newest pings of publishers, and what they were answered.",
-                "read",
-                bids,
-                parameters=queries,
-            )
-        },
-        "/v1/rtb/bids/{bid}": {
-            "get": _operation(
-                "Return one, and why each target did or did not bid.",
-                "read",
-                _json({"id": {"type": "string"}, "candidates": _list({"type": "object"})}),
-                parameters=[BID],
             )
         },
     }
@@ -252,6 +274,7 @@ def _call() -> dict[str, Any]:
             "talk_ms": number,
             "timeline": _list({"type": "object"}),
             "candidates": _list({"$ref": "#/components/schemas/Candidate"}),
+            "posts": _list({"type": "object"}),
         },
     }
 
@@ -270,6 +293,7 @@ def _candidate() -> dict[str, Any]:
             "text": text,
             "price_micros": {"type": ["integer", "null"]},
             "effective_micros": {"type": ["integer", "null"]},
+            "agreed_micros": {"type": ["integer", "null"]},
             "ms": {"type": ["number", "null"]},
             "detail": text,
         },

@@ -14,11 +14,13 @@ APPEND_ONLY = (
     "call_event",
     "call_leg",
     "disclosure",
+    "post_try",
     "network_version",
     "api_key",
     "api_key_revoked",
     "migration",
     "key_file",
+    "target_event",
 )
 CHANGES = ("UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE")
 DENIED, APPEND_ONLY_STATE = "42501", "23001"
@@ -35,10 +37,13 @@ RIGHTS = {
     "person_key": {"SELECT"},
     "person_field": {"SELECT"},
     "disclosure": {"SELECT", "INSERT"},
+    "post_try": {"SELECT"},
+    "post_open": {"SELECT"},
     "network_version": {"SELECT", "INSERT"},
     "api_key": {"SELECT", "INSERT"},
     "api_key_revoked": {"SELECT", "INSERT"},
     "key_file": {"SELECT", "INSERT"},
+    "target_event": {"SELECT", "INSERT"},
     "rtb_ping": {"SELECT"},
     "rtb_caller": {"SELECT"},
     "rtb_use": {"SELECT"},

@@ -9,8 +9,18 @@ NOT_TOLD = {"/v1/openapi.json"}
 
 
 def routes():
-    names = ("api", "keys", "hooks", "metrics", "why_not_ready", "rtb", "rtb_api")
-    doors = SimpleNamespace(**dict.fromkeys(names))
+    parts = (
+        "api",
+        "keys",
+        "posts",
+        "hooks",
+        "metrics",
+        "why_not_ready",
+        "targets",
+        "rtb",
+        "rtb_api",
+    )
+    doors = SimpleNamespace(**dict.fromkeys(parts))
     for rule in make_app(doors).url_map.iter_rules():
         path = rule.rule.replace("<", "{").replace(">", "}")
         if path.startswith("/v1/") and path not in NOT_TOLD:
