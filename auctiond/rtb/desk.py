@@ -52,12 +52,18 @@ class BidDesk:
     index: Callable[[str], bytes]  # What a number is looked up by; it tells nothing.
     pending: dict[Key, Pending] = field(default_factory=dict)
     asking: set[UUID] = field(default_factory=set)  # Auctions that go on.
+    doors: dict[int, dict[str, RtbDoor]] = field(default_factory=dict)  # Of one version.
 
     def door(self, id_: str) -> RtbDoor | None:
         """Return the door `id_` of the current network."""
         edition = self.networks.current
-        doors = edition.snapshot.network.rtb if edition is not None else ()
-        return next((door for door in doors if door.id == id_), None)
+        if edition is None:
+            return None
+        version = edition.snapshot.version
+        if version not in self.doors:
+            self.doors.clear()
+            self.doors[version] = {door.id: door for door in edition.snapshot.network.rtb}
+        return self.doors[version].get(id_)
 
     async def ask(
         self, door: RtbDoor, fields: Mapping[str, str], start: float, *, test: bool = False

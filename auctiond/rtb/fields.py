@@ -11,6 +11,7 @@ import orjson
 from auctiond.rtb.xml_fields import BadXml, read_xml
 
 FIELDS_MAX = 200  # A ping has a dozen.
+ENCODED = b"%+"
 VALUE_MAX = 500  # Characters. Longer is nothing that we would use.
 
 
@@ -38,6 +39,11 @@ def read_fields(query: bytes, body: bytes) -> dict[str, str]:
 
 
 def _form(text: bytes) -> Iterable[tuple[str, str]]:
+    if text.isascii() and not any(mark in text for mark in ENCODED):  # As most are.
+        parts = text.decode().split("&", FIELDS_MAX)
+        if len(parts) > FIELDS_MAX:
+            raise BadPing(f"expected at most {FIELDS_MAX} fields")
+        return [(name, value) for name, _, value in (part.partition("=") for part in parts) if name]
     try:
         return parse_qsl(text.decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX)
     except ValueError:

@@ -32,7 +32,7 @@ class Gate:
             return No("disabled")
         if ping.caller.refused:
             return No(ping.caller.refused)
-        if any(self.is_ours(auction) for auction in ping.auctions):
+        if ping.auctions and any(self.is_ours(auction) for auction in ping.auctions):
             return No("loop")
         if field_ := missing(ping):
             return No("required_field_missing", field_)
@@ -46,7 +46,8 @@ class Gate:
         """Return this door's bid for the same caller and facts, if there is time to call for it."""
         least_ms = now_ms + round(ping.door.dial_s * 1000)
         for bid in reversed(self.live.of_caller(ping.caller.index)):
-            same = bid.door == ping.door and bid.facts == ping.facts and bid.test == ping.test
+            own = bid.door is ping.door or bid.door == ping.door
+            same = own and bid.facts == ping.facts and bid.test == ping.test
             if same and bid.used_by is None and bid.expires_ms >= least_ms:
                 return bid
         return None

@@ -26,6 +26,8 @@ NO = frozenset(("no", "false", "0", "n", "off"))
 ZIP_IN = re.compile(r"(\d{5})(-\d{4})?", re.ASCII)  # The four more digits are a house or two.
 AUCTION_ID = re.compile(r"\b([0-9a-f]{32})-\d{1,2}\b", re.ASCII)  # As our own pings name auctions.
 
+AUCTION_CHARS = 34  # The fewest that such a name has.
+
 Facts = tuple[tuple[str, str], ...]
 
 
@@ -58,10 +60,11 @@ def read_ping(
     test: bool = False,
 ) -> RtbPing:
     """Return the ping in the fields `found`, whose names are in lower case."""
-    number = normalise(_first(found, CALLER))
+    written = _first(found, CALLER)
+    number = normalise(written)
     return RtbPing(
         door=door,
-        caller=_caller(door, network, _first(found, CALLER), number, index),
+        caller=_caller(door, network, written, number, index),
         facts=_facts(found, campaign, number),
         sip=_sip(_first(found, SIP_OK).lower()),
         test=test,
@@ -85,12 +88,12 @@ def _sip(told: str) -> str:
 def _caller(
     door: RtbDoor, network: Network, written: str, number: str, index: Callable[[str], bytes]
 ) -> Caller:
-    if is_emergency(written):
-        return Caller(refused="caller_blocked")
-    if not number:
+    if not number:  # So are all emergency services: they have no number of full length.
+        if is_emergency(written):
+            return Caller(refused="caller_blocked")
         needed = door.caller_id_required
         return Caller(refused=_not_told(written) if needed else "")
-    if is_blocked(number, network.blocked_callers):
+    if network.blocked_callers and is_blocked(number, network.blocked_callers):
         return Caller(refused="caller_blocked")
     return Caller(index(number))
 
@@ -116,18 +119,27 @@ def _facts(found: Mapping[str, str], campaign: Campaign, number: str) -> Facts:
     if code:
         facts["area_code"] = code
         facts.setdefault("state", state_of_area_code(code))
-    for name in campaign.anonymous_answers:
-        value = found.get(name.lower(), "")
-        if value.isprintable():
-            facts[f"ivr.{name}"] = value
-    kept = select(facts, Moment.PING, campaign.anonymous_answers)
-    return tuple(sorted((name, value) for name, value in kept.items() if value))
+    if campaign.anonymous_answers:
+        facts |= _answers(found, campaign.anonymous_answers)
+    return tuple(sorted(item for item in facts.items() if item[1]))
+
+
+def _answers(found: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
+    """Return the answers to what the campaign asks, as far as they tell of nobody."""
+    told = {f"ivr.{name}": found.get(name.lower(), "") for name in names}
+    printable = {name: value for name, value in told.items() if value.isprintable()}
+    return select(printable, Moment.PING, names)
 
 
 def _auctions(found: Mapping[str, str]) -> tuple[UUID, ...]:
-    ids = {match[1] for value in found.values() for match in AUCTION_ID.finditer(value)}
+    long = [value for value in found.values() if len(value) >= AUCTION_CHARS]
+    ids = {match[1] for value in long for match in AUCTION_ID.finditer(value)}
     return tuple(UUID(one) for one in sorted(ids))
 
 
 def _first(found: Mapping[str, str], names: tuple[str, ...]) -> str:
-    return next((found[name] for name in names if found.get(name)), "")
+    for name in names:
+        value = found.get(name)
+        if value:
+            return value
+    return ""
