@@ -4,9 +4,9 @@ Twenty buyers in one process (one dead, one slow, one flapping), publishers in a
 and its auctions in this one. Pings come at random moments (Poisson), each of another caller, so
 each is an auction; times count from the moment a ping should have been sent.
 
-- vs_quart_route: pings in a CPU second that are answered from memory (a caller who has a bid), at
-  the bare door against the same desk behind a route of Quart's, both saturated, in turns; the middle
-  of several. By CPU, because the clock would also measure what else the machine has to do.
+- vs_quart_route: pings in a CPU second that are answered from memory (of a caller with a bid), at
+  the bare door against the same desk behind a route of Quart's, both saturated, in turns; the
+  middle of several. By CPU: the clock would also measure what else the machine has to do.
 - capacity_per_s: the highest rate at which 99 % get a bid within the publisher's time (400 ms).
 - p50_ms, p99_ms at half and at 70 % of it, and overshoot_p99_ms of our own deadline (300 ms).
 - vs_bare_auction: CPU of a ping over that of its auction alone.
