@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from market.bids import Bid, NoBid, TargetId
+from market.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)
