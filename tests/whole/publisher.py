@@ -39,7 +39,7 @@ async def ping(
     stage: Stage, n: int = 0, path: str = "production/door", **fields: str
 ) -> dict[str, Any]:
     """Ask for a price of the n-th person's call; return our own JSON."""
-    caller = {"CID": person(SEED, n).number} if n >= 0 else {}
+    caller = {"CID": person(SEED, n).number}
     reply = await stage.people.get(f"{stage.url}/rtb/{path}", params=caller | fields)
     assert reply.status_code == 200, reply.text
     told: dict[str, Any] = reply.json()
