@@ -1,4 +1,4 @@
-"""A publisher's system: it asks us for a price over HTTP, and sends the call to where it was told."""
+"""A publisher's system: it asks us for a price over HTTP, and then calls where it was told to."""
 
 from __future__ import annotations
 
