@@ -131,11 +131,7 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
 def wire_up(base: Base) -> Server:
     """Return the server built on `base`. Nothing runs yet."""
     server: Server
-    secrets = BuyerSecrets(base.settings.secrets_path, base.settings.own_references)
-    networks = Networks(base.pg, base.vault)
-    applying = Applying(
-        networks, base.networks, open_shelf(base.settings.buyers_path), secrets, base.log
-    )
+    applying = make_applying(base)
     bank = Bank(
         base.book,
         base.usage,
@@ -180,6 +176,13 @@ def wire_up(base: Base) -> Server:
         base, desk, recovery, leftovers, reposter, staging, doors, health, keeper, editions
     )
     return server
+
+
+def make_applying(base: Base) -> Applying:
+    """Return what applies networks."""
+    secrets = BuyerSecrets(base.settings.secrets_path, base.settings.own_references)
+    networks, shelf = Networks(base.pg, base.vault), open_shelf(base.settings.buyers_path)
+    return Applying(networks, base.networks, shelf, secrets, base.log)
 
 
 def ended(base: Base, call: Call) -> None:

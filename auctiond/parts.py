@@ -6,7 +6,8 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import cast
 from uuid import UUID
 
 import trio
@@ -54,6 +55,7 @@ from auctiond.pg.rtb import RtbPings
 from auctiond.pg.target_events import TargetEvents
 from auctiond.rtb.desk import BidDesk
 from auctiond.rtb.gate import Gate as BidGate
+from auctiond.rtb.inputs import Noted
 from auctiond.rtb.keeper import Keeper
 from auctiond.rtb.live import LiveBids
 from auctiond.rtb.promiser import Promiser
@@ -178,7 +180,9 @@ def make_bid_desk(base: Base, auctioneer: Auctioneer, calls: CallDesk) -> BidDes
         return known or auction in asking
 
     gate = BidGate(live, is_ours)
-    promiser = Promiser(auctioneer, live, base.rtb_pings, base.usage, now_ms)
+    noted = Noted()
+    asking_auctioneer = replace(auctioneer, call_log=cast("CallLog", noted))
+    promiser = Promiser(asking_auctioneer, live, base.rtb_pings, base.usage, now_ms, noted)
     return BidDesk(
         base.networks,
         gate,

@@ -14,6 +14,7 @@ import trio
 
 from actors.shelter import Shelter
 from auctiond.calls.call_log import CallLog
+from auctiond.calls.inputs_codec import INPUTS
 from auctiond.calls.leads import Lead
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
@@ -23,6 +24,7 @@ from auctiond.pg.errors import PgAway, PgError
 from auctiond.pg.rtb import RtbPings, RtbRow
 from auctiond.rtb.live import LiveBids
 from auctiond.rtb.matching import Knock, Match, match
+from auctiond.rtb.numbers import own_number
 from auctiond.rtb.offer import still_good
 from auctiond.rtb.ping import Facts
 from auctiond.rtb.rows import bid_of
@@ -105,8 +107,14 @@ class Keeper:
         bid = self.live.get(UUID(call.rtb)) if call.rtb else None
         if bid is None or bid.network != call.network or call.tier >= len(bid.auctions):
             return None
-        closed = still_good(bid.auctions[call.tier], self.now_ms())
-        return None if closed is None else replace(closed, asked_as=bid.id.hex)
+        recorded = bid.auctions[call.tier]
+        closed = still_good(recorded, self.now_ms())
+        if closed is None:
+            return None
+        inputs = bid.inputs[call.tier] if closed.ranked == recorded.ranked else None
+        if inputs is not None:
+            self.call_log.note(call.id, INPUTS, inputs)
+        return replace(closed, asked_as=bid.id.hex)
 
     def hear(self, auction: UUID, event: Event) -> bool:
         """Take in a bid that came in time after the promise was made; tell whether it was ours."""
@@ -119,6 +127,7 @@ class Keeper:
         others = tuple(one for one in closed.others if one.target != event.bid.target)
         amended = replace(closed, ranked=(*better, event.bid, *worse), others=others)
         bid.auctions = (*before, amended)
+        bid.inputs = (*bid.inputs[:-1], None)  # They do not tell of this one.
         return True
 
     def _entry(self, call: Call, found: Match, current: Snapshot) -> Entry:
@@ -169,9 +178,4 @@ class Keeper:
 
 def _shown(call: Call, door: RtbDoor, snapshot: Snapshot) -> TrackingNumber | None:
     """Return the number that was dialled; of a call by SIP, the one that buyers see it under."""
-    dialled = snapshot.number(call.tracking_number)
-    if dialled is not None:
-        return dialled
-    own = (door.campaign, door.publisher)
-    numbers = snapshot.network.numbers
-    return next((one for one in numbers if (one.campaign, one.publisher) == own), None)
+    return snapshot.number(call.tracking_number) or own_number(door, snapshot.network)

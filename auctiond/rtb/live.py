@@ -6,8 +6,9 @@ In memory alone; what must outlive us is in the database as well (auctiond/pg/rt
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from auctiond.rtb.ping import Facts
@@ -15,6 +16,7 @@ from market.call import BidsClosed
 from market.money import Micros
 from market.rtb import RtbDoor
 
+Inputs = Mapping[str, Any] | None  # As calls note it; None: it does not fit any more.
 LIVE_MAX = 20_000  # One with a hundred candidates takes 15 kB: 300 MB. At 80 s each, 250 a second.
 
 
@@ -34,6 +36,7 @@ class LiveBid:
     sip: str = ""
     min_duration_s: float = 0.0  # Talk time from which it is paid, whoever of them buys.
     auctions: tuple[BidsClosed, ...] = ()  # Of each tier that was asked.
+    inputs: tuple[Inputs, ...] = ()  # By what each of them was decided.
     test: bool = False
     used_by: UUID | None = None  # The call that came for it.
 

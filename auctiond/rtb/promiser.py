@@ -8,7 +8,7 @@ that a restart keeps it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID
@@ -21,14 +21,16 @@ from auctiond.networks.network_book import Edition
 from auctiond.pg.group import QueueFull
 from auctiond.pg.rtb import RtbRow
 from auctiond.rtb.gate import No
-from auctiond.rtb.live import LiveBid, LiveBids
+from auctiond.rtb.inputs import Noted
+from auctiond.rtb.live import Inputs, LiveBid, LiveBids
+from auctiond.rtb.numbers import own_number
 from auctiond.rtb.offer import Offer, offer_of, why_none
 from auctiond.rtb.ping import RtbPing
 from auctiond.rtb.rows import row_of_bid
 from market.bids import Bid, NoBid
 from market.call import BidsClosed, Call, State
 from market.money import Micros, micros
-from market.rtb import STORE_MS, bid_name
+from market.rtb import STORE_MS, RtbDoor, bid_name
 from routing.eligible import eligible
 
 TIER_MS_MIN = 50.0  # Less is no round trip: a tier with less time is not asked.
@@ -54,6 +56,7 @@ class Asked:
     edition: Edition
     start: float  # Trio's clock, when the request came.
     auctions: tuple[BidsClosed, ...] = ()
+    inputs: tuple[Inputs, ...] = ()
 
     def left_ms(self) -> float:
         """Return how long our buyers may still be asked."""
@@ -68,6 +71,7 @@ class Promiser:
     store: Store
     usage: Usage
     now_ms: Callable[[], int]
+    noted: Noted = field(default_factory=Noted)  # Where the auctioneer notes what it went by.
 
     async def make(self, asked: Asked) -> LiveBid | No:
         """Return the bid for `asked`, which lives from now on, or why there is none."""
@@ -82,7 +86,7 @@ class Promiser:
             self.live.unreserve(way.number)  # Leased to the bid by now, or free again.
 
     async def _promise(self, asked: Asked, way: Way) -> LiveBid | No:
-        offer = await self._offer(asked)
+        offer = await self._offer(asked, way)
         if isinstance(offer, No):
             return offer
         bid = self._bid(asked, offer, way)
@@ -93,13 +97,13 @@ class Promiser:
         self.live.put(bid)
         return bid
 
-    async def _offer(self, asked: Asked) -> Offer | No:
+    async def _offer(self, asked: Asked, way: Way) -> Offer | No:
         ping, now_ms = asked.ping, self.now_ms()
         if ping.force == "bid":
             return replace(FORCED, expires_ms=now_ms + round(ping.door.expiry_s * 1000))
         if not ping.door.pass_through:
-            return self._fixed(asked, now_ms)
-        await self._ask(asked)
+            return self._fixed(asked, way, now_ms)
+        await self._ask(asked, way)
         if not asked.auctions:
             return No("too_late")
         legs_max = asked.edition.snapshot.campaign(ping.door.campaign).legs_max
@@ -108,7 +112,7 @@ class Promiser:
         offer = offer_of(ping.door, asked.auctions, now_ms, able, legs_max)
         return No(offer) if isinstance(offer, str) else offer
 
-    async def _ask(self, asked: Asked) -> None:
+    async def _ask(self, asked: Asked, way: Way) -> None:
         """Hold the auction of one tier after the other, until somebody bids."""
         door, snapshot = asked.ping.door, asked.edition.snapshot
         call = Call(
@@ -116,6 +120,7 @@ class Promiser:
             network=snapshot.version,
             campaign=door.campaign,
             publisher=door.publisher,
+            tracking_number=_shown(door, way, asked.edition),
             state=State.PINGING,
             facts=asked.ping.facts,
             arrived_ms=self.now_ms(),
@@ -128,16 +133,19 @@ class Promiser:
             window = Window(trio.current_time() + left_ms / 1000, int(told_ms))
             closed = await self.auctioneer.hold(replace(call, tier=tier), asked.edition, window)
             asked.auctions += (closed,)
+            asked.inputs += (self.noted.take(asked.id),)
             if closed.ranked:
                 return
 
-    def _fixed(self, asked: Asked, now_ms: int) -> Offer | No:
+    def _fixed(self, asked: Asked, way: Way, now_ms: int) -> Offer | No:
         """Return the door's own bid, if anybody may have the call at all."""
         door, snapshot = asked.ping.door, asked.edition.snapshot
         at = datetime.fromtimestamp(now_ms / 1000, UTC)
+        known = dict(asked.ping.facts)
+        known |= {"publisher": door.publisher, "number": _shown(door, way, asked.edition)}
         excluded: list[NoBid] = []
         for tier in range(len(snapshot.campaign(door.campaign).tiers)):
-            found = eligible(snapshot, door.campaign, tier, dict(asked.ping.facts), at, self.usage)
+            found = eligible(snapshot, door.campaign, tier, known, at, self.usage)
             excluded += found.excluded
             if found.targets:
                 duration_s = max(target.billable_after_s for target in found.targets)
@@ -182,6 +190,7 @@ class Promiser:
             sip=way.sip,
             min_duration_s=offer.min_duration_s,
             auctions=asked.auctions,
+            inputs=asked.inputs,
             test=ping.test,
         )
 
@@ -192,6 +201,14 @@ class Way:
 
     number: str = ""
     sip: str = ""
+
+
+def _shown(door: RtbDoor, way: Way, edition: Edition) -> str:
+    """Return the number that filters will know the call by."""
+    if way.number:
+        return way.number
+    number = own_number(door, edition.snapshot.network)
+    return number.number if number is not None else ""
 
 
 __all__: Sequence[str] = ("Asked", "Auctions", "Promiser", "Store")

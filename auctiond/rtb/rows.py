@@ -22,6 +22,7 @@ def row_of_bid(bid: LiveBid) -> RtbRow:
     data = {
         "facts": dict(bid.facts),
         "auctions": [to_data(closed) for closed in bid.auctions],
+        "inputs": bid.inputs,
         "expires_ms": bid.expires_ms,
         "number": bid.number,
         "sip": bid.sip,
@@ -84,6 +85,7 @@ def bid_of(row: RtbRow, door: RtbDoor) -> LiveBid:
         sip=data["sip"],
         min_duration_s=data["min_duration_s"],
         auctions=auctions_of(row),
+        inputs=tuple(data["inputs"]),
         test=row.test,
         used_by=row.call_id,
     )

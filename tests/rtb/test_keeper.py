@@ -24,9 +24,17 @@ def keeper():
     network = replace(network_of(TWO), rtb=(door(),))
     book.put(compile_edition(1, network, {}, str), current=True)
     live = LiveBids()
-    live.put(live_bid(auctions=(closed(bid("a", "20"), bid("c", "5"), b="closed_early"),)))
-    rest = (nothing,) * 5
+    auction = closed(bid("a", "20"), bid("c", "5"), b="closed_early")
+    live.put(live_bid(auctions=(auction,), inputs=({"turn": 3},)))
+    rest = (nothing, nothing, Notes(), nothing, nothing)
     return Keeper(book, live, *rest, lambda: START_MS + 1_000, index)
+
+
+class Notes(list):
+    """A call log that takes notes."""
+
+    def note(self, *note):
+        self.append(note)
 
 
 def call(**changes):
@@ -51,6 +59,13 @@ def test_the_recorded_auction_is_that_of_the_tier_and_names_itself(keeper):
     found = keeper.recall(call())
     assert (found.asked_as, found.at_ms) == (id_of(0).hex, START_MS + 1_000)
     assert [one.target for one in found.ranked] == ["a", "c"]
+    assert keeper.call_log == [(CALL_ID, "inputs", {"turn": 3})]
+
+
+def test_by_what_it_was_decided_is_not_noted_of_an_auction_that_was_amended(keeper):
+    assert keeper.hear(id_of(0), BidCame(START_MS, bid=bid("b", "10"), worse=("c",)))
+    assert keeper.recall(call()).asked_as == id_of(0).hex
+    assert keeper.call_log == []
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 import httpx2
 import pytest
 
+from auctiond.calls.records import Records
+from auctiond.calls.replay import again, history, is_same
 from auctiond.sandbox.people import person
+from market.network import Tier
 from tests.whole.networks import FALLBACK, FIRST, SECOND, TWO, pinged
 from tests.whole.publisher import call, door, network_with, ping
 from tests.whole.stage import SEED, open_stage, until
@@ -88,7 +92,9 @@ async def test_buyers_who_are_pinged_learn_nothing_of_the_caller_and_know_one_au
     plan = replace(plan, laws=("instant", "instant"))
 
     def network(ports):
-        return network_with(LONG, targets=[pinged(n, port) for n, port in enumerate(ports)])
+        targets = [pinged(n, port) for n, port in enumerate(ports)]
+        tiers = (Tier(tuple(target.id for target in targets), "weighted"),)
+        return network_with(LONG, targets=targets, tiers=tiers)
 
     async with open_stage(plan, network) as stage:
         await stage.phone(FALLBACK)
@@ -104,6 +110,7 @@ async def test_buyers_who_are_pinged_learn_nothing_of_the_caller_and_know_one_au
         asked = next(row for row in record["timeline"] if row["kind"] == "BidsClosed")
         assert asked["data"]["asked_as"] in bid["id"]
         assert len(record["candidates"]) == 2
+        assert await is_decided_alike(stage, record)
 
 
 async def test_bids_that_would_end_before_the_ring_are_asked_for_again(plan):
@@ -121,6 +128,14 @@ async def test_bids_that_would_end_before_the_ring_are_asked_for_again(plan):
         asked = next(row for row in record["timeline"] if row["kind"] == "BidsClosed")
         assert "asked_as" not in asked["data"]
         assert (await stage.totals())["payout"] == 14_000_000
+
+
+async def is_decided_alike(stage, record):
+    """Tell whether the call's auction, which was held for the ping, is decided again the same."""
+    base = stage.server.base
+    found = await Records(base.calls).get(UUID(record["id"]))
+    (held,) = history(found.start(), found.events).held
+    return is_same(held, again(held, base.networks.edition(1).snapshot))
 
 
 async def posts_of(stage):
