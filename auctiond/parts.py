@@ -14,6 +14,7 @@ from auctiond.calls.auctioneer import Auctioneer
 from auctiond.calls.bank import Bank, Usage
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.call_work import CallWork
+from auctiond.calls.callers import Callers
 from auctiond.calls.intake import Intake
 from auctiond.calls.leads import Leads
 from auctiond.calls.leftovers import Leftovers
@@ -136,6 +137,7 @@ def make_work(
         base.networks,
         base.leads,
         base.calls,
+        Callers(base.calls, base.log),
         base.vault,
         base.shelter,
         base.call_log,

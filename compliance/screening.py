@@ -15,6 +15,8 @@ BLOCK_REASONS: dict[str, str] = {
     "no_campaign": "the tracking number's campaign does not exist",
     "blocked_caller": "the caller is on the network's block list",
     "anonymous_caller": "the caller withholds the number, and the campaign wants one",
+    "same_caller": "the caller has called within the last seconds already",
+    "duplicate_caller": "the campaign takes no second call of this caller",
     "attestation": "the carrier does not vouch enough for the caller's number",
 }
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from market.bids import Bid, NoBid, TargetId
 from market.money import Micros
+from market.repeat import Past, Talk
 
 
 class State(Enum):
@@ -63,6 +64,10 @@ class Call:
     sold: bool = False
     left_in: State | None = None  # Where the call was when the caller left or we gave up.
     blocked: str = ""  # Why it was refused, when it was.
+    anonymous: bool = False  # The caller withholds the number.
+    past: tuple[Past, ...] = ()  # Earlier calls of the caller, as far as a rule asks for them.
+    unpaid: str = ""  # Why the publisher is not paid for a sale, if so.
+    talks: tuple[Talk, ...] = ()  # With which buyers the caller has talked, as far as settled.
 
     def fact(self, name: str) -> str:
         """Return a collected value, or ""."""
@@ -90,6 +95,9 @@ class Cleared(Event):
     zip_timeout_s: float = 8.0
     zip_required: bool = False
     facts: tuple[tuple[str, str], ...] = ()
+    anonymous: bool = False
+    past: tuple[Past, ...] = ()
+    unpaid: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,15 +25,14 @@ from market.call import (
     HungUp,
     LegEnded,
     Outcome,
-    Reached,
     Settlement,
     ZipEntered,
 )
 from market.call import State as S
 from market.call_table import DEADLINE_S, DIGIT_S, TABLE, Turn
+from market.reached import reached, with_talk
 
 OUT_OF_LEG = {S.PINGING, S.FALLBACK, S.ENDED}  # Where nothing can be held for a leg any more.
-NEVER_RANG = {"bad_number", "carrier_error"}
 NEVER_ANSWERED = {"busy", "no_answer", "declined", "bad_number", "cancelled", "carrier_error"}
 
 
@@ -66,26 +65,16 @@ def step(call: Call, event: Event) -> tuple[Call, Settlement | None]:
         return turned, None
     settlement = settle(call)
     sold = was.sold or settlement.outcome is Outcome.CAPTURE
-    return replace(turned, held=turned.leg != call.leg and turned.held, sold=sold), settlement
+    talks = with_talk(call, settlement)
+    held = turned.leg != call.leg and turned.held
+    return replace(turned, held=held, sold=sold, talks=talks), settlement
 
 
 def note(call: Call, event: Event) -> Call:
     """Return `call` with what `event` tells: times, answers, bids."""
     match event:
         case Cleared():
-            return replace(
-                call,
-                network=event.network,
-                campaign=event.campaign,
-                publisher=event.publisher,
-                tiers=event.tiers,
-                legs_max=event.legs_max,
-                longest_s=event.longest_s,
-                zip_tries=event.zip_tries,
-                zip_timeout_s=event.zip_timeout_s,
-                zip_required=event.zip_required,
-                facts=event.facts,
-            )
+            return _cleared(call, event)
         case Blocked():
             return replace(call, blocked=event.reason)
         case CallerAnswered():
@@ -119,17 +108,28 @@ def note(call: Call, event: Event) -> Call:
     return call
 
 
+def _cleared(call: Call, event: Cleared) -> Call:
+    return replace(
+        call,
+        network=event.network,
+        campaign=event.campaign,
+        publisher=event.publisher,
+        tiers=event.tiers,
+        legs_max=event.legs_max,
+        longest_s=event.longest_s,
+        zip_tries=event.zip_tries,
+        zip_timeout_s=event.zip_timeout_s,
+        zip_required=event.zip_required,
+        facts=event.facts,
+        anonymous=event.anonymous,
+        past=event.past,
+        unpaid=event.unpaid,
+    )
+
+
 def settle(call: Call) -> Settlement:
     """Return what becomes of what is held for the current leg, and how far it came."""
     return replace(_settle(call), awarded_ms=call.awarded_ms, reached=reached(call))
-
-
-def reached(call: Call) -> Reached:
-    """Return how far the current leg came."""
-    if call.buyer_answered_ms is not None or call.joined_ms is not None:
-        return Reached.ANSWERED
-    rang = call.dialled_ms is not None and call.leg_cause not in NEVER_RANG
-    return Reached.RUNG if rang else Reached.NOBODY
 
 
 def _settle(call: Call) -> Settlement:

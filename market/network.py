@@ -15,6 +15,7 @@ from market.limits import ByHour
 from market.limits import Cap as Cap
 from market.limits import CapPeriod as CapPeriod
 from market.money import Micros
+from market.repeat import BuyerRepeat, CampaignRepeat
 
 Strategy = Literal["auction", "waterfall", "weighted", "round_robin"]
 FilterField = str  # "state", "zip", "area_code", "vertical", or "ivr.NAME".
@@ -66,6 +67,7 @@ class Target:
     concurrency: int | None = None  # Calls at once; None: no limit.
     cap_by_hour: ByHour | None = None
     concurrency_by_hour: ByHour | None = None
+    repeat: BuyerRepeat | None = None  # None: the same caller may come again.
     ring_s: float = 20.0
     paused: bool = False
 
@@ -81,6 +83,7 @@ class Buyer:
     concurrency: int | None = None
     cap_by_hour: ByHour | None = None
     concurrency_by_hour: ByHour | None = None
+    repeat: BuyerRepeat | None = None  # Of all its targets together.
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,7 @@ class Publisher:
     concurrency: int | None = None
     cap_by_hour: ByHour | None = None
     concurrency_by_hour: ByHour | None = None
+    pay_again_days: int | Literal["never"] | None = None  # None: for every sale.
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +142,7 @@ class Campaign:
     concurrency: int | None = None
     cap_by_hour: ByHour | None = None
     concurrency_by_hour: ByHour | None = None
+    repeat: CampaignRepeat | None = None  # None: who calls again is as good as new.
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +163,4 @@ class Network:
     currency: str = "USD"
     blocked_callers: tuple[str, ...] = ()  # E.164, or a prefix ending in *.
     dial_allowed: tuple[str, ...] = ("+1*",)  # Numbers we dial, or prefixes ending in *.
+    same_caller_s: float = 0.0  # Who calls again within that is refused; 0: nobody is.

@@ -29,6 +29,9 @@ REASONS: dict[str, Reason] = {
         "not_pinged", "operator", "on as many calls as target, buyer or publisher may"
     ),
     "balance": Reason("not_pinged", "buyer", "the buyer's wallet cannot pay the least price"),
+    "duplicate": Reason(
+        "not_pinged", "publisher", "this caller was here before, and may not again"
+    ),
     "tier": Reason("not_pinged", "nobody", "a better tier sold the call first"),
     "unmapped": Reason("not_pinged", "operator", "the buyer's format has no word for a value"),
     "throttled": Reason("not_pinged", "buyer", "as many pings as allowed are out to this buyer"),

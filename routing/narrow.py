@@ -7,6 +7,7 @@ from datetime import datetime
 from market.call import Call
 from routing.eligible import Eligible, Usage
 from routing.limits import within_limits
+from routing.repeats import seen_of, without_repeats
 from routing.snapshot import Snapshot
 
 
@@ -18,4 +19,6 @@ def narrowed(
     targets, full = within_limits(
         snapshot.limits, chosen.targets, call.campaign, call.publisher, reserve, at, usage
     )
-    return Eligible(targets, full + chosen.excluded) if full else chosen
+    seen = seen_of(call, snapshot.repeats)
+    targets, again = without_repeats(targets, seen, call.campaign, snapshot.repeats)
+    return Eligible(targets, again + full + chosen.excluded) if again or full else chosen

@@ -25,6 +25,7 @@ from routing.network_error import Place, Refused
 from routing.network_hours import read_hours
 from routing.network_limits import LIMITS, ZONED
 from routing.network_reading import Found, Key, list_of, table_list, table_of, tables, words
+from routing.network_repeat import buyer_repeat, campaign_repeat, pay_again
 
 FREE = Micros(0)
 CENT = Micros(UNIT // 100)
@@ -104,6 +105,7 @@ TARGET = {
     "required": Key(list_of(v.filter_field)),
     "hours": Key(read_hours),
     **LIMITS,
+    "repeat": Key(buyer_repeat),
     "ring_s": Key(v.seconds(5, 120)),
     "paused": Key(v.flag),
 }
@@ -113,6 +115,7 @@ BUYER = {
     "credit": Key(v.money(FREE, v.SUM_MOST)),
     "paused": Key(v.flag),
     **ZONED,
+    "repeat": Key(buyer_repeat),
 }
 PUBLISHER = {
     "id": Key(v.ident, needed=True),
@@ -121,6 +124,7 @@ PUBLISHER = {
     "payout_percent": Key(v.whole(0, 100, "percent")),
     "payout_amount": Key(v.money(FREE, v.PRICE_MOST)),
     **ZONED,
+    "pay_again_days": Key(pay_again),
 }
 TIER = {
     "targets": Key(idents, needed=True),
@@ -152,6 +156,7 @@ CAMPAIGN = {
     "sorry": Key(v.text),
     "anonymous_answers": Key(list_of(v.answer)),
     **ZONED,
+    "repeat": Key(campaign_repeat),
 }
 NUMBER = {
     "number": Key(v.phone, needed=True),
@@ -163,6 +168,7 @@ NETWORK = {
     "currency": Key(v.currency),
     "blocked_callers": Key(list_of(v.blocked)),
     "dial_allowed": Key(list_of(v.blocked)),
+    "same_caller_s": Key(v.seconds(0, 60)),
     "campaign": Key(table_list(Campaign, CAMPAIGN, _check_campaign), into="campaigns"),
     "publisher": Key(table_list(Publisher, PUBLISHER, _check_publisher), into="publishers"),
     "number": Key(table_list(TrackingNumber, NUMBER), into="numbers"),

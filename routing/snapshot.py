@@ -17,6 +17,7 @@ from routing.caps import CapRule, cap_rules
 from routing.filters import Rule, compile_filters
 from routing.hours import zone_of
 from routing.limits import Limits, compile_limits
+from routing.repeats import Repeats, compile_repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Snapshot:
     targets: Mapping[str, Target]
     tiers: Mapping[str, tuple[CompiledTier, ...]]  # By campaign.
     limits: Limits
+    repeats: Repeats
 
     def number(self, dialled: str) -> TrackingNumber | None:
         """Return the tracking number `dialled`, or None: anybody may dial anything."""
@@ -95,6 +97,7 @@ def compile_network(version: int, network: Network) -> Snapshot:
         targets={str(id_): target for id_, target in targets.items()},
         tiers={one.id: _tiers(one, targets, buyers) for one in network.campaigns},
         limits=compile_limits(network),
+        repeats=compile_repeats(network),
     )
 
 

@@ -146,7 +146,7 @@ class Bank:
             return end_for(hold, counted=COUNTED[settlement.reached])
         publisher = self._networks.edition(call.network).snapshot.publisher(call.publisher)
         price = settlement.bid.price
-        payout = payout_of(publisher, price)
+        payout = Micros(0) if call.unpaid else payout_of(publisher, price)
         return capture_for(hold, price=price, publisher=publisher.id, payout=payout)
 
     def _hold_of(self, call: Call, leg: int, bid: Bid, awarded_ms: int) -> Hold:

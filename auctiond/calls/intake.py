@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -11,6 +11,7 @@ import trio
 
 from actors.shelter import Shelter
 from auctiond.calls.call_log import CallLog
+from auctiond.calls.callers import Callers
 from auctiond.calls.leads import Lead, Leads
 from auctiond.keys.vault import Vault
 from auctiond.logs import Log
@@ -22,6 +23,7 @@ from compliance.screening import area_code, screen
 from market.call import Blocked, Call, Cleared, Event
 from market.network import Campaign
 from routing.geo import state_of_area_code
+from routing.repeats import UNPAID, Repeats, is_refused, is_unpaid, seen_of
 
 STORE_S = 1.5  # The caller hears ringing meanwhile; then the database counts as away.
 STORE_AGAIN_S = 1.0
@@ -32,6 +34,7 @@ class Intake:
     networks: NetworkBook
     leads: Leads
     calls: Calls
+    callers: Callers
     vault: Vault
     shelter: Shelter
     call_log: CallLog
@@ -55,26 +58,55 @@ class Intake:
         )
         version = snapshot.version if snapshot is not None else 0
         publisher = number.publisher if number is not None else ""
-        stored = await self._store(call, lead, publisher, campaign, version)
+        index = self.vault.index(lead.caller) if lead.caller else None
+        within_s = snapshot.network.same_caller_s if snapshot is not None and not reason else 0.0
+        if within_s and index is not None and self.callers.is_too_soon(index, call, within_s):
+            reason = "same_caller"
+        stored = await self._store(call, lead, publisher, campaign, version, index)
         if reason or number is None or campaign is None or snapshot is None:
             return Blocked(at_ms=self.now_ms(), reason=reason or "unknown_number")
-        asks = campaign.ask_zip
+        repeats, asks = snapshot.repeats, campaign.ask_zip
+        named = replace(call, campaign=campaign.id, publisher=publisher, anonymous=index is None)
+        known = await self._know(named, index, repeats) if stored else None
+        seen = seen_of(known or named, repeats)
+        if is_refused(seen, campaign.id, repeats):
+            return Blocked(at_ms=self.now_ms(), reason="duplicate_caller")
         return Cleared(
             at_ms=self.now_ms(),
             network=snapshot.version,
             campaign=campaign.id,
             publisher=number.publisher,
-            tiers=len(campaign.tiers) if stored else 0,
+            tiers=len(campaign.tiers) if known is not None else 0,
             legs_max=campaign.legs_max,
             longest_s=campaign.longest_s,
             zip_tries=asks.tries if asks else 0,
             zip_timeout_s=asks.timeout_s if asks else 0.0,
             zip_required=bool(asks and asks.required),
             facts=facts_of(lead.caller),
+            anonymous=index is None,
+            past=seen.past,
+            unpaid=UNPAID if is_unpaid(seen, snapshot.publisher(publisher)) else "",
         )
 
+    async def _know(self, call: Call, index: bytes | None, repeats: Repeats) -> Call | None:
+        """Return `call` with the caller's past as far as a rule asks for it; None: it is not known.
+
+        Who may have the call cannot be told without it: then nobody may.
+        """
+        days = repeats.days_of(call.campaign, call.publisher)
+        if index is None or not days:
+            return call
+        past = await self.callers.past(call, index, days)
+        return None if past is None else replace(call, past=past)
+
     async def _store(
-        self, call: Call, lead: Lead, publisher: str, at: Campaign | None, version: int
+        self,
+        call: Call,
+        lead: Lead,
+        publisher: str,
+        at: Campaign | None,
+        version: int,
+        index: bytes | None,
     ) -> bool:
         """Tell whether the call is on record. If not, it is not sold: it gets the fallback.
 
@@ -87,7 +119,7 @@ class Intake:
             carrier="telnyx",
             call_ref=lead.call_ref,
             caller_leg_ref=lead.refs[0],
-            caller_index=self.vault.index(lead.caller) if lead.caller else None,
+            caller_index=index,
             person_id=person.id,
             tracking_number=call.tracking_number,
             campaign=at.id if at is not None else "",

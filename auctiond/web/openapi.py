@@ -225,6 +225,8 @@ def _call() -> dict[str, Any]:
             "target": {"type": ["string", "null"]},
             "price_micros": {"type": ["integer", "null"]},
             "talk_ms": number,
+            "talks": _list({"type": "object"}),
+            "unpaid": text,
             "timeline": _list({"type": "object"}),
             "candidates": _list({"$ref": "#/components/schemas/Candidate"}),
         },

@@ -8,6 +8,7 @@ from market import network as n
 from market.bids import BuyerId, TargetId
 from market.limits import CAP_KINDS, WEEK_HOURS, ByHour
 from market.money import Micros
+from market.repeat import BuyerRepeat, CampaignRepeat
 
 LETTERS = "ab \"'\\#=[]{},.\u00e9\u4e2d\U0001f600"
 ZONES = ("America/New_York", "America/Phoenix", "UTC")
@@ -43,7 +44,12 @@ def any_network(seed):
     draw = Draw(seed)
     buyers = [
         n.Buyer(
-            BuyerId(id_), draw.text(), draw.price(), draw.often(True, False), **limits(draw, True)
+            BuyerId(id_),
+            draw.text(),
+            draw.price(),
+            draw.often(True, False),
+            repeat=_repeat(draw),
+            **limits(draw, True),
         )
         for id_ in draw.ids(3)
     ]
@@ -58,7 +64,8 @@ def any_network(seed):
     ]
     nouns = (campaigns, publishers, numbers, buyers, targets)
     blocked = draw.often(("+1900*", "+12125550199"), ())
-    return n.Network(draw.text(), *map(tuple, nouns), blocked_callers=blocked)
+    soon = draw.choice([0.0, 2.0])
+    return n.Network(draw.text(), *map(tuple, nouns), blocked_callers=blocked, same_caller_s=soon)
 
 
 def _target(draw, id_, buyer):
@@ -79,6 +86,7 @@ def _target(draw, id_, buyer):
         required=draw.choice([(), ("zip",), ("zip", "ivr.insured")]),
         hours=draw.often(_hours(draw)),
         **limits(draw, False),
+        repeat=_repeat(draw),
         ring_s=draw.seconds(),
         paused=draw.often(True, False),
         **kind,
@@ -113,6 +121,11 @@ def limits(draw, zoned):
     }
 
 
+def _repeat(draw):
+    rule = BuyerRepeat(draw.randint(1, 365), draw.choice(("connected", "billable")))
+    return draw.often(rule)
+
+
 def _by_hour(draw, kind):
     hours = [draw.choice([None, None, 0, 5, 5, draw.randrange(1000)]) for _ in range(WEEK_HOURS)]
     hours[draw.randrange(WEEK_HOURS)] = 7
@@ -127,7 +140,8 @@ def _caps(draw):
 def _publisher(draw, id_):
     if draw.often(True):
         fixed = {"payout": "fixed", "payout_amount": draw.price()}
-        return n.Publisher(id_, draw.text(), **fixed, **limits(draw, True))
+        again = draw.choice([None, "never", 30])
+        return n.Publisher(id_, draw.text(), **fixed, **limits(draw, True), pay_again_days=again)
     return n.Publisher(id_, draw.text(), "share", draw.randint(0, 100))
 
 
@@ -158,5 +172,14 @@ def _campaign(draw, id_, targets):
         fallback=draw.often("sip:x@y.example", ""),
         sorry=draw.text(),
         anonymous_answers=("insured",),
+        repeat=draw.often(
+            CampaignRepeat(
+                draw.randint(1, 365),
+                draw.choice(("incoming", "connected", "billable")),
+                draw.choice(("original", "another")),
+                draw.often(True, False),
+                draw.choice(("new", "duplicate")),
+            )
+        ),
         **limits(draw, True),
     )

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from routing import network_limits as limits
+from routing import network_repeat as repeat
 from routing import network_tables as tables
 
 TEXT = (Path(__file__).parents[2] / "docs" / "network.md").read_text("utf-8")
@@ -21,6 +22,8 @@ SECTIONS = {
     "`[target.ping]`": tables.PING,
     "`[[target.filter]]`": tables.FILTER,
     "`[[target.cap]]`": limits.CAP,
+    "`[campaign.repeat]`": repeat.CAMPAIGN_REPEAT,
+    "`[target.repeat]` and `[buyer.repeat]`": repeat.BUYER_REPEAT,
 }
 
 
