@@ -109,7 +109,8 @@ def wire_up(base: Base) -> Server:
     """Return the server built on `base`. Nothing runs yet."""
     server: Server
     secrets = BuyerSecrets(base.settings.secrets_path, base.settings.own_references)
-    applying = Applying(Networks(base.pg), base.networks, load_library(), secrets, base.log)
+    networks = Networks(base.pg, base.vault)
+    applying = Applying(networks, base.networks, load_library(), secrets, base.log)
     bank = Bank(
         base.book,
         base.usage,
@@ -174,6 +175,8 @@ async def begin(server: Server) -> None:
     """Load the network and the balances, bring back the calls, and only then open the hooks."""
     base = server.base
     await ensure_first_key(ApiKeys(base.pg), base.settings.admin_key_path)
+    if sealed := await server.applying.networks.seal_plain():
+        base.log.info("network.sealed", versions=sealed)
     await load_network(server.applying, base.settings.network_file)
     base.usage.update(await base.book.balances())
     await server.recovery.run()

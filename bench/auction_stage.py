@@ -45,7 +45,6 @@ from market.network import (
     Campaign,
     Cap,
     Filter,
-    Hours,
     Network,
     PingTarget,
     Publisher,
@@ -53,6 +52,7 @@ from market.network import (
     Tier,
     TrackingNumber,
 )
+from market.schedule import Hours
 
 # One dead, one ten times slower, one flapping; the rest answer in some 15 ms, a few in 35.
 LAWS = ("dead", "slow", "flapping", *("fast",) * 17)

@@ -9,6 +9,7 @@ from uuid import UUID
 from market.bids import Bid, NoBid, TargetId
 from market.money import Micros
 from market.repeat import Past, Talk
+from market.waiting import Waiting
 
 
 class State(Enum):
@@ -46,7 +47,7 @@ class Call:
     legs_max: int = 3
     longest_s: float = 7200.0
     bid: Bid | None = None  # The one it is offered to now, or was last.
-    bids: tuple[Bid, ...] = ()  # Those to try next, best first.
+    bids: Waiting = Waiting()  # Those to try next, best first.
     destination: str = ""  # Where the current leg is dialled; a confirm may have changed it.
     held: bool = False  # Money may be held for the current leg; it needs a settlement.
     facts: tuple[tuple[str, str], ...] = ()  # Collected, not personal: zip, state, area_code.

@@ -31,6 +31,7 @@ from market.call import (
 from market.call import State as S
 from market.call_table import DEADLINE_S, DIGIT_S, TABLE, Turn
 from market.reached import reached, with_talk
+from market.waiting import Waiting
 
 OUT_OF_LEG = {S.PINGING, S.FALLBACK, S.ENDED}  # Where nothing can be held for a leg any more.
 NEVER_ANSWERED = {"busy", "no_answer", "declined", "bad_number", "cancelled", "carrier_error"}
@@ -83,11 +84,11 @@ def note(call: Call, event: Event) -> Call:
             kept = tuple(fact for fact in call.facts if fact[0] not in dict(event.facts))
             return replace(call, facts=kept + event.facts, zip_tries=0, zip_required=False)
         case BidsClosed():
-            return replace(call, bids=event.ranked)
+            return replace(call, bids=Waiting(event.ranked))
         case BidCame() if event.bid is not None:
-            better = tuple(bid for bid in call.bids if bid.target not in event.worse)
-            worse = tuple(bid for bid in call.bids if bid.target in event.worse)
-            return replace(call, bids=(*better, event.bid, *worse))
+            better = [bid for bid in call.bids if bid.target not in event.worse]
+            worse = [bid for bid in call.bids if bid.target in event.worse]
+            return replace(call, bids=Waiting([*better, event.bid, *worse]))
         case HoldRefused():
             return replace(call, held=False)
         case Confirmed() if event.destination:
@@ -177,7 +178,7 @@ def _ask_zip(call: Call, event: Event) -> Call:
 
 
 def _next_bid(call: Call, event: Event) -> Call:
-    live = tuple(b for b in call.bids if b.expires_ms is None or b.expires_ms > event.at_ms)
+    live = [b for b in call.bids if b.expires_ms is None or b.expires_ms > event.at_ms]
     if call.hung_up_ms is not None:
         return replace(call, state=S.ENDED)
     if call.leg >= call.legs_max:
@@ -187,12 +188,12 @@ def _next_bid(call: Call, event: Event) -> Call:
             _new_leg(call, S.AWARDING),
             awarded_ms=event.at_ms,
             bid=live[0],
-            bids=live[1:],
+            bids=Waiting(live[1:]),
             destination=live[0].destination,
             held=True,
         )
     if call.tier + 1 < call.tiers:
-        return replace(call, state=S.PINGING, tier=call.tier + 1, bids=())
+        return replace(call, state=S.PINGING, tier=call.tier + 1, bids=Waiting())
     return _fallback(call)
 
 
@@ -212,7 +213,7 @@ def _new_leg(call: Call, state: S) -> Call:
 
 
 def _fallback(call: Call) -> Call:
-    return replace(_new_leg(call, S.FALLBACK), bid=None, bids=(), destination="")
+    return replace(_new_leg(call, S.FALLBACK), bid=None, bids=Waiting(), destination="")
 
 
 def _no_sale(call: Call, event: Event) -> Call:

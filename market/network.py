@@ -11,31 +11,39 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from market.bids import BuyerId, TargetId
+from market.condition import Condition
 from market.limits import ByHour
 from market.limits import Cap as Cap
 from market.limits import CapPeriod as CapPeriod
 from market.money import Micros
 from market.repeat import BuyerRepeat, CampaignRepeat
+from market.schedule import Holidays, Hours, Pause
 
 Strategy = Literal["auction", "waterfall", "weighted", "round_robin"]
-FilterField = str  # "state", "zip", "area_code", "vertical", or "ivr.NAME".
+FilterField = str  # "state", "zip", "publisher", "ivr.NAME" ...: routing/network_values.py.
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A rule over one collected field. An unknown value never matches: in doubt, refuse."""
+    """A rule over collected fields. An unknown value never matches: in doubt, refuse.
 
-    field: FilterField
+    It is a condition, or the short form of one: a field with the values it may have or not.
+    """
+
+    field: FilterField = ""
     any_of: tuple[str, ...] = ()  # A value ending in * is a prefix ("90*" for zips).
     none_of: tuple[str, ...] = ()
+    name: str = ""  # What a miss is called in place of the fields: "filter:NAME".
+    condition: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Hours:
-    """When a target takes calls: a row a weekday (0 is Monday), minutes since midnight."""
+class ValueList:
+    """Values under a name, for conditions and modifiers of any target ("list:NAME")."""
 
-    zone: str  # An IANA name.
-    open: Mapping[int, tuple[tuple[int, int], ...]]  # A missing weekday is closed.
+    id: str
+    values: tuple[str, ...]  # A value ending in * is a prefix.
+    amounts: Mapping[str, str] = field(default_factory=dict)  # What some are worth, to modifiers.
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,7 @@ class Target:
     filters: tuple[Filter, ...] = ()
     required: tuple[str, ...] = ()  # IVR answers that must have been collected.
     hours: Hours | None = None  # None: always open.
+    pauses: tuple[Pause, ...] = ()  # By the clock of the hours; without hours, of UTC.
     caps: tuple[Cap, ...] = ()
     concurrency: int | None = None  # Calls at once; None: no limit.
     cap_by_hour: ByHour | None = None
@@ -160,6 +169,8 @@ class Network:
     numbers: tuple[TrackingNumber, ...]
     buyers: tuple[Buyer, ...]
     targets: tuple[Target, ...]
+    lists: tuple[ValueList, ...] = ()
+    holidays: tuple[Holidays, ...] = ()
     currency: str = "USD"
     blocked_callers: tuple[str, ...] = ()  # E.164, or a prefix ending in *.
     dial_allowed: tuple[str, ...] = ("+1*",)  # Numbers we dial, or prefixes ending in *.

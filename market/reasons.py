@@ -18,8 +18,8 @@ class Reason:
 
 
 REASONS: dict[str, Reason] = {
-    "paused": Reason("not_pinged", "operator", "the target or its buyer is paused"),
-    "schedule": Reason("not_pinged", "operator", "outside the target's hours"),
+    "paused": Reason("not_pinged", "operator", "the target or its buyer is paused, now or by plan"),
+    "schedule": Reason("not_pinged", "operator", "outside the target's hours, or a holiday"),
     "filter": Reason("not_pinged", "operator", "a filter of the target does not match"),
     "missing_field": Reason("not_pinged", "operator", "a required answer was not collected"),
     "cap": Reason(

@@ -16,7 +16,6 @@ from market.bids import NoBid
 from market.network import CapPeriod, Target
 from routing.caps import window
 from routing.filters import first_miss
-from routing.hours import is_open_by_wall
 from routing.snapshot import Candidate, Snapshot
 
 
@@ -83,7 +82,7 @@ def _by_state(candidate: Candidate, local: datetime) -> str:
     target = candidate.target
     if target.paused or candidate.buyer.paused:
         return "paused"
-    return "schedule" if target.hours and not is_open_by_wall(target.hours, local) else ""
+    return candidate.schedule.closed(local) if candidate.schedule else ""
 
 
 def _by_facts(candidate: Candidate, facts: Mapping[str, str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from market.call import Call
+from market.inputs import Inputs
 from routing.eligible import Eligible, Usage
 from routing.limits import within_limits
 from routing.repeats import seen_of, without_repeats
@@ -12,13 +12,14 @@ from routing.snapshot import Snapshot
 
 
 def narrowed(
-    chosen: Eligible, snapshot: Snapshot, call: Call, at: datetime, usage: Usage
+    chosen: Eligible, snapshot: Snapshot, inputs: Inputs, at: datetime, usage: Usage
 ) -> Eligible:
-    """Return `chosen` without the targets that may not have `call`, each with its reason."""
-    reserve = snapshot.tier(call.campaign, call.tier).reserve
+    """Return `chosen` without the targets that may not have the call, each with its reason."""
+    campaign, repeats = inputs.campaign, snapshot.repeats
+    reserve = snapshot.tier(campaign, inputs.tier).reserve
     targets, full = within_limits(
-        snapshot.limits, chosen.targets, call.campaign, call.publisher, reserve, at, usage
+        snapshot.limits, chosen.targets, campaign, inputs.publisher, reserve, at, usage
     )
-    seen = seen_of(call, snapshot.repeats)
-    targets, again = without_repeats(targets, seen, call.campaign, snapshot.repeats)
+    seen = seen_of(campaign, inputs.past, inputs.anonymous, inputs.at_ms, repeats)
+    targets, again = without_repeats(targets, seen, campaign, repeats)
     return Eligible(targets, again + full + chosen.excluded) if again or full else chosen

@@ -5,18 +5,31 @@ Works on the document as it was found, so that one bad key does not hide other p
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
 from routing.network_error import Place
+from routing.network_filters import check_list_values, comparisons_in, list_names
 from routing.network_reading import Found, tables
 
-KEY_OF = {"campaign": "id", "publisher": "id", "buyer": "id", "target": "id", "number": "number"}
+Lists = Mapping[str, Sequence[str]]  # The values of each list of the file, by its id.
+KEY_OF = {
+    "campaign": "id",
+    "publisher": "id",
+    "buyer": "id",
+    "target": "id",
+    "list": "id",
+    "holidays": "id",
+    "number": "number",
+}
 
 
 def check_between(document: Found, place: Place, formats: Collection[str] | None) -> None:
     """Note everything that is wrong between tables; `formats` None: they are not checked."""
+    lists = {
+        str(one.get("id")): _texts(one, "values") for one, _ in tables(document, "list", place)
+    }
     known = {table: set(_unique(document, table, place)) for table in KEY_OF}
     for number, at in tables(document, "number", place):
         _refer(number, "campaign", known["campaign"], at)
@@ -27,7 +40,8 @@ def check_between(document: Found, place: Place, formats: Collection[str] | None
     for target, at in tables(document, "target", place):
         _refer(target, "buyer", known["buyer"], at)
         _no_loop(target, "destination", known["number"], at)
-        _check_fields(target, document, at)
+        _check_holidays(target.get("hours"), known["holidays"], at.at("hours"))
+        _check_fields(target, document, lists, at)
         ping = target.get("ping")
         if formats is not None and isinstance(ping, dict):
             _refer(ping, "format", formats, at.at("ping"))
@@ -75,14 +89,30 @@ def _no_loop(found: Found, name: str, numbers: Collection[str], place: Place) ->
         place.at(name).note(f'the tracking number "{number}"', right)
 
 
-def _check_fields(target: Found, document: Found, place: Place) -> None:
+def _check_fields(target: Found, document: Found, lists: Lists, place: Place) -> None:
     """Note fields that no campaign collects for this target: they would refuse every call."""
     answers = set(_answers(target.get("id"), document))
     for rule, at in tables(target, "filter", place):
         if isinstance(field := rule.get("field"), str):
             _check_answer(field, answers, at.at("field"))
+        _check_condition(rule, answers, lists, at)
     for index, field in enumerate(_texts(target, "required")):
         _check_answer(field, answers, place.at("required").item(index))
+
+
+def _check_holidays(hours: object, known: Collection[str], place: Place) -> None:
+    for index, id_ in enumerate(_texts(hours, "holidays") if isinstance(hours, dict) else ()):
+        _known(id_, "list of holidays", known, place.at("holidays").item(index))
+
+
+def _check_condition(found: Found, answers: Collection[str], lists: Lists, place: Place) -> None:
+    """Note what a condition names and nobody collects, or what is no list that fits."""
+    here = place.at("condition")
+    for one in comparisons_in(found.get("condition")):
+        _check_answer(one.field, answers, here)
+        for name in list_names(one):
+            _known(name, "list", lists, here)
+            check_list_values(name, lists.get(name, ()), one.field, here)
 
 
 def _check_answer(field: str, answers: Collection[str], place: Place) -> None:

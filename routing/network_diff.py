@@ -9,7 +9,18 @@ from typing import Literal
 from market.network import Network
 from routing.network_writing import Document, document_of
 
-KEY_OF = {"campaign": "id", "publisher": "id", "number": "number", "buyer": "id", "target": "id"}
+CALLERS = "blocked_callers"  # Diffs end up in terminals and tickets: no caller's number does.
+CALLER_SHOWN_MOST = 6  # Characters: a prefix is no number yet.
+KEY_OF = {
+    "campaign": "id",
+    "publisher": "id",
+    "number": "number",
+    "buyer": "id",
+    "target": "id",
+    "list": "id",
+    "holidays": "id",
+}
+SHOWN_MOST = 300  # Characters of a value that a change shows: a list may hold all zips.
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +34,7 @@ class Change:
     def __str__(self) -> str:
         if not self.key:
             return f"{self.kind} {self.what}"
-        return f"{self.kind} {self.what}: {self.key} {self.old or '-'} -> {self.new or '-'}"
+        return f"{self.kind} {self.what}: {self.key} {_cut(self.old)} -> {_cut(self.new)}"
 
 
 def diff(old: Network, new: Network) -> list[Change]:
@@ -33,6 +44,12 @@ def diff(old: Network, new: Network) -> list[Change]:
     for table, key in KEY_OF.items():
         changes += _between(table, _by_id(before, table, key), _by_id(after, table, key))
     return changes
+
+
+def _cut(value: str) -> str:
+    if len(value) > SHOWN_MOST:
+        return f"{value[:SHOWN_MOST]}... ({len(value)} characters)"
+    return value or "-"
 
 
 def _own(document: Document) -> Document:
@@ -60,8 +77,22 @@ def _changed(what: str, before: Document, after: Document) -> Iterator[Change]:
     old, new = dict(_flat(before, "")), dict(_flat(after, ""))
     for key in {**old, **new}:
         was, is_ = old.get(key, ""), new.get(key, "")
-        if was != is_:
+        if was != is_ and key == CALLERS:
+            yield Change("changed", what, key, *_callers(was, is_))
+        elif was != is_:
             yield Change("changed", what, key, was, is_)
+
+
+def _callers(was: str, is_: str) -> tuple[str, str]:
+    """Return how many callers were blocked, and how many and which are; numbers cut short."""
+    old, new = set(was.split(", ")) - {""}, set(is_.split(", ")) - {""}
+    gone = [f"without {_masked(one)}" for one in sorted(old - new)]
+    come = [f"with {_masked(one)}" for one in sorted(new - old)]
+    return f"{len(old)} of them", f"{len(new)} of them: {', '.join(gone + come) or 'another order'}"
+
+
+def _masked(caller: str) -> str:
+    return caller if len(caller) <= CALLER_SHOWN_MOST else f"{caller[:5]}...{caller[-2:]}"
 
 
 def _flat(value: object, path: str) -> Iterator[tuple[str, str]]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 
 from market.network import Network
 from routing.network_checks import check_between
 from routing.network_error import NetworkError, Note, Place, Problem, Refused
 from routing.network_lines import line_of, lines_of
+from routing.network_lists import fill_lists
 from routing.network_tables import read_network_table
 from routing.network_writing import write_network
 
@@ -22,10 +23,16 @@ __all__ = ["NetworkError", "Problem", "read_network", "write_network"]
 SYNTAX = re.compile(r"(.*) \(at line (\d+), column (\d+)\)")
 
 
-def read_network(text: str, file: str, formats: Collection[str] | None = None) -> Network:
+def read_network(
+    text: str,
+    file: str,
+    formats: Collection[str] | None = None,
+    beside: Callable[[str], str] | None = None,
+) -> Network:
     """Return the network that `text` describes; `file` is its name for messages.
 
     `formats` are the names of the buyers' formats that exist; None: they are not checked.
+    `beside` reads a file beside it, for lists, or raises OSError; None: lists are in `text`.
     Raises NetworkError with every problem found.
     """
     try:
@@ -34,6 +41,7 @@ def read_network(text: str, file: str, formats: Collection[str] | None = None) -
         raise NetworkError([_syntax(str(error), file)]) from None
     notes: list[Note] = []
     whole = Place("", notes)
+    fill_lists(document, whole, beside)
     network: Network | None = None
     with suppress(Refused):
         network = read_network_table(document, whole)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import fields as fields_of
 from functools import partial
 from typing import Any
@@ -19,26 +18,22 @@ from market.network import (
     Target,
     Tier,
     TrackingNumber,
+    ValueList,
 )
+from market.schedule import Pause
 from routing import network_values as v
-from routing.network_error import Place, Refused
+from routing.network_days import PAUSE, check_pause, read_holidays
+from routing.network_error import Place
+from routing.network_filters import FILTER, check_filter
 from routing.network_hours import read_hours
 from routing.network_limits import LIMITS, ZONED
+from routing.network_lists import LIST, check_list
 from routing.network_reading import Found, Key, list_of, table_list, table_of, tables, words
 from routing.network_repeat import buyer_repeat, campaign_repeat, pay_again
 
 FREE = Micros(0)
 CENT = Micros(UNIT // 100)
 CAMPAIGN_DEFAULTS = {field.name: field.default for field in fields_of(Campaign)}
-
-
-def _check_filter(found: Found, fields: dict[str, Any], place: Place) -> None:
-    if not found.get("any_of") and not found.get("none_of"):
-        place.note("a filter without values", "any_of or none_of, or no filter")
-    for name in ("any_of", "none_of"):
-        if isinstance(found.get(name), list) and "field" in fields:
-            with suppress(Refused):
-                list_of(v.filter_value(fields["field"]))(found[name], place.at(name))
 
 
 def _check_target(found: Found, fields: dict[str, Any], place: Place) -> None:
@@ -78,12 +73,7 @@ def _check_campaign(found: Found, fields: dict[str, Any], place: Place) -> None:
 price = v.money(CENT, v.PRICE_MOST)
 reserve = v.money(FREE, v.PRICE_MOST)
 deadline = v.whole(50, 30_000, "milliseconds")  # Less is no round trip, more is no caller.
-texts, idents = list_of(v.text), list_of(v.ident, least=1)
-FILTER = {
-    "field": Key(v.filter_field, needed=True),
-    "any_of": Key(texts),
-    "none_of": Key(texts),
-}
+idents = list_of(v.ident, least=1)
 PING = {
     "format": Key(v.ident, needed=True),
     "url": Key(v.web_address, needed=True),
@@ -101,9 +91,10 @@ TARGET = {
     "billable_after_s": Key(v.seconds(0, 7200)),
     "fallback": Key(v.flag),
     "weight": Key(v.whole(1, 1000)),
-    "filter": Key(table_list(Filter, FILTER, _check_filter), into="filters"),
+    "filter": Key(table_list(Filter, FILTER, check_filter), into="filters"),
     "required": Key(list_of(v.filter_field)),
     "hours": Key(read_hours),
+    "pause": Key(table_list(Pause, PAUSE, check_pause), into="pauses"),
     **LIMITS,
     "repeat": Key(buyer_repeat),
     "ring_s": Key(v.seconds(5, 120)),
@@ -166,7 +157,7 @@ NUMBER = {
 NETWORK = {
     "name": Key(v.text, needed=True),
     "currency": Key(v.currency),
-    "blocked_callers": Key(list_of(v.blocked)),
+    "blocked_callers": Key(list_of(v.blocked_caller, hide=True)),
     "dial_allowed": Key(list_of(v.blocked)),
     "same_caller_s": Key(v.seconds(0, 60)),
     "campaign": Key(table_list(Campaign, CAMPAIGN, _check_campaign), into="campaigns"),
@@ -174,6 +165,8 @@ NETWORK = {
     "number": Key(table_list(TrackingNumber, NUMBER), into="numbers"),
     "buyer": Key(table_list(Buyer, BUYER), into="buyers"),
     "target": Key(table_list(Target, TARGET, _check_target), into="targets"),
+    "list": Key(table_list(ValueList, LIST, check_list), into="lists"),
+    "holidays": Key(list_of(read_holidays, least=1)),
 }
 EMPTY = partial(Network, campaigns=(), publishers=(), numbers=(), buyers=(), targets=())
 read_network_table = table_of(EMPTY, NETWORK)

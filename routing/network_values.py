@@ -20,7 +20,9 @@ SIP = re.compile(r"sips?:[\w.!~*'()&=+$,;?/%-]+@[\w.\[\]:-]+(;[\w=.;-]+)?", re.A
 MONEY = re.compile(r"\d{1,10}(\.\d{1,6})?", re.ASCII)
 SECRET = re.compile(r"env:[A-Z_][A-Z0-9_]{0,127}|file:[\w./-]{1,200}", re.ASCII)
 ANSWER = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
-PLAIN_FIELDS = ("state", "zip", "area_code", "vertical")
+PLAIN_FIELDS = ("state", "zip", "area_code", "vertical", "publisher", "number")
+CONSENT_FIELDS = ("consent.trustedform", "consent.jornaya")  # Y where a certificate is there.
+ALL_FIELDS = (*PLAIN_FIELDS, *CONSENT_FIELDS)
 PRICE_MOST = micros(10_000)  # Dollars. No call was ever sold for that: it is cents by mistake.
 SUM_MOST = micros(1_000_000_000)  # Dollars.
 TEXT_MOST = 1000  # Characters: more than a minute, spoken.
@@ -112,14 +114,26 @@ fallback = matching(
     'a number in E.164, a SIP address, or "" for none',
     empty=True,
 )
-blocked = matching(
-    re.compile(rf"{E164.pattern}|\+[1-9]\d{{0,13}}\*", re.ASCII),
-    'a number in E.164, or a prefix that ends in * ("+1900*")',
-)
+BLOCKED = re.compile(rf"{E164.pattern}|\+[1-9]\d{{0,13}}\*", re.ASCII)
+BLOCKED_RIGHT = 'a number in E.164, or a prefix that ends in * ("+1900*")'
+blocked = matching(BLOCKED, BLOCKED_RIGHT)
+DIGITS_SHOWN_MOST = 6  # Of a caller's number that is written wrong: the place tells which it is.
+
+
+def blocked_caller(found: object, place: Place) -> str:
+    """Read a blocked caller. What is wrong with one is told without the number."""
+    if sum(char.isdigit() for char in str(found)) <= DIGITS_SHOWN_MOST:
+        read: str = blocked(found, place)
+        return read
+    if isinstance(found, str) and BLOCKED.fullmatch(found):
+        return found
+    raise place.refuse(found, BLOCKED_RIGHT, hide=True)
+
+
 answer = matching(ANSWER, "the name of an IVR answer: a-z, 0-9 and _, a letter first")
 filter_field = matching(
-    re.compile(rf"{'|'.join(PLAIN_FIELDS)}|ivr\.{ANSWER.pattern}"),
-    f"a field: {', '.join(PLAIN_FIELDS)} or ivr.NAME",
+    re.compile(rf"{'|'.join(map(re.escape, ALL_FIELDS))}|ivr\.{ANSWER.pattern}"),
+    f"a field: {', '.join(ALL_FIELDS)} or ivr.NAME",
 )
 currency = choice("USD")
 
@@ -160,6 +174,9 @@ FIELD_VALUES: dict[str, tuple[re.Pattern[str], str]] = {
     "zip": (re.compile(r"\d{5}|\d{1,4}\*", re.ASCII), 'a zip ("90210") or a prefix ("90*")'),
     "area_code": (re.compile(r"[2-9]\d\d|[2-9]\d?\*", re.ASCII), 'an area code ("512")'),
     "vertical": (IDENT, "the vertical of a campaign"),
+    "publisher": (IDENT, "the id of a publisher"),
+    "number": (re.compile(r"\+\d{1,15}\*?", re.ASCII), 'a tracking number ("+12125550123")'),
+    **dict.fromkeys(CONSENT_FIELDS, (re.compile("[YN]"), '"Y" or "N"')),
 }
 ANY_VALUE = (re.compile(r"[^*\s][^*]{0,99}\*?"), "a value; only its last character may be *")
 

@@ -8,9 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
+from market.condition import And, Comparison, Not, Or
 from market.limits import ByHour
 from market.money import dollars
-from market.network import Cap, Hours, Network, Tier
+from market.network import Cap, Network, Tier
+from market.schedule import Holidays, Hours, Pause
+from routing.condition_writing import condition_text
+from routing.network_days import holidays_document, pause_document
 from routing.network_hours import hours_text
 from routing.network_limits import by_hour_text
 
@@ -27,6 +31,9 @@ LISTS = {  # The noun's field -> its name in the file, where one block is one of
     "tiers": "tier",
     "filters": "filter",
     "caps": "cap",
+    "lists": "list",
+    "holidays": "holidays",
+    "pauses": "pause",
 }
 MONEY = {"price", "price_max", "reserve", "credit", "payout_amount"}
 BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -39,10 +46,15 @@ def write_network(network: Network) -> str:
 
 def document_of(noun: DataclassInstance, *, defaults: bool) -> Document:
     """Return a noun as its table; `defaults` also writes the keys that have their default."""
-    if isinstance(noun, Hours):
-        return hours_text(noun)
-    if isinstance(noun, ByHour):
-        return by_hour_text(noun)
+    match noun:
+        case Hours():
+            return hours_text(noun)
+        case ByHour():
+            return by_hour_text(noun)
+        case Holidays():
+            return holidays_document(noun)
+        case Pause():
+            return pause_document(noun)
     document: Document = {}
     for field in fields(noun):
         value = getattr(noun, field.name)
@@ -74,6 +86,8 @@ def _plain(value: object, defaults: bool) -> object:
         return [_plain(one, defaults) for one in value]
     if isinstance(value, Mapping):
         return dict(value)
+    if isinstance(value, Comparison | Not | And | Or):
+        return condition_text(value)
     if is_dataclass(value) and not isinstance(value, type):
         return document_of(value, defaults=defaults)
     return int(value) if isinstance(value, float) and value.is_integer() else value

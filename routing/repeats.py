@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from market.bids import BuyerId, NoBid, TargetId
-from market.call import Call
 from market.network import Campaign, Network, Publisher, Target
 from market.repeat import NEVER_DAYS, BuyerRepeat, CampaignRepeat, Moment, Past, Talk
 
@@ -55,11 +54,13 @@ def compile_repeats(network: Network) -> Repeats:
     )
 
 
-def seen_of(call: Call, repeats: Repeats) -> Seen:
-    """Return the caller of `call` as its rules see it."""
-    rule = repeats.campaigns.get(call.campaign)
-    is_duplicate = call.anonymous and rule is not None and rule.anonymous == "duplicate"
-    return Seen(call.past, is_duplicate, call.arrived_ms)
+def seen_of(
+    campaign: str, past: tuple[Past, ...], anonymous: bool, at_ms: int, repeats: Repeats
+) -> Seen:
+    """Return a caller as the rules see it at `at_ms`."""
+    rule = repeats.campaigns.get(campaign)
+    is_duplicate = anonymous and rule is not None and rule.anonymous == "duplicate"
+    return Seen(past, is_duplicate, at_ms)
 
 
 def is_refused(seen: Seen, campaign: str, repeats: Repeats) -> bool:

@@ -13,11 +13,14 @@ from datetime import tzinfo
 from market.bids import BuyerId, TargetId
 from market.money import Micros
 from market.network import Buyer, Campaign, Network, Publisher, Strategy, Target, TrackingNumber
+from market.schedule import Holidays
 from routing.caps import CapRule, cap_rules
+from routing.condition_compiling import values_of
 from routing.filters import Rule, compile_filters
-from routing.hours import zone_of
+from routing.hours import Schedule, schedule_of, zone_of
 from routing.limits import Limits, compile_limits
 from routing.repeats import Repeats, compile_repeats
+from routing.rule_tree import Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Candidate:
     least: Micros  # The least it could pay for a call of this tier.
     rules: tuple[Rule, ...]  # Of its filters, cheap ones first.
     caps: tuple[CapRule, ...]
+    schedule: Schedule | None  # None: always open.
     zone: tzinfo  # Kept here so that a call never loads a zone's file.
 
 
@@ -87,6 +91,11 @@ def compile_network(version: int, network: Network) -> Snapshot:
     """Return `network` (read by network_file, so whole) as a snapshot."""
     buyers = {buyer.id: buyer for buyer in network.buyers}
     targets = {target.id: target for target in network.targets}
+    shared = _Shared(
+        buyers,
+        {one.id: values_of(one.values) for one in network.lists},
+        {one.id: one for one in network.holidays},
+    )
     return Snapshot(
         version=version,
         network=network,
@@ -95,14 +104,23 @@ def compile_network(version: int, network: Network) -> Snapshot:
         publishers={publisher.id: publisher for publisher in network.publishers},
         buyers={str(id_): buyer for id_, buyer in buyers.items()},
         targets={str(id_): target for id_, target in targets.items()},
-        tiers={one.id: _tiers(one, targets, buyers) for one in network.campaigns},
+        tiers={one.id: _tiers(one, targets, shared) for one in network.campaigns},
         limits=compile_limits(network),
         repeats=compile_repeats(network),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What targets name and share."""
+
+    buyers: Mapping[BuyerId, Buyer]
+    lists: Mapping[str, Values]
+    holidays: Mapping[str, Holidays]
+
+
 def _tiers(
-    campaign: Campaign, targets: Mapping[TargetId, Target], buyers: Mapping[BuyerId, Buyer]
+    campaign: Campaign, targets: Mapping[TargetId, Target], shared: _Shared
 ) -> tuple[CompiledTier, ...]:
     compiled = []
     for tier in campaign.tiers:
@@ -110,7 +128,7 @@ def _tiers(
         members = [targets[id_] for id_ in tier.targets]
         compiled.append(
             CompiledTier(
-                tuple(_candidate(target, buyers[target.buyer], reserve) for target in members),
+                tuple(_candidate(target, reserve, shared) for target in members),
                 tier.strategy,
                 reserve,
                 campaign.deadline_ms if tier.deadline_ms is None else tier.deadline_ms,
@@ -119,14 +137,16 @@ def _tiers(
     return tuple(compiled)
 
 
-def _candidate(target: Target, buyer: Buyer, reserve: Micros) -> Candidate:
+def _candidate(target: Target, reserve: Micros, shared: _Shared) -> Candidate:
+    buyer = shared.buyers[target.buyer]
     least = reserve if target.ping or target.price is None else target.price
     return Candidate(
         target=target,
         buyer=buyer,
         wallet=f"wallet:{buyer.id}",
         least=Micros(max(least, 1)),  # Nobody calls for nothing: an empty wallet does not bid.
-        rules=compile_filters(target.filters),
+        rules=compile_filters(target.filters, shared.lists),
         caps=cap_rules(target),
+        schedule=schedule_of(target, shared.holidays),
         zone=zone_of(target),
     )

@@ -21,6 +21,11 @@ def ask_for(call: Call, campaign: Campaign) -> Ask:
     )
 
 
+def routing_facts(call: Call) -> dict[str, str]:
+    """Return what filters may ask about: what was collected, and where the call came from."""
+    return dict(call.facts) | {"publisher": call.publisher, "number": call.tracking_number}
+
+
 def reserve_of(campaign: Campaign, tier: Tier) -> Micros:
     """Return the least that a bid in `tier` must pay."""
     return campaign.reserve if tier.reserve is None else tier.reserve

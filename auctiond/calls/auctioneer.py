@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
 from functools import partial
 from uuid import UUID
 
@@ -12,9 +11,10 @@ import trio
 
 from actors.auction import Asked, Auction, Decision, Question, Rank, Tell
 from actors.shelter import Shelter
-from auctiond.calls.asking import ask_for, reserve_of
+from auctiond.calls.asking import ask_for, routing_facts
 from auctiond.calls.bank import Usage
 from auctiond.calls.call_log import CallLog
+from auctiond.calls.inputs_codec import INPUTS, pack
 from auctiond.calls.pinging import ANSWERED, Ping, Pinging
 from auctiond.metrics import Metrics
 from auctiond.net.wire import Wire
@@ -22,11 +22,12 @@ from auctiond.networks.network_book import Edition
 from buyers.codec import Ask, Unmapped, make_ping
 from market.bids import Bid, NoBid, TargetId
 from market.call import BidCame, BidsClosed, Call, Event
+from market.inputs import Inputs
 from market.money import Micros
 from market.network import Target, Tier
-from routing.eligible import eligible
-from routing.narrow import narrowed
-from routing.rank import counted, price_ceiling, rank, static_bid
+from routing.decide import Reading, choose, close
+from routing.eligible import Eligible
+from routing.rank import counted, price_ceiling, static_bid
 
 UNBEATABLE: Rank = (-1,)  # A target whose rank cannot be known before it answers is waited for.
 
@@ -51,43 +52,39 @@ class Auctioneer:
         snapshot = edition.snapshot
         campaign = snapshot.campaign(call.campaign)
         tier = campaign.tiers[call.tier]
-        at = datetime.fromtimestamp(self.now_ms() / 1000, UTC)
-        chosen = eligible(snapshot, campaign.id, call.tier, dict(call.facts), at, self.usage)
-        chosen = narrowed(chosen, snapshot, call, at, self.usage)
+        known = inputs_of(call, edition, self.now_ms())
+        usage = Reading(self.usage)
+        chosen = choose(snapshot, known, usage)
+        known = replace(known, used=usage.used())
         if self.lag_ms() > self.shed_after_ms:
             self.metrics.shed.inc()
-            shed = tuple(NoBid(target.id, "shed") for target in chosen.targets)
-            return BidsClosed(at_ms=self.now_ms(), others=shed + chosen.excluded)
-        reserve = reserve_of(campaign, tier)
+            return self._close(call, edition, chosen, replace(known, shed=True))
         deadline_ms = tier.deadline_ms or campaign.deadline_ms
         ask = ask_for(call, campaign)
         questions, unasked = self._questions(chosen.targets, tier, ask, edition)
-        after = After(call.id, tier, reserve, start + deadline_ms / 1000)
+        after = After(call.id, tier, ask.reserve, start + deadline_ms / 1000)
         decision = await self._decide(questions, after)
         took_s = decision.at - start
         ended = (
             "early" if decision.early else "deadline" if decision.at >= after.deadline else "all_in"
         )
         self.metrics.auction_ended(ended, took_s, deadline_ms / 1000)
-        replies = after.take(decision.replies)
-        bids = [reply for reply in replies if isinstance(reply, Bid)]
-        no_bids = tuple(reply for reply in replies if isinstance(reply, NoBid))
-        ranking = rank(
-            bids,
-            strategy=tier.strategy,
-            reserve=reserve,
-            order=chosen.targets,
-            seed=call.id.bytes + bytes([call.tier]),
+        known = replace(
+            known,
             turn=self._turn(campaign.id, call.tier),
-        )
-        return BidsClosed(
-            at_ms=self.now_ms(),
-            ranked=ranking.ranked,
-            others=ranking.others + no_bids + unasked + chosen.excluded,
-            took_ms=round(took_s * 1000, 2),
+            replies=tuple(after.take(decision.replies)),
+            unasked=unasked,
             deadline_ms=deadline_ms,
-            reserve=reserve,
+            took_ms=round(took_s * 1000, 2),
         )
+        return self._close(call, edition, chosen, known)
+
+    def _close(self, call: Call, edition: Edition, chosen: Eligible, known: Inputs) -> BidsClosed:
+        """Return the decision, with all that it went by on record."""
+        known = replace(known, closed_ms=self.now_ms())
+        closed = close(edition.snapshot, call.id, chosen, known)
+        self.call_log.note(call.id, INPUTS, pack(known, closed))
+        return closed
 
     def _turn(self, campaign: str, tier: int) -> int:
         turn = self.turns.get((campaign, tier), 0)
@@ -166,6 +163,21 @@ class After:
         self.taken = True
         came = {bid.target: bid for bid in self.early}
         return [came.get(reply.target, reply) for reply in replies]
+
+
+def inputs_of(call: Call, edition: Edition, at_ms: int) -> Inputs:
+    """Return what is known when the auction of `call`'s tier begins."""
+    return Inputs(
+        network=edition.snapshot.version,
+        campaign=call.campaign,
+        publisher=call.publisher,
+        tier=call.tier,
+        facts=tuple(routing_facts(call).items()),
+        at_ms=at_ms,
+        anonymous=call.anonymous,
+        past=call.past,
+        unfit=edition.unfit,
+    )
 
 
 def rank_of(tier: Tier, fallback: bool, price: int, index: int) -> Rank:

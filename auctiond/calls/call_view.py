@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 from auctiond.calls.event_codec import EVENTS, from_row
+from auctiond.calls.inputs_codec import INPUTS
 from market.bids import Bid
 from market.call import (
     BidCame,
@@ -49,6 +50,7 @@ class Life:
     notes: list[Row] = field(default_factory=list)
     settlements: list[Settlement] = field(default_factory=list)
     offers: dict[int, Bid] = field(default_factory=dict)  # Leg -> the bid it was offered to.
+    tiers: dict[int, int] = field(default_factory=dict)  # Leg -> the tier of its bid, from 0.
     leg_reasons: dict[int, str] = field(default_factory=dict)
     expired: set[Bid] = field(default_factory=set)  # They ran out before their turn.
     decided: dict[int, Call] = field(default_factory=dict)  # Leg -> the call when it was settled.
@@ -94,6 +96,7 @@ def _live(life: Life, event: Event) -> None:
             life.leg_reasons.setdefault(settlement.leg, _never_joined(told, event))
     if life.call.state is State.AWARDING and life.call.bid is not None:
         life.offers[life.call.leg] = life.call.bid
+        life.tiers[life.call.leg] = life.call.tier
 
 
 def _ran_out(bid: Bid, after: Call, event: Event) -> bool:
@@ -253,6 +256,7 @@ def timeline(rows: Sequence[Row], arrived_ms: int) -> list[dict[str, Any]]:
             "data": {name: value for name, value in row.data.items() if name not in BULKY},
         }
         for row in rows
+        if row.kind != INPUTS  # For a replay: much of it, and nothing that happened.
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
@@ -22,8 +22,9 @@ from auctiond.pg.people import Person
 from compliance.screening import area_code, screen
 from market.call import Blocked, Call, Cleared, Event
 from market.network import Campaign
+from market.repeat import Past
 from routing.geo import state_of_area_code
-from routing.repeats import UNPAID, Repeats, is_refused, is_unpaid, seen_of
+from routing.repeats import UNPAID, is_refused, is_unpaid, seen_of
 
 STORE_S = 1.5  # The caller hears ringing meanwhile; then the database counts as away.
 STORE_AGAIN_S = 1.0
@@ -66,9 +67,9 @@ class Intake:
         if reason or number is None or campaign is None or snapshot is None:
             return Blocked(at_ms=self.now_ms(), reason=reason or "unknown_number")
         repeats, asks = snapshot.repeats, campaign.ask_zip
-        named = replace(call, campaign=campaign.id, publisher=publisher, anonymous=index is None)
-        known = await self._know(named, index, repeats) if stored else None
-        seen = seen_of(known or named, repeats)
+        days = repeats.days_of(campaign.id, publisher)
+        past = await self._past(call, index, days) if stored else None
+        seen = seen_of(campaign.id, past or (), index is None, call.arrived_ms, repeats)
         if is_refused(seen, campaign.id, repeats):
             return Blocked(at_ms=self.now_ms(), reason="duplicate_caller")
         return Cleared(
@@ -76,7 +77,7 @@ class Intake:
             network=snapshot.version,
             campaign=campaign.id,
             publisher=number.publisher,
-            tiers=len(campaign.tiers) if known is not None else 0,
+            tiers=len(campaign.tiers) if past is not None else 0,
             legs_max=campaign.legs_max,
             longest_s=campaign.longest_s,
             zip_tries=asks.tries if asks else 0,
@@ -88,16 +89,12 @@ class Intake:
             unpaid=UNPAID if is_unpaid(seen, snapshot.publisher(publisher)) else "",
         )
 
-    async def _know(self, call: Call, index: bytes | None, repeats: Repeats) -> Call | None:
-        """Return `call` with the caller's past as far as a rule asks for it; None: it is not known.
+    async def _past(self, call: Call, index: bytes | None, days: int) -> tuple[Past, ...] | None:
+        """Return the caller's earlier calls as far as a rule asks for them; None: not known.
 
-        Who may have the call cannot be told without it: then nobody may.
+        Who may have the call cannot be told without them: then nobody may.
         """
-        days = repeats.days_of(call.campaign, call.publisher)
-        if index is None or not days:
-            return call
-        past = await self.callers.past(call, index, days)
-        return None if past is None else replace(call, past=past)
+        return await self.callers.past(call, index, days) if days and index is not None else ()
 
     async def _store(
         self,

@@ -12,6 +12,7 @@ from auctiond.config import ConfigError, load_settings
 from auctiond.keys.secret import BuyerSecrets
 from auctiond.net.api_client import ApiClient, ApiError
 from auctiond.networks.network_book import bind_targets
+from auctiond.networks.reading import read_file
 from auctiond.server_place import ServerPlace, server_options
 from auctiond.show.tables import grid, show
 from auctiond.show.terminal import terminal
@@ -117,7 +118,7 @@ def versions(limit: int, server: ServerPlace) -> None:
 
 def _read(file: Path) -> Network:
     try:
-        return read_network(file.read_text("utf-8"), str(file), known_formats().keys())
+        return read_file(file, known_formats().keys())
     except UnicodeDecodeError:
         raise click.ClickException(f"{file} is no text in UTF-8") from None
     except NetworkError as error:

@@ -8,8 +8,10 @@ import trio
 
 from auctiond.networks.applying import Applying, NotApplied
 from auctiond.networks.network_book import NetworkUnfit
+from auctiond.networks.reading import read_file
 from auctiond.start_error import StartError
-from routing.network_file import NetworkError
+from compliance.sealing import SealBroken
+from routing.network_file import NetworkError, write_network
 
 
 async def load_network(applying: Applying, first: Path | None) -> None:
@@ -17,14 +19,16 @@ async def load_network(applying: Applying, first: Path | None) -> None:
     try:
         if await applying.load() or first is None:
             return
-    except (NetworkUnfit, NetworkError) as error:
+    except (NetworkUnfit, NetworkError, SealBroken) as error:
         raise StartError(f"the network in force cannot be used:\n{error}") from None
     try:
-        text = await trio.Path(first).read_text("utf-8")
-        await applying.apply(text, by="network_file", expected=0)
+        network = await trio.to_thread.run_sync(read_file, first, applying.formats.keys())
+        await applying.apply(write_network(network), by="network_file", expected=0)
     except NotApplied as error:
         problems = "\n".join([error.title, *error.problems])
         raise StartError(f"network_file: {first}: {problems}") from None
+    except NetworkError as error:
+        raise StartError(f"the network is refused:\n{error}") from None
     except OSError as error:
         raise StartError(f"network_file: {first}: {error.strerror}") from None
     except UnicodeDecodeError:

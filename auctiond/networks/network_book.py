@@ -30,6 +30,7 @@ class Edition:
 
     snapshot: Snapshot
     buyers: Mapping[TargetId, BoundBuyer]  # Of the targets that are pinged.
+    unfit: tuple[TargetId, ...] = ()  # Paused here alone: they fit their formats no longer.
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def compile_former(
         for target in network.targets
     )
     kept = replace(network, targets=tuple(targets))
-    return Edition(compile_network(version, kept), bound.buyers)
+    return Edition(compile_network(version, kept), bound.buyers, tuple(bound.problems))
 
 
 class NetworkBook:

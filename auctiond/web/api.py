@@ -63,7 +63,6 @@ class Api:
                 "version": one.no,
                 "applied_at": one.applied_at.isoformat(),
                 "applied_by": one.applied_by,
-                "sha256": one.digest.hex(),
             }
             for one in versions
         ]

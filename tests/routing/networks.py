@@ -1,11 +1,13 @@
 """Any network that a file can say, from a seed: drawing one is far quicker than by Hypothesis."""
 
+from datetime import date, datetime
 from random import Random
 
 from hypothesis import strategies as st
 
 from market import network as n
 from market.bids import BuyerId, TargetId
+from market.condition import And, Comparison, Not, Or
 from market.limits import CAP_KINDS, WEEK_HOURS, ByHour
 from market.money import Micros
 from market.repeat import BuyerRepeat, CampaignRepeat
@@ -14,6 +16,16 @@ LETTERS = "ab \"'\\#=[]{},.\u00e9\u4e2d\U0001f600"
 ZONES = ("America/New_York", "America/Phoenix", "UTC")
 STRATEGIES = ("auction", "waterfall", "weighted", "round_robin")
 PERIODS = ("hour", "day", "week", "month", "ever")
+COMPARISONS = [
+    Comparison("zip", "in", ("list:zips", "90*")),
+    Comparison("state", "in", ("OR", "IN")),
+    Comparison("ivr.insured", "contains", ('it\'s "so"', "or")),
+    Comparison("ivr.insured", "matches", (r"^\d+ '?$",)),
+    Comparison("zip", "begins_with", ("9",)),
+    Comparison("zip", "present"),
+    Comparison("ivr.insured", "between", ("-1.5", "3")),
+    Comparison("ivr.insured", ">=", ("65",)),
+]
 SEEDS = st.integers(0, 2**64)
 
 
@@ -64,8 +76,11 @@ def any_network(seed):
     ]
     nouns = (campaigns, publishers, numbers, buyers, targets)
     blocked = draw.often(("+1900*", "+12125550199"), ())
-    soon = draw.choice([0.0, 2.0])
-    return n.Network(draw.text(), *map(tuple, nouns), blocked_callers=blocked, same_caller_s=soon)
+    lists = _lists(draw)  # Always: conditions name it.
+    us = n.Holidays("us", (date(2026, 11, 26),), ((12, 25),))
+    more = {"blocked_callers": blocked, "lists": lists, "holidays": (us,)}
+    more["same_caller_s"] = draw.choice([0.0, 2.0])
+    return n.Network(draw.text(), *map(tuple, nouns), **more)
 
 
 def _target(draw, id_, buyer):
@@ -85,6 +100,7 @@ def _target(draw, id_, buyer):
         filters=tuple(_filter(draw) for _ in range(draw.randrange(3))),
         required=draw.choice([(), ("zip",), ("zip", "ivr.insured")]),
         hours=draw.often(_hours(draw)),
+        pauses=_pauses(draw),
         **limits(draw, False),
         repeat=_repeat(draw),
         ring_s=draw.seconds(),
@@ -101,13 +117,35 @@ def _ping(draw):
 
 def _filter(draw):
     zips = ("90210", "10001", "9*", "100*")
-    return n.Filter("zip", any_of=draw.some(zips), none_of=draw.often(draw.some(zips), ()))
+    name = draw.often("", "near-by")
+    if draw.often(True):
+        return n.Filter(name=name, condition=_condition(draw))
+    return n.Filter("zip", draw.some(zips), draw.often(draw.some(zips), ()), name)
+
+
+def _condition(draw, depth=0):
+    kind = draw.randrange(4 if depth < 3 else 1)
+    if kind == 0:
+        return draw.choice(COMPARISONS)
+    parts = tuple(_condition(draw, depth + 1) for _ in range(draw.randint(2, 3)))
+    return (Not(parts[0]), And(parts), Or(parts))[kind - 1]
+
+
+def _lists(draw):
+    amounts = draw.often({"90210": "2.50", "9*": "-1"}, {})
+    return (n.ValueList("zips", ("90210", "9*", *draw.some(["10001", "4*"])), amounts),)
 
 
 def _hours(draw):
     days = draw.some(range(7))
     windows = {day: ((draw.randrange(600), 720), (780, draw.choice([1080, 1440]))) for day in days}
-    return n.Hours(draw.choice(ZONES), windows)
+    dates = {date(2026, 12, 24): (), date(2027, 1, 1): ((1320, 1500),)}
+    return n.Hours(draw.choice(ZONES), windows, draw.often(("us",), ()), draw.often(dates, {}))
+
+
+def _pauses(draw):
+    begin, end = datetime(2026, 12, 24, 18, 30), datetime(2027, 1, 2)  # noqa: DTZ001
+    return draw.choice([(), (n.Pause(begin, end),), (n.Pause(begin), n.Pause(None, end))])
 
 
 def limits(draw, zoned):

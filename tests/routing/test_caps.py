@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market.money import micros
-from market.network import Cap, Hours
+from market.network import Cap
+from market.schedule import Hours
 from routing.caps import CapUse, cap_uses, window
 from tests.routing.worlds import MOMENTS, NOON, target
 

@@ -7,8 +7,9 @@ import pytest
 
 from market.bids import BuyerId
 from market.money import micros
-from market.network import Buyer, Cap, Filter, Hours, PingTarget
+from market.network import Buyer, Cap, Filter, PingTarget
 from market.reasons import reason_of
+from market.schedule import Hours
 from routing.eligible import eligible
 from routing.snapshot import compile_network
 from tests.routing.worlds import NOON, Books, network, target

@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from market.bids import BuyerId
-from market.call import Call
-from market.ids import id_at
+from market.inputs import Inputs
 from market.limits import WEEK_HOURS, ByHour
 from market.money import micros
 from market.network import Buyer, Cap, Hours
@@ -20,7 +19,7 @@ from tests.routing.worlds import NOON, Books, network, target
 
 NEW_YORK = ZoneInfo("America/New_York")
 OPEN = Hours("America/New_York", dict.fromkeys(range(7), ((0, 1440),)))
-CALL = Call(id_at(1, b"call"), campaign="auto", publisher="pub")
+CALL = Inputs(campaign="auto", publisher="pub")
 ONE_A_DAY = (Cap("billables", "day", 1),)
 
 

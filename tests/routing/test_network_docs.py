@@ -8,6 +8,9 @@ import pytest
 from routing import network_limits as limits
 from routing import network_repeat as repeat
 from routing import network_tables as tables
+from routing.network_days import HOLIDAYS, PAUSE
+from routing.network_filters import FILTER
+from routing.network_lists import LIST
 
 TEXT = (Path(__file__).parents[2] / "docs" / "network.md").read_text("utf-8")
 SECTIONS = {
@@ -20,7 +23,10 @@ SECTIONS = {
     "`[[buyer]]`": tables.BUYER,
     "`[[target]]`": tables.TARGET,
     "`[target.ping]`": tables.PING,
-    "`[[target.filter]]`": tables.FILTER,
+    "`[[target.filter]]`": FILTER,
+    "`[[list]]`": LIST,
+    "`[[holidays]]`": HOLIDAYS,
+    "`[[target.pause]]`": PAUSE,
     "`[[target.cap]]`": limits.CAP,
     "`[campaign.repeat]`": repeat.CAMPAIGN_REPEAT,
     "`[target.repeat]` and `[buyer.repeat]`": repeat.BUYER_REPEAT,

@@ -4,11 +4,14 @@ import pytest
 
 from tests.routing.small_file import changed, problems
 
+SHORT = 'field = "state"\nany_of = ["CA"]'
 MISTAKES = [
     ('name = "Small"', "", "name", "nothing"),
     ('name = "Small"', 'name = "Small"\ncolour = 1', "colour", "an unknown key"),
     ('name = "Auto"', 'name = "Au\\nto"', "campaign[0].name", "to"),
     ('"+1900*"', '"1900*"', "blocked_callers[0]", '"1900*"'),
+    ('"+1900*"', '"12125550123"', "blocked_callers[0]", "not shown"),
+    ('["+1900*"]', '"+12125550123"', "blocked_callers", "not shown"),
     ('id = "auto"', 'id = "Auto!"', "campaign[0].id", '"Auto!"'),
     ('vertical = "auto_insurance"', "reserve = -1", "campaign[0].reserve", "-1"),
     ("tries = 2", "tries = 0", "campaign[0].ask_zip.tries", "0"),
@@ -31,6 +34,20 @@ MISTAKES = [
     ('field = "state"', 'field = "county"', "target[0].filter[0].field", "county"),
     ('any_of = ["CA"]', 'any_of = ["Texas"]', "target[0].filter[0].any_of[0]", "Texas"),
     ('any_of = ["CA"]', "", "target[0].filter[0]", "a filter without values"),
+    *((SHORT, f"condition = '{text}'", "target[0].filter[0].condition", found) for text, found in [
+        ("state in (Texas)", "column 1: state compared with \"Texas\""),
+        ("zip = 90210 and county = X", "column 17: county"),
+        ("zip = 90210 and", "column 16: the end"),
+        ("ivr.age >= 65", "ivr.age"),
+        ("state > 5", "column 1: state, as a number"),
+        ("ivr.insured between 9 and 1", "9 and 1"),
+        ("ivr.insured matches \"(a\"", "(a"),
+        ("zip in list:bad", "bad"),
+        ("zip in list:", "list:"),
+    ]),
+    (SHORT, 'condition = 5', "target[0].filter[0].condition", "5"),
+    (SHORT, SHORT + "\ncondition = 'zip = 1*'", "target[0].filter[0].field", "short form"),
+    (SHORT, "any_of = ['CA']", "target[0].filter[0].field", "nothing"),
     ('field = "state"', 'field = "ivr.age"', "target[0].filter[0].field", "ivr.age"),
     ('price = "12.50"', "", "target[1].price", "nothing"),
     ('destination = "sip:desk@acme.example"', "", "target[1].destination", "nothing"),

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 
 from market.money import micros
-from market.network import Cap, Hours, Network
+from market.network import Cap, Network, ValueList
+from market.schedule import Hours
 from routing.network_diff import diff
 from routing.network_file import read_network, write_network
 from tests.routing.networks import SEEDS, any_network
@@ -96,6 +97,14 @@ def test_changes_are_told_key_by_key_from_old_to_new():
     ]
 
 
+def test_a_change_of_a_long_list_is_cut_short():
+    old = replace(read_network(SMALL, "net.toml"), lists=(ValueList("zips", ("90210",)),))
+    zips = tuple(str(number) for number in range(10_000, 50_000))
+    (change,) = diff(old, replace(old, lists=(ValueList("zips", zips),)))
+    assert str(change).startswith("changed list zips: values 90210 -> 10000, 10001, ")
+    assert str(change).endswith("... (279998 characters)")
+
+
 def test_what_comes_and_what_goes_is_told_in_one_line_each():
     old = read_network(SMALL, "net.toml")
     new = replace(
@@ -116,4 +125,13 @@ def test_the_order_of_a_tier_is_a_change_and_the_order_of_blocks_is_none():
     new = replace(old, campaigns=(replace(campaign, tiers=(first, campaign.tiers[1])),))
     assert [str(change) for change in diff(old, new)] == [
         "changed campaign auto: tier[0].targets west, desk -> desk, west"
+    ]
+
+
+def test_blocked_callers_are_told_without_their_numbers():
+    old = read_network(SMALL, "net.toml")
+    new = replace(old, blocked_callers=("+1800*", "+12125550123"))
+    assert [str(change) for change in diff(old, new)] == [
+        "changed network: blocked_callers 1 of them -> "
+        "2 of them: without +1900*, with +1212...23, with +1800*"
     ]

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from market.bids import BuyerId, TargetId
-from market.call import Call
-from market.ids import id_at
+from market.inputs import Inputs
 from market.network import Buyer
 from market.reasons import reason_of
 from market.repeat import BuyerRepeat, CampaignRepeat, Past, Talk
@@ -21,7 +20,7 @@ from routing.snapshot import compile_network
 from tests.routing.worlds import NOON, Books, network, target
 
 NOW_MS = 1_795_000_000_000
-CALL = Call(id_at(NOW_MS, b"call"), campaign="auto", publisher="pub", arrived_ms=NOW_MS)
+CALL = Inputs(campaign="auto", publisher="pub", at_ms=NOW_MS)
 TARGETS = [target("a1", buyer="a"), target("a2", buyer="a"), target("b1", buyer="b")]
 ALL = ["a1", "a2", "b1"]
 
@@ -57,8 +56,8 @@ def may(snapshot, *earlier, **call):
 
 
 def refused(snapshot, *earlier, **call):
-    known = replace(CALL, past=earlier, **call)
-    return is_refused(seen_of(known, snapshot.repeats), "auto", snapshot.repeats)
+    seen = seen_of("auto", earlier, call.get("anonymous", False), NOW_MS, snapshot.repeats)
+    return is_refused(seen, "auto", snapshot.repeats)
 
 
 def test_without_rules_a_caller_may_come_as_often_as_he_likes():
@@ -160,7 +159,7 @@ def test_callers_without_a_number_are_each_new_or_all_the_same(anonymous, again)
     assert may(snapshot_of(campaign=rules("original")), anonymous=True) == ALL
     wanted = snapshot_of(campaign=rules("anyone"), buyers=BuyerRepeat(7), pay_again=7)
     assert may(wanted, anonymous=True) == ([] if again else ALL)
-    seen = seen_of(replace(CALL, anonymous=True), wanted.repeats)
+    seen = seen_of("auto", (), True, NOW_MS, wanted.repeats)
     assert is_unpaid(seen, wanted.publisher("pub")) is again
 
 

@@ -26,7 +26,7 @@ class FakeNetworks:
 
     async def add(self, toml, by, expected_no):
         no = expected_no + 1
-        self.versions.append(NetworkVersion(no, datetime.now(UTC), by, b"", toml))
+        self.versions.append(NetworkVersion(no, datetime.now(UTC), by, toml))
         return no
 
 
