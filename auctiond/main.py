@@ -22,6 +22,7 @@ from auctiond.calls.call_view import disposition, summary
 from auctiond.calls.leftovers import Leftovers
 from auctiond.calls.phone import Phone
 from auctiond.calls.recovery import Recovery
+from auctiond.calls.reposting import Reposter
 from auctiond.calls.switchboard import Switchboard
 from auctiond.config import Settings
 from auctiond.database import Where, connect
@@ -45,6 +46,7 @@ from auctiond.parts import (
     make_hooks,
     make_leftovers,
     make_recovery,
+    make_reposter,
     make_work,
     now_ms,
 )
@@ -53,9 +55,11 @@ from auctiond.pg.calls import Calls
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import open_book
 from auctiond.pg.networks import Networks
+from auctiond.pg.posts import Posts
 from auctiond.web.app import Doors
 from auctiond.web.auth import Gate
 from auctiond.web.keys import KeysApi
+from auctiond.web.posts import PostsApi
 from buyers.library import load_library
 from market.call import Call
 
@@ -71,6 +75,7 @@ class Server:
     desk: CallDesk
     recovery: Recovery
     leftovers: Leftovers
+    reposter: Reposter
     applying: Applying
     doors: Doors
     is_open: bool = False
@@ -133,14 +138,16 @@ def wire_up(base: Base) -> Server:
     editions = Editions(base.networks, applying, base.log)
     recovery = make_recovery(base, editions, desk, switchboard, phone)
     leftovers = make_leftovers(base, editions, desk, bank)
+    reposter = make_reposter(base, editions, desk.tell)
     doors = Doors(
         make_hooks(base, switchboard, lambda: server.is_open),
         make_api(base, applying, desk, leftovers),
         KeysApi(Gate(ApiKeys(base.pg)), ApiKeys(base.pg), os.urandom),
+        PostsApi(Gate(ApiKeys(base.pg)), Posts(base.pg), base.metrics, now_ms),
         base.metrics,
         lambda: why_not_ready(server),
     )
-    server = Server(base, desk, recovery, leftovers, applying, doors)
+    server = Server(base, desk, recovery, leftovers, reposter, applying, doors)
     return server
 
 
@@ -161,6 +168,7 @@ def make_sweeper(server: Server) -> Sweeper:
         server.leftovers,
         base.book,
         base.inbox,
+        Posts(base.pg),
         base.wire,
         server.desk,
         base.call_log,
@@ -179,6 +187,7 @@ async def begin(server: Server) -> None:
         base.log.info("network.sealed", versions=sealed)
     await load_network(server.applying, base.settings.network_file)
     base.usage.update(await base.book.balances())
+    await server.reposter.resume()
     await server.recovery.run()
     server.is_open = True
     await server.recovery.deliver_unclaimed()
@@ -194,6 +203,7 @@ async def jobs(server: Server) -> AsyncIterator[None]:
         nursery.start_soon(base.lag.run)
         nursery.start_soon(sealer.run)
         nursery.start_soon(make_sweeper(server).run)
+        nursery.start_soon(server.reposter.run)
         yield
         nursery.cancel_scope.cancel()
 

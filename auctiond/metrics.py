@@ -87,6 +87,8 @@ class Metrics:
             "carrier_commands", "Commands to carriers", "command", "result"
         )
         self.disclosures = self._counter("disclosures", "Data that left us", "moment")
+        self.posts = self._counter("posts", "Posts of leads, each try, by how it ended", "outcome")
+        self.posts_in_doubt = self._gauge("posts_in_doubt", "Posts nobody knows the end of")
 
     def _make_money(self) -> None:
         self.holds = self._counter("holds", "Holds asked for", "result")

@@ -15,6 +15,7 @@ from auctiond.calls.bank import Bank, Usage
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.call_work import CallWork
 from auctiond.calls.callers import Callers
+from auctiond.calls.confirming import Confirmer
 from auctiond.calls.intake import Intake
 from auctiond.calls.leads import Leads
 from auctiond.calls.leftovers import Leftovers
@@ -23,6 +24,7 @@ from auctiond.calls.phone import Phone
 from auctiond.calls.posting import Poster
 from auctiond.calls.records import Records
 from auctiond.calls.recovery import Recovery
+from auctiond.calls.reposting import Reposter
 from auctiond.calls.switchboard import Switchboard
 from auctiond.config import Settings
 from auctiond.jobs.lag import Lag
@@ -37,11 +39,11 @@ from auctiond.networks.editions import Editions
 from auctiond.networks.network_book import NetworkBook
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.calls import Calls
-from auctiond.pg.disclosures import Disclosures
 from auctiond.pg.door import Pg
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import PgBook
 from auctiond.pg.people import People
+from auctiond.pg.posts import Posts
 from auctiond.web.api import Api
 from auctiond.web.auth import Gate
 from auctiond.web.hooks import TelnyxHooks
@@ -96,6 +98,25 @@ def make_recovery(
     )
 
 
+def make_reposter(
+    base: Base, editions: Editions, tell: Callable[[UUID, Event], object]
+) -> Reposter:
+    """Return what sees to posts that nobody knows the end of."""
+    return Reposter(
+        Posts(base.pg),
+        Records(base.calls),
+        People(base.pg),
+        base.vault,
+        editions,
+        base.networks,
+        base.wire,
+        tell,
+        base.metrics,
+        base.log,
+        now_ms,
+    )
+
+
 def make_leftovers(base: Base, editions: Editions, desk: CallDesk, bank: Bank) -> Leftovers:
     """Return what settles the money that no live call will settle."""
     news = News(base.inbox, base.vault, base.log)
@@ -114,7 +135,8 @@ def make_api(base: Base, applying: Applying, desk: CallDesk, leftovers: Leftover
     seal_path = base.settings.seal_path
     money = MoneyDesk(base.book, base.usage, base.networks, base.pg, seal_path, now_ms)
     gate = Gate(ApiKeys(base.pg))
-    return Api(gate, Records(base.calls), desk, base.tally, applying, money, leftovers)
+    records, posts = Records(base.calls), Posts(base.pg)
+    return Api(gate, records, posts, desk, base.tally, applying, money, leftovers)
 
 
 def make_work(
@@ -148,12 +170,13 @@ def make_work(
         base.wire,
         base.shelter,
         base.networks,
-        Disclosures(base.pg),
-        base.call_log,
+        Posts(base.pg),
+        tell,
         base.metrics,
         base.log,
         now_ms,
     )
+    confirmer = Confirmer(base.wire, base.shelter, base.networks, base.call_log, base.log, now_ms)
     return CallWork(
         base.networks,
         base.leads,
@@ -162,6 +185,7 @@ def make_work(
         auctioneer,
         bank,
         poster,
+        confirmer,
         base.call_log,
         now_ms,
     )

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from buyers.errors import BindError, Unmapped
 from buyers.format import BuyerFormat, Place, RequestForm
 from buyers.maker import Maker, maker
+from buyers.path import finder
 from buyers.phone import destination
 from buyers.reader import (
     BidReader,
     PlaceReader,
+    PriceReader,
     VerdictReader,
     bid_reader,
     place_reader,
@@ -31,10 +33,13 @@ class BoundBuyer:
     make_ping: Maker
     bid: BidReader
     make_confirm: Maker | None
+    make_cancel: Maker | None
     confirmation: VerdictReader | None
     confirmed_place: PlaceReader | None
+    confirmed_price: PriceReader | None
     make_post: Maker | None
     posted: VerdictReader | None
+    idempotent: bool  # Whether it tells a repeated post by its key.
 
     def __repr__(self) -> str:
         return f"BoundBuyer(format={self.format!r}, target={self.target.id!r})"
@@ -67,12 +72,17 @@ def bind(form: BuyerFormat, target: Target, secrets: Callable[[str], str]) -> Bo
         make_ping=make_ping,
         bid=bid_reader(form.bid, _prefer(form.bid.place, known)),
         make_confirm=_maker(target, "confirm", confirm.request, known) if confirm else None,
+        make_cancel=_maker(target, "cancel", form.cancel, known) if form.cancel else None,
         confirmation=verdict_reader(confirm.verdict) if confirm else None,
         confirmed_place=place_reader(confirm.place, _prefer(confirm.place, known))
         if confirm
         else None,
+        confirmed_price=PriceReader(finder(confirm.price), confirm.price_in_cents)
+        if confirm and confirm.price
+        else None,
         make_post=_maker(target, "post", post.request, known) if post else None,
         posted=verdict_reader(post.verdict) if post else None,
+        idempotent=post is not None and post.idempotent,
     )
 
 

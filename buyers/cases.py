@@ -16,6 +16,7 @@ import orjson
 from buyers.ask import Ask
 from buyers.bind import BoundBuyer, bind
 from buyers.codec import (
+    make_cancel,
     make_confirm,
     make_ping,
     make_post,
@@ -113,8 +114,15 @@ def _after(buyer: BoundBuyer, case: Case, bid: Bid) -> Iterator[Step]:
     if case.confirm is not None:
         request = make_confirm(buyer, bid, ask_of(case))
         confirmed = read_confirm(buyer, _reply(case.confirm))
-        said = {"destination": confirmed.destination, "reason": confirmed.reason}
+        price = None if confirmed.price is None else dollars(confirmed.price)
+        said = {
+            "destination": confirmed.destination,
+            "reason": confirmed.reason,
+            "price": price,
+        }
         yield _step("confirm", case.confirm, request, {"ok": confirmed.ok, **_kept(said)})
+    if case.cancel is not None:
+        yield _step("cancel", case.cancel, make_cancel(buyer, bid, ask_of(case)), {})
     if case.post is not None:
         request = make_post(buyer, bid, case.lead)
         posted = read_post(buyer, _reply(case.post))

@@ -16,6 +16,7 @@ from buyers.errors import Unmapped
 from buyers.read_bid import read_bid
 from market.bids import Bid
 from market.http import HttpReply, HttpRequest
+from market.money import Micros
 
 __all__ = [
     "Ask",
@@ -24,6 +25,7 @@ __all__ = [
     "PostResult",
     "Unmapped",
     "bind",
+    "make_cancel",
     "make_confirm",
     "make_ping",
     "make_post",
@@ -31,6 +33,15 @@ __all__ = [
     "read_confirm",
     "read_post",
 ]
+
+# Codes of files that are reasons of their own, as they say what can be mended, and by whom.
+CONFIRM_REASONS = {
+    "no_target": "no_target",
+    "cap": "confirm_capacity",
+    "capacity": "confirm_capacity",
+    "duplicate": "confirm_duplicate",
+    "price_reject": "price_reject",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,8 @@ class Confirmation:
     ok: bool
     destination: str = ""  # A new one to ring; "" for the bid's own.
     reason: str = ""
+    price: Micros | None = None  # Said in the answer; 0 is one that cannot be read.
+    in_doubt: bool = True  # Not a clear no: the buyer may believe that the call is coming.
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,16 @@ def make_confirm(buyer: BoundBuyer, bid: Bid, ask: Ask) -> HttpRequest | None:
     return buyer.make_confirm({**ask.scope, **_about(bid)})
 
 
+def make_cancel(buyer: BoundBuyer, bid: Bid, ask: Ask) -> HttpRequest | None:
+    """Return what tells the buyer that we do not come, or None: it cannot be told. Raises Unmapped.
+
+    For a buyer that may have reserved for us: a confirm that got no answer, or that we refuse.
+    """
+    if buyer.make_cancel is None:
+        return None
+    return buyer.make_cancel({**ask.scope, **_about(bid)})
+
+
 def make_post(buyer: BoundBuyer, bid: Bid, lead: Mapping[str, str]) -> HttpRequest | None:
     """Return the whole lead for the buyer that is connected, or None when it takes no posts.
 
@@ -81,13 +104,15 @@ def read_confirm(buyer: BoundBuyer, reply: HttpReply) -> Confirmation:
     answer = _answer(reply)
     code = verdict.rejected(answer, answer, reply.status)
     if code is not None:
-        return Confirmation(False, reason=_coded("confirm_refused", code))
+        reason = CONFIRM_REASONS.get(code) or _coded("confirm_refused", code)
+        return Confirmation(False, reason=reason, in_doubt=False)
     if not 200 <= reply.status < 300 or not verdict.accepted(answer, answer, reply.status):
         return Confirmation(False, reason="confirm_unknown")
     ring = place.read(answer, answer)
     if ring == "":
         return Confirmation(False, reason="confirm_refused:no_number")
-    return Confirmation(True, ring or "")
+    said = buyer.confirmed_price.read(answer) if buyer.confirmed_price is not None else None
+    return Confirmation(True, ring or "", price=None if said is None else Micros(said))
 
 
 def read_post(buyer: BoundBuyer, reply: HttpReply) -> PostResult:
@@ -107,7 +132,7 @@ def read_post(buyer: BoundBuyer, reply: HttpReply) -> PostResult:
 
 def _about(bid: Bid) -> dict[str, str | int]:
     refs = {f"ref.{n}": ref for n, ref in enumerate(bid.ref)}
-    return {**refs, "price": bid.price, "destination": bid.destination}
+    return {**refs, "price": bid.pays, "destination": bid.destination}
 
 
 def _answer(reply: HttpReply) -> Json:

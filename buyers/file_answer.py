@@ -8,7 +8,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from buyers.errors import TemplateError
 from buyers.file_request import Words
-from buyers.format import BidForm, Expiry, ExpiryKind, Place, Rule, Verdict
+from buyers.format import (
+    BidForm,
+    ConfirmForm,
+    Expiry,
+    ExpiryKind,
+    Place,
+    RequestForm,
+    Rule,
+    Verdict,
+)
 from buyers.path import Path, parse_path
 from buyers.rules import kind
 from buyers.table import Table
@@ -27,7 +36,7 @@ def read_bid_form(table: Table, words: Words) -> BidForm:
         verdict=_verdict(table, status_accepts=False),
         each=each[0] if each else None,
         price=_paths(table, "price"),
-        price_in_cents=table.choice("price_unit", ("dollars", "cents"), "dollars") == "cents",
+        price_in_cents=_in_cents(table),
         place=_place(table, words),
         billable_s=_paths(table, "billable_s"),
         expires=tuple(_expiry(one) for one in table.tables("expires")),
@@ -44,17 +53,27 @@ def read_verdict(table: Table) -> Verdict:
     return verdict
 
 
-def read_confirmation(table: Table, words: Words) -> tuple[Verdict, Place]:
-    """Return how the answer to a confirm is read, and where it may name a new number."""
-    read = _verdict(table, status_accepts=False), _place(table, words)
+def read_confirmation(table: Table, request: RequestForm, words: Words) -> ConfirmForm:
+    """Return a confirm: how its answer is read, and where a new number or price may stand."""
+    form = ConfirmForm(
+        request=request,
+        verdict=_verdict(table, status_accepts=False),
+        place=_place(table, words),
+        price=_paths(table, "price"),
+        price_in_cents=_in_cents(table),
+    )
     table.done()
-    return read
+    return form
 
 
 def refs(table: Table) -> tuple[tuple[Path, bool], ...]:
     """Return the paths of the buyer's ids; one with a ? behind it may be missing."""
     written = table.texts("ref")
     return tuple((_path(table, "ref", t.removesuffix("?")), not t.endswith("?")) for t in written)
+
+
+def _in_cents(table: Table) -> bool:
+    return table.choice("price_unit", ("dollars", "cents"), "dollars") == "cents"
 
 
 def _verdict(table: Table, *, status_accepts: bool) -> Verdict:

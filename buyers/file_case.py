@@ -40,8 +40,9 @@ def _case(table: Table, ground: Mapping[str, dict[str, Json]]) -> Case:
         lead={key: str(value) for key, value in parts["lead"].items()},
         now_ms=unix_ms(table, "now", table.text("now", NOON)),
         ping=_exchange(table, PING_READS),
-        confirm=_further(table, "confirm", ("ok", "destination", "reason")),
+        confirm=_further(table, "confirm", ("ok", "destination", "reason", "price")),
         post=_further(table, "post", ("ok", "reason")),
+        cancel=_further(table, "cancel", ()),
     )
     table.done()
     return case

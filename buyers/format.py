@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -34,6 +34,11 @@ class RequestForm:
     encoding: Encoding
     headers: tuple[tuple[str, Template], ...]
     fields: tuple[tuple[str, Template], ...]  # Dotted names; nested where the encoding is JSON.
+
+    def sources(self) -> Iterator[str]:
+        """Yield what the whole request names."""
+        named = [template for _, template in (*self.headers, *self.fields)]
+        return (source for template in (self.url, *named) for source in template.sources())
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +98,15 @@ class ConfirmForm:
     request: RequestForm
     verdict: Verdict
     place: Place
+    price: tuple[Path, ...] = ()  # Where another price than the bid's may stand.
+    price_in_cents: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PostForm:
     request: RequestForm
     verdict: Verdict
+    idempotent: bool = False  # The same {post_id} twice is one lead to them: it may be asked again.
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +132,7 @@ class Case:
     ping: Exchange
     confirm: Exchange | None = None
     post: Exchange | None = None
+    cancel: Exchange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,5 +145,6 @@ class BuyerFormat:
     ping: RequestForm
     bid: BidForm
     confirm: ConfirmForm | None
+    cancel: RequestForm | None  # Takes back a confirm; of its answer, the status alone is read.
     post: PostForm | None
     cases: tuple[Case, ...]

@@ -15,11 +15,12 @@ from buyers.file_answer import read_bid_form, read_confirmation, read_verdict, r
 from buyers.file_case import read_cases
 from buyers.file_request import Words, read_request
 from buyers.filters import Value
-from buyers.format import BuyerFormat, ConfirmForm, PostForm, Setting
+from buyers.format import BuyerFormat, ConfirmForm, PostForm, RequestForm, Setting
 from buyers.table import Table
 
 T = TypeVar("T")
 
+KEY = "post_id"
 LIBRARY = Path(__file__).parent / "library"
 
 
@@ -53,6 +54,7 @@ def read_format(table: Table, name: str) -> BuyerFormat:
         ping=read_request(ping, "ping", words),
         bid=read_bid_form(answer, words),
         confirm=_optional(table, "confirm", lambda ask, said: _confirm(ask, said, words)),
+        cancel=_cancel(table, words) if "cancel" in table else None,
         post=_optional(table, "post", lambda ask, said: _post(ask, said, words)),
         cases=read_cases(table),
     )
@@ -75,11 +77,23 @@ def _optional(table: Table, key: str, read: Callable[[Table, Table], T]) -> T | 
 
 
 def _confirm(ask: Table, said: Table, words: Words) -> ConfirmForm:
-    return ConfirmForm(read_request(ask, "confirm", words), *read_confirmation(said, words))
+    return read_confirmation(said, read_request(ask, "confirm", words), words)
+
+
+def _cancel(table: Table, words: Words) -> RequestForm:
+    both = table.table("cancel")
+    request = read_request(both.table("request"), "confirm", words)
+    both.done()
+    return request
 
 
 def _post(ask: Table, said: Table, words: Words) -> PostForm:
-    return PostForm(read_request(ask, "post", words), read_verdict(said))
+    idempotent = ask.flag("idempotent")
+    request = read_request(ask, "post", words)
+    if idempotent and KEY not in request.sources():
+        right = f"{{{KEY}}} in a field, a header or the url: it tells a repeated post"
+        ask.fail("idempotent", "no key is sent", right)
+    return PostForm(request, read_verdict(said), idempotent)
 
 
 def _words(table: Table, ref_count: int) -> Words:

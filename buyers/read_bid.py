@@ -123,6 +123,7 @@ def _one(buyer: BoundBuyer, item: Json, top: Json, status: int, come: _Come) -> 
         expires_ms=_expires_ms(read, item, top, come.now_ms),
         ring_s=target.ring_s,
         confirm=buyer.make_confirm is not None,
+        post=buyer.make_post is not None,
         fallback=target.fallback,
         ms=come.ms,
     )

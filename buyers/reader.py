@@ -8,6 +8,7 @@ from buyers import reason as words
 from buyers.format import BidForm, Expiry, Json, Place, Verdict
 from buyers.path import Find, Path, Step, finder
 from buyers.phone import destination, sip
+from buyers.price import read_price
 from buyers.rules import Test, tests
 
 
@@ -55,6 +56,17 @@ class PlaceReader:
         if self.sip_first:
             return sip(address) or destination(number)
         return destination(number) or sip(address)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceReader:
+    find: Find
+    in_cents: bool
+
+    def read(self, answer: Json) -> int | None:
+        """Return the price, 0 for one that cannot be read, None where there is none."""
+        value = self.find(answer, answer)
+        return None if value is None else read_price(value, in_cents=self.in_cents) or 0
 
 
 @dataclass(frozen=True, slots=True)

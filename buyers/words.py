@@ -31,7 +31,7 @@ BID = ("price", "destination")
 NAMES: dict[Stage, tuple[str, ...]] = {
     "ping": (*ANONYMOUS, *ASKED),
     "confirm": (*ANONYMOUS, *ASKED, *BID),
-    "post": (*ANONYMOUS, *PERSONAL, "auction_id", "url", *BID),
+    "post": (*ANONYMOUS, *PERSONAL, "auction_id", "post_id", "url", *BID),
 }
 PREFIXES: dict[Stage, tuple[str, ...]] = {
     "ping": ("ivr.", "settings.", "secret."),

@@ -7,6 +7,7 @@ from enum import Enum, auto
 from uuid import UUID
 
 from market.bids import Bid, NoBid, TargetId
+from market.flows import PostOutcome
 from market.money import Micros
 from market.repeat import Past, Talk
 from market.waiting import Waiting
@@ -41,6 +42,7 @@ class Call:
     zip_tries: int = 0  # How many questions for a zip are left.
     zip_timeout_s: float = 8.0  # How long the caller may take for the first digit.
     zip_required: bool = False
+    resells_unknown: bool = False  # Also when another buyer may have taken the lead.
     tiers: int = 1
     tier: int = 0  # The tier that is asked now, from 0.
     leg: int = 0  # How many bids the call was offered to so far.
@@ -59,6 +61,7 @@ class Call:
     joined_ms: int | None = None
     leg_ended_ms: int | None = None
     leg_cause: str = ""  # How the current leg ended.
+    post: PostOutcome | None = None  # Of the current leg; None: its lead did not leave.
     hung_up_ms: int | None = None  # When the caller's leg ended.
     leg_end_is_guess: bool = False  # It ended at `leg_ended_ms` or before; nobody knows when.
     hung_up_is_guess: bool = False
@@ -95,6 +98,7 @@ class Cleared(Event):
     zip_tries: int = 0
     zip_timeout_s: float = 8.0
     zip_required: bool = False
+    resells_unknown: bool = False
     facts: tuple[tuple[str, str], ...] = ()
     anonymous: bool = False
     past: tuple[Past, ...] = ()
@@ -155,6 +159,7 @@ class HoldRefused(Event):
 @dataclass(frozen=True, slots=True)
 class Confirmed(Event):
     destination: str = ""  # A new number to ring, or "" for the bid's own.
+    price: Micros | None = None  # What was agreed, or None for what was bid.
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +173,14 @@ class BuyerAnswered(Event): ...
 
 @dataclass(frozen=True, slots=True)
 class BuyerJoined(Event): ...
+
+
+@dataclass(frozen=True, slots=True)
+class Posted(Event):
+    """The buyer answered the post of the lead, or will not any more."""
+
+    outcome: PostOutcome = "unknown"
+    reason: str = ""  # A code: "reject:duplicate", "timeout". No words of theirs: see PostResult.
 
 
 @dataclass(frozen=True, slots=True)

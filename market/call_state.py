@@ -25,6 +25,7 @@ from market.call import (
     HungUp,
     LegEnded,
     Outcome,
+    Posted,
     Settlement,
     ZipEntered,
 )
@@ -60,6 +61,8 @@ def step(call: Call, event: Event) -> tuple[Call, Settlement | None]:
     turned = TURNS[after](call, event) if isinstance(after, Turn) else replace(call, state=after)
     if turned.state is S.DIALING:
         turned = replace(turned, dialled_ms=event.at_ms)
+    if turned.state is S.BRIDGED and turned.post is None and turned.bid and turned.bid.post:
+        turned = replace(turned, post="unknown")  # Until its answer is here: a lost one is no "no".
     if turned.state in (S.CLOSING, S.ENDED) and turned.left_in is None:
         turned = replace(turned, left_in=was.state)
     if not call.held or (turned.leg == call.leg and turned.state not in OUT_OF_LEG):
@@ -91,8 +94,11 @@ def note(call: Call, event: Event) -> Call:
             return replace(call, bids=Waiting([*better, event.bid, *worse]))
         case HoldRefused():
             return replace(call, held=False)
-        case Confirmed() if event.destination:
-            return replace(call, destination=event.destination)
+        case Confirmed() if call.bid is not None:
+            agreed = replace(call.bid, agreed=event.price)
+            return replace(call, bid=agreed, destination=event.destination or call.destination)
+        case Posted():
+            return replace(call, post=event.outcome)
         case BuyerAnswered():
             return replace(call, buyer_answered_ms=call.buyer_answered_ms or event.at_ms)
         case BuyerJoined():
@@ -121,6 +127,7 @@ def _cleared(call: Call, event: Cleared) -> Call:
         zip_tries=event.zip_tries,
         zip_timeout_s=event.zip_timeout_s,
         zip_required=event.zip_required,
+        resells_unknown=event.resells_unknown,
         facts=event.facts,
         anonymous=event.anonymous,
         past=event.past,
@@ -167,6 +174,11 @@ def _knows_an_end(call: Call) -> bool:
     return any(end is not None and not guess and end >= needed_ms for end, guess in ends)
 
 
+def may_be_theirs(call: Call) -> bool:
+    """Tell whether the current buyer may have taken the lead, so that nobody else may have it."""
+    return call.post == "unknown" and not call.resells_unknown
+
+
 def _ask_zip(call: Call, event: Event) -> Call:
     tries = call.zip_tries - (call.state is S.GATHERING and call.zip_tries > 0)
     call = replace(call, zip_tries=tries)
@@ -181,7 +193,7 @@ def _next_bid(call: Call, event: Event) -> Call:
     live = [b for b in call.bids if b.expires_ms is None or b.expires_ms > event.at_ms]
     if call.hung_up_ms is not None:
         return replace(call, state=S.ENDED)
-    if call.leg >= call.legs_max:
+    if call.leg >= call.legs_max or may_be_theirs(call):
         return _fallback(call)
     if live:
         return replace(
@@ -208,6 +220,7 @@ def _new_leg(call: Call, state: S) -> Call:
         joined_ms=None,
         leg_ended_ms=None,
         leg_cause="",
+        post=None,
         leg_end_is_guess=False,
     )
 

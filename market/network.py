@@ -12,6 +12,7 @@ from typing import Literal
 
 from market.bids import BuyerId, TargetId
 from market.condition import Condition
+from market.flows import PriceChange
 from market.limits import ByHour
 from market.limits import Cap as Cap
 from market.limits import CapPeriod as CapPeriod
@@ -79,6 +80,7 @@ class Target:
     repeat: BuyerRepeat | None = None  # None: the same caller may come again.
     ring_s: float = 20.0
     paused: bool = False
+    price_change: PriceChange | None = None  # None: the campaign's.
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,13 @@ class Campaign:
     cap_by_hour: ByHour | None = None
     concurrency_by_hour: ByHour | None = None
     repeat: CampaignRepeat | None = None  # None: who calls again is as good as new.
+    price_change: PriceChange | None = None  # None: what is bid is paid.
+    resell_unknown_posts: bool = False  # Offer a call on though another may have taken its lead.
+
+
+def price_change_of(campaign: Campaign, target: Target) -> PriceChange:
+    """Return how far the price may move at the confirm."""
+    return target.price_change or campaign.price_change or PriceChange()
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,14 @@ REASONS: dict[str, Reason] = {
     "expired": Reason("bid", "buyer", "the bid ran out before the call could be offered"),
     "not_needed": Reason("bid", "nobody", "the call was sold, or the caller left, before its turn"),
     "hold_refused": Reason("bid", "buyer", "the wallet or a cap was used up at the award"),
+    "post_unknown": Reason(
+        "bid", "buyer", "another buyer may have taken the lead: no answer to its post"
+    ),
     "confirm_refused": Reason("confirm", "buyer", "the buyer took its bid back at the confirm"),
+    "no_target": Reason("confirm", "buyer", "nobody is left at the buyer to take what it bid for"),
+    "confirm_capacity": Reason("confirm", "buyer", "its cap filled up between bid and confirm"),
+    "confirm_duplicate": Reason("confirm", "buyer", "at the confirm it knew the caller already"),
+    "price_reject": Reason("confirm", "buyer", "it confirmed at a price that we do not take"),
     "confirm_unknown": Reason("confirm", "buyer", "no answer to the confirm"),
     "offered": Reason("leg", "nobody", "the call is being offered to it"),
     "busy": Reason("leg", "buyer", "the buyer's line was busy"),

@@ -25,6 +25,7 @@ from routing import network_values as v
 from routing.network_days import PAUSE, check_pause, read_holidays
 from routing.network_error import Place
 from routing.network_filters import FILTER, check_filter
+from routing.network_flows import price_change
 from routing.network_hours import read_hours
 from routing.network_limits import LIMITS, ZONED
 from routing.network_lists import LIST, check_list
@@ -99,6 +100,7 @@ TARGET = {
     "repeat": Key(buyer_repeat),
     "ring_s": Key(v.seconds(5, 120)),
     "paused": Key(v.flag),
+    "price_change": Key(price_change),
 }
 BUYER = {
     "id": Key(v.ident, needed=True),
@@ -148,6 +150,8 @@ CAMPAIGN = {
     "anonymous_answers": Key(list_of(v.answer)),
     **ZONED,
     "repeat": Key(campaign_repeat),
+    "price_change": Key(price_change),
+    "resell_unknown_posts": Key(v.flag),
 }
 NUMBER = {
     "number": Key(v.phone, needed=True),

@@ -36,8 +36,9 @@ from ledger.moves import (
 from ledger.rules import Insufficient, LedgerError, NotOpen
 from market.bids import Bid
 from market.call import Call, Event, HoldMade, HoldRefused, Outcome, Reached, Settlement
+from market.flows import set_aside
 from market.money import Micros, share
-from market.network import Publisher
+from market.network import Publisher, price_change_of
 from routing.caps import CapUse
 
 HOLD_GRACE_S = 3600.0  # Beyond the longest call. After that a hold is the sweeper's.
@@ -145,13 +146,17 @@ class Bank:
         if settlement.outcome is Outcome.RELEASE:
             return end_for(hold, counted=COUNTED[settlement.reached])
         publisher = self._networks.edition(call.network).snapshot.publisher(call.publisher)
-        price = settlement.bid.price
+        price = settlement.bid.pays
         payout = Micros(0) if call.unpaid else payout_of(publisher, price)
         return capture_for(hold, price=price, publisher=publisher.id, payout=payout)
 
     def _hold_of(self, call: Call, leg: int, bid: Bid, awarded_ms: int) -> Hold:
         snapshot = self._networks.edition(call.network).snapshot
         target, buyer = snapshot.target(bid.target), snapshot.buyer(bid.buyer)
+        price = bid.price
+        if bid.confirm:  # There it may rise.
+            change = price_change_of(snapshot.campaign(call.campaign), target)
+            price = set_aside(change, price, target.price_max)
         awarded = datetime.fromtimestamp((awarded_ms or call.arrived_ms) / 1000, UTC)
         uses = snapshot.limits.uses(target.id, call.campaign, call.publisher, awarded)
         lasts_ms = int((call.longest_s + HOLD_GRACE_S) * 1000)
@@ -159,9 +164,9 @@ class Bank:
             call.id,
             leg,
             buyer=buyer.id,
-            price=bid.price,
+            price=price,
             credit=buyer.credit,
-            uses=[_line(cap, bid.price) for cap in uses],
+            uses=[_line(cap, price) for cap in uses],
             expires_ms=call.arrived_ms + lasts_ms,
         )
 

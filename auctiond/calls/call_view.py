@@ -13,6 +13,7 @@ from market.call import (
     BidCame,
     BidsClosed,
     Call,
+    Confirmed,
     ConfirmFailed,
     Event,
     HoldRefused,
@@ -23,7 +24,8 @@ from market.call import (
     State,
     TimedOut,
 )
-from market.call_state import NEVER_ANSWERED, expects, note, step
+from market.call_state import NEVER_ANSWERED, expects, may_be_theirs, note, step
+from market.money import Micros
 from market.reached import with_talk
 from market.reasons import reason_of
 
@@ -53,6 +55,8 @@ class Life:
     tiers: dict[int, int] = field(default_factory=dict)  # Leg -> the tier of its bid, from 0.
     leg_reasons: dict[int, str] = field(default_factory=dict)
     expired: set[Bid] = field(default_factory=set)  # They ran out before their turn.
+    talks: dict[int, Call] = field(default_factory=dict)  # Leg -> the call while they talked.
+    withheld: bool = False  # Not offered on: a buyer may have taken the lead.
     decided: dict[int, Call] = field(default_factory=dict)  # Leg -> the call when it was settled.
 
     def settlement(self, leg: int) -> Settlement | None:
@@ -94,6 +98,12 @@ def _live(life: Life, event: Event) -> None:
             life.leg_reasons[settlement.leg] = "under_duration"
         else:
             life.leg_reasons.setdefault(settlement.leg, _never_joined(told, event))
+    if life.call.state is State.BRIDGED:
+        life.talks[life.call.leg] = life.call
+    if life.call.state is State.FALLBACK is not before.state:
+        life.withheld = life.withheld or may_be_theirs(before)
+    if isinstance(event, Confirmed) and life.call.bid is not None:
+        life.offers[life.call.leg] = life.call.bid  # It may be at another price now.
     if life.call.state is State.AWARDING and life.call.bid is not None:
         life.offers[life.call.leg] = life.call.bid
         life.tiers[life.call.leg] = life.call.tier
@@ -171,7 +181,7 @@ def summary(call: Call) -> dict[str, Any]:
         "legs": call.leg,
         "buyer": won.buyer if won else None,
         "target": won.target if won else None,
-        "price_micros": won.price if won else None,
+        "price_micros": won.pays if won else None,
         "talk_ms": talk_ms(call),
         "talks": [asdict(talk) for talk in call.talks],
         "unpaid": call.unpaid if won else "",
@@ -190,7 +200,8 @@ def candidates(life: Life) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for tier, (closed, bids) in enumerate(_auctions(life.events)):
         for place, bid in enumerate(bids, 1):
-            rows.append(_row(tier, bid.target, _bid_reason(life, bid), place, bid, bid.ms))
+            row = _row(tier, bid.target, _bid_reason(life, bid), place, bid, bid.ms)
+            rows.append(row | {"agreed_micros": _agreed(life, bid)})
         came = {bid.target for bid in bids}
         for no_bid in closed.others:
             if no_bid.target in came:
@@ -216,15 +227,21 @@ def _auctions(events: Sequence[Event]) -> list[tuple[BidsClosed, list[Bid]]]:
     return auctions
 
 
+def _agreed(life: Life, bid: Bid) -> Micros | None:
+    """Return what was agreed with the bidder at its confirm, where that is not what it bid."""
+    offers = (one for one in life.offers.values() if replace(one, agreed=None) == bid)
+    return next((one.agreed for one in offers), None)
+
+
 def _bid_reason(life: Life, bid: Bid) -> str:
     for leg, offered in life.offers.items():
-        if offered == bid:
+        if replace(offered, agreed=None) == bid:
             return life.leg_reasons.get(leg, "offered")
     if bid in life.expired:
         return "expired"
     won = life.call.bid if life.call.sold else None
     if won is None:
-        return "not_needed"
+        return "post_unknown" if life.withheld else "not_needed"
     return "tie" if bid.price == won.price else "outbid"
 
 
@@ -242,6 +259,7 @@ def _row(
         "text": reason.text,
         "price_micros": bid.price if bid is not None else None,
         "effective_micros": bid.effective if bid is not None else None,
+        "agreed_micros": None,
         "ms": ms,
         "detail": "",
     }

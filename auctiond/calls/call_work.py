@@ -19,6 +19,7 @@ import trio
 from auctiond.calls.auctioneer import Auctioneer
 from auctiond.calls.bank import Bank
 from auctiond.calls.call_log import CallLog
+from auctiond.calls.confirming import Confirmer
 from auctiond.calls.intake import Intake
 from auctiond.calls.leads import Leads
 from auctiond.calls.phone import Phone
@@ -42,6 +43,7 @@ class CallWork:
     auctioneer: Auctioneer
     bank: Bank
     poster: Poster
+    confirmer: Confirmer
     call_log: CallLog
     clock_ms: Callable[[], int]
 
@@ -72,7 +74,7 @@ class CallWork:
             State.GATHERING: self._gather,
             State.PINGING: self._ping,
             State.AWARDING: self._award,
-            State.CONFIRMING: self.poster.confirm,
+            State.CONFIRMING: self.confirmer.confirm,
             State.DIALING: self._dial,
             State.CONNECTING: self.phone.watch_join,
             State.BRIDGED: self._talk,

@@ -240,6 +240,6 @@ def told(review: Review) -> Mapping[str, Any]:
         "call": str(review.hold.call_id),
         "leg": review.hold.leg,
         "buyer": review.bid.buyer if review.bid is not None else None,
-        "price_micros": review.bid.price if review.bid is not None else None,
+        "price_micros": review.bid.pays if review.bid is not None else None,
         "why": review.why,
     }

@@ -142,7 +142,9 @@ def _reason(reason: str) -> Text:
 
 
 def _detail(row: Json) -> str:
-    return "; ".join(filter(None, (row["reason"].partition(":")[2], row["detail"])))
+    agreed = row.get("agreed_micros")
+    at = f"agreed at {amount(agreed)}" if agreed is not None else ""
+    return "; ".join(filter(None, (row["reason"].partition(":")[2], at, row["detail"])))
 
 
 def _sale(call: Json) -> str:

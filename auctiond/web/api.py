@@ -17,8 +17,10 @@ from auctiond.calls.records import Records
 from auctiond.money_desk import MoneyDesk, TopUpRefused
 from auctiond.networks.applying import Applying, NotApplied
 from auctiond.pg.calls import CallRow
+from auctiond.pg.posts import Posts
 from auctiond.web.auth import Gate
 from auctiond.web.body import read_body
+from auctiond.web.posts import tries_of
 from auctiond.web.problems import Problem, json_response
 from market.call import Call, Outcome
 from market.ids import unix_ms
@@ -34,6 +36,7 @@ VERSION_MAX = 2**31 - 1  # What the database can count to.
 class Api:
     gate: Gate
     records: Records
+    posts: Posts
     desk: CallDesk
     tally: Mapping[str, int]
     applying: Applying
@@ -112,6 +115,7 @@ class Api:
         view = {
             "timeline": timeline(record.events, record.arrived_ms),
             "candidates": candidates(life),
+            "posts": tries_of(await self.posts.of_call(record.row.id)),
         }
         return json_response(self._line(record.row, summary(life.call)) | view)
 

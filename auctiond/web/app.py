@@ -16,6 +16,7 @@ from auctiond.web.body import read_body
 from auctiond.web.hooks import TelnyxHooks
 from auctiond.web.keys import KeysApi
 from auctiond.web.openapi import openapi
+from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
 
 BODY_MAX = 1024 * 1024  # A network of some thousand targets; a webhook has a few kilobytes.
@@ -29,6 +30,7 @@ class Doors:
     hooks: TelnyxHooks
     api: Api
     keys: KeysApi
+    posts: PostsApi
     metrics: Metrics
     why_not_ready: Callable[[], Awaitable[str]]  # "" when ready.
 
@@ -45,6 +47,7 @@ def make_app(doors: Doors) -> QuartTrio:
     _add_network(app, doors.api)
     _add_api(app, doors.api)
     _add_keys(app, doors.keys)
+    _add_posts(app, doors.posts)
     _add_health(app, doors)
     return app
 
@@ -126,6 +129,16 @@ def _add_api(app: QuartTrio, api: Api) -> None:
     @app.get("/v1/openapi.json")
     async def openapi_document() -> Response:
         return json_response(openapi())
+
+
+def _add_posts(app: QuartTrio, posts: PostsApi) -> None:
+    @app.get("/v1/posts")
+    async def list_posts() -> Response:
+        return await posts.list_posts(request)
+
+    @app.post("/v1/calls/<call_id>/posts")
+    async def settle_post(call_id: str) -> Response:
+        return await posts.settle(request, call_id)
 
 
 def _add_keys(app: QuartTrio, keys: KeysApi) -> None:

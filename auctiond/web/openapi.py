@@ -63,6 +63,7 @@ def _paths() -> dict[str, Any]:
             },
         }
         | _money()
+        | _posts()
         | _keys()
     )
 
@@ -124,6 +125,28 @@ def _money() -> dict[str, Any]:
         "/v1/ledger/verify": {
             "post": _operation(
                 "Check the whole ledger: chains, sums, holds, seals.", "read", verdict
+            )
+        },
+    }
+
+
+def _posts() -> dict[str, Any]:
+    finding = _json({"leg": {"type": "integer"}, "outcome": {"type": "string"}})
+    return {
+        "/v1/posts": {
+            "get": _operation(
+                "Return the posts of leads that nobody knows the end of, newest first.",
+                "read",
+                _json({"posts": _list({"type": "object"})}),
+            )
+        },
+        "/v1/calls/{call_id}/posts": {
+            "post": _operation(
+                "Take down what a person found out about such a post: accepted or refused.",
+                "money",
+                finding,
+                body=finding,
+                parameters=[CALL_ID],
             )
         },
     }
@@ -229,6 +252,7 @@ def _call() -> dict[str, Any]:
             "unpaid": text,
             "timeline": _list({"type": "object"}),
             "candidates": _list({"$ref": "#/components/schemas/Candidate"}),
+            "posts": _list({"type": "object"}),
         },
     }
 
@@ -247,6 +271,7 @@ def _candidate() -> dict[str, Any]:
             "text": text,
             "price_micros": {"type": ["integer", "null"]},
             "effective_micros": {"type": ["integer", "null"]},
+            "agreed_micros": {"type": ["integer", "null"]},
             "ms": {"type": ["number", "null"]},
             "detail": text,
         },

@@ -24,6 +24,7 @@ from market.call import (
     HungUp,
     LegEnded,
     Outcome,
+    Posted,
     State,
     TimedOut,
     ZipEntered,
@@ -249,9 +250,10 @@ MAKERS = {
         HungUp,
         TimedOut,
         Blocked,
+        Posted,
     )
 }
-ANY_BIDS = st.just(BidsClosed(ranked=(BEST, bid("firm", confirm=True), NEXT)))
+ANY_BIDS = st.just(BidsClosed(ranked=(BEST, bid("firm", confirm=True, post=True), NEXT)))
 
 
 @given(st.lists(st.one_of(ANY_BIDS, *MAKERS.values()), max_size=60))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from market import network as n
 from market.bids import BuyerId, TargetId
 from market.condition import And, Comparison, Not, Or
+from market.flows import PriceChange
 from market.limits import CAP_KINDS, WEEK_HOURS, ByHour
 from market.money import Micros
 from market.repeat import BuyerRepeat, CampaignRepeat
@@ -105,6 +106,7 @@ def _target(draw, id_, buyer):
         repeat=_repeat(draw),
         ring_s=draw.seconds(),
         paused=draw.often(True, False),
+        price_change=draw.choice([None, PriceChange(), PriceChange(90, 120)]),
         **kind,
     )
 
@@ -220,4 +222,6 @@ def _campaign(draw, id_, targets):
             )
         ),
         **limits(draw, True),
+        resell_unknown_posts=draw.often(True, False),
+        price_change=draw.often(PriceChange(draw.randint(1, 100), draw.randint(100, 200))),
     )

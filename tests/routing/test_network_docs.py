@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from routing import network_flows
 from routing import network_limits as limits
 from routing import network_repeat as repeat
 from routing import network_tables as tables
@@ -18,6 +19,7 @@ SECTIONS = {
     "`[[campaign]]`": tables.CAMPAIGN,
     "`[[campaign.tier]]`": tables.TIER,
     "`[campaign.ask_zip]`": tables.ASK_ZIP,
+    "`[campaign.price_change]`": network_flows.PRICE_CHANGE,
     "`[[publisher]]`": tables.PUBLISHER,
     "`[[number]]`": tables.NUMBER,
     "`[[buyer]]`": tables.BUYER,

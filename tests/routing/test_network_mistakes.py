@@ -4,6 +4,7 @@ import pytest
 
 from tests.routing.small_file import changed, problems
 
+MOST = "price_change.most_percent = 99"
 SHORT = 'field = "state"\nany_of = ["CA"]'
 MISTAKES = [
     ('name = "Small"', "", "name", "nothing"),
@@ -61,6 +62,8 @@ MISTAKES = [
     ('id = "west"', 'id = "west"\nfallback = true', "target[0].fallback", "static"),
     ('period = "day"', 'period = "minute"', "target[1].cap[0].period", "minute"),
     ("limit = 5", 'limit = "5.00"', "target[1].cap[0].limit", "5.00"),
+    ('price = "12.50"', 'price = "12.50"\nprice_change = 5', "target[1].price_change", "5"),
+    ('id = "west"', 'id = "west"\n' + MOST, "target[0].price_change.most_percent", "99"),
     ('name = "Pub"', 'name = "Pub"\npayout = "fixed"', "publisher[0].payout_amount", "nothing"),
     ('name = "Pub"', 'name = "Pub"\npayout_amount = 3', "publisher[0].payout_amount", "other"),
     ('name = "Pub"', 'name = "Pub"\npayout_percent = 101', "publisher[0].payout_percent", "101"),

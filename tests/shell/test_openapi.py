@@ -9,7 +9,9 @@ NOT_TOLD = {"/v1/openapi.json"}
 
 
 def routes():
-    doors = SimpleNamespace(api=None, keys=None, hooks=None, metrics=None, why_not_ready=None)
+    doors = SimpleNamespace(
+        api=None, keys=None, posts=None, hooks=None, metrics=None, why_not_ready=None
+    )
     for rule in make_app(doors).url_map.iter_rules():
         path = rule.rule.replace("<", "{").replace(">", "}")
         if path.startswith("/v1/") and path not in NOT_TOLD:
