@@ -55,6 +55,7 @@ from auctiond.pg.calls import Calls
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import open_book
 from auctiond.pg.networks import Networks
+from auctiond.pg.ping_counts import KeptPings
 from auctiond.pg.posts import Posts
 from auctiond.web.app import Doors
 from auctiond.web.auth import Gate
@@ -105,6 +106,8 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
                     yield server
             with trio.move_on_after(FLUSH_S):
                 await call_log.flushed()
+            with trio.move_on_after(FLUSH_S):
+                await KeptPings(pg, server.base.pings).try_to_keep(now_ms(), log)
             with trio.move_on_after(FLUSH_S):  # Who comes to a stopped server finds it sealed.
                 await Sealer(pg, settings.seal_path).try_to_seal()
             writers.cancel_scope.cancel()
@@ -176,6 +179,7 @@ def make_sweeper(server: Server) -> Sweeper:
         base.log,
         settings.sweep_every_s,
         timedelta(days=settings.inbox_keep_days),
+        KeptPings(base.pg, base.pings),
     )
 
 
@@ -187,6 +191,7 @@ async def begin(server: Server) -> None:
         base.log.info("network.sealed", versions=sealed)
     await load_network(server.applying, base.settings.network_file)
     base.usage.update(await base.book.balances())
+    await KeptPings(base.pg, base.pings).restore(now_ms())
     await server.reposter.resume()
     await server.recovery.run()
     server.is_open = True

@@ -48,6 +48,7 @@ from auctiond.web.api import Api
 from auctiond.web.auth import Gate
 from auctiond.web.hooks import TelnyxHooks
 from market.call import Event
+from routing.ping_caps import PingCounts
 
 
 @dataclass(slots=True)
@@ -68,6 +69,7 @@ class Base:
     lag: Lag
     log: Log
     usage: Usage = field(default_factory=Usage)
+    pings: PingCounts = field(default_factory=PingCounts)
     networks: NetworkBook = field(default_factory=NetworkBook)
     leads: Leads = field(default_factory=Leads)
     tally: Counter[str] = field(default_factory=Counter)  # Calls ended since the start, by how.
@@ -139,6 +141,21 @@ def make_api(base: Base, applying: Applying, desk: CallDesk, leftovers: Leftover
     return Api(gate, records, posts, desk, base.tally, applying, money, leftovers)
 
 
+def make_intake(base: Base) -> Intake:
+    """Return who screens calls."""
+    return Intake(
+        base.networks,
+        base.leads,
+        base.calls,
+        Callers(base.calls, base.log),
+        base.vault,
+        base.shelter,
+        base.call_log,
+        base.log,
+        now_ms,
+    )
+
+
 def make_work(
     base: Base, bank: Bank, phone: Phone, tell: Callable[[UUID, Event], object]
 ) -> CallWork:
@@ -154,17 +171,7 @@ def make_work(
         base.settings.shed_after_ms,
         base.settings.late_ping_s,
         tell,
-    )
-    intake = Intake(
-        base.networks,
-        base.leads,
-        base.calls,
-        Callers(base.calls, base.log),
-        base.vault,
-        base.shelter,
-        base.call_log,
-        base.log,
-        now_ms,
+        pings=base.pings,
     )
     poster = Poster(
         base.wire,
@@ -180,7 +187,7 @@ def make_work(
     return CallWork(
         base.networks,
         base.leads,
-        intake,
+        make_intake(base),
         phone,
         auctioneer,
         bank,

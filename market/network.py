@@ -77,6 +77,8 @@ class Target:
     concurrency: int | None = None  # Calls at once; None: no limit.
     cap_by_hour: ByHour | None = None
     concurrency_by_hour: ByHour | None = None
+    pings_per_minute: int | None = None  # None: no limit.
+    pings_per_day: int | None = None
     repeat: BuyerRepeat | None = None  # None: the same caller may come again.
     ring_s: float = 20.0
     paused: bool = False
@@ -94,6 +96,8 @@ class Buyer:
     concurrency: int | None = None
     cap_by_hour: ByHour | None = None
     concurrency_by_hour: ByHour | None = None
+    pings_per_minute: int | None = None  # None: no limit.
+    pings_per_day: int | None = None
     repeat: BuyerRepeat | None = None  # Of all its targets together.
 
 
@@ -109,6 +113,8 @@ class Publisher:
     concurrency: int | None = None
     cap_by_hour: ByHour | None = None
     concurrency_by_hour: ByHour | None = None
+    pings_per_minute: int | None = None  # None: no limit.
+    pings_per_day: int | None = None
     pay_again_days: int | Literal["never"] | None = None  # None: for every sale.
 
 

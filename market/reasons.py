@@ -34,6 +34,7 @@ REASONS: dict[str, Reason] = {
     ),
     "tier": Reason("not_pinged", "nobody", "a better tier sold the call first"),
     "unmapped": Reason("not_pinged", "operator", "the buyer's format has no word for a value"),
+    "ping_cap": Reason("not_pinged", "operator", "as many pings as its minute or day allows"),
     "throttled": Reason("not_pinged", "buyer", "as many pings as allowed are out to this buyer"),
     "shed": Reason("not_pinged", "operator", "the server was too busy to start the ping in time"),
     "timeout": Reason("pinged", "buyer", "no whole answer by the deadline"),

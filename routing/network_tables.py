@@ -27,7 +27,7 @@ from routing.network_error import Place
 from routing.network_filters import FILTER, check_filter
 from routing.network_flows import price_change
 from routing.network_hours import read_hours
-from routing.network_limits import LIMITS, ZONED
+from routing.network_limits import LIMITS, PINGS, ZONED
 from routing.network_lists import LIST, check_list
 from routing.network_reading import Found, Key, list_of, table_list, table_of, tables, words
 from routing.network_repeat import buyer_repeat, campaign_repeat, pay_again
@@ -47,6 +47,8 @@ def _check_target(found: Found, fields: dict[str, Any], place: Place) -> None:
                 place.at(name).note("nothing", f"a {name}: a target without ping is static")
         if "price_max" in found:
             place.at("price_max").note("a key of targets with ping", "price alone")
+        for name in PINGS.keys() & found.keys():
+            place.at(name).note("a key of targets with ping", "no such key: it is never pinged")
 
 
 def _check_publisher(found: Found, fields: dict[str, Any], place: Place) -> None:
@@ -97,6 +99,7 @@ TARGET = {
     "hours": Key(read_hours),
     "pause": Key(table_list(Pause, PAUSE, check_pause), into="pauses"),
     **LIMITS,
+    **PINGS,
     "repeat": Key(buyer_repeat),
     "ring_s": Key(v.seconds(5, 120)),
     "paused": Key(v.flag),
@@ -108,6 +111,7 @@ BUYER = {
     "credit": Key(v.money(FREE, v.SUM_MOST)),
     "paused": Key(v.flag),
     **ZONED,
+    **PINGS,
     "repeat": Key(buyer_repeat),
 }
 PUBLISHER = {
@@ -117,6 +121,7 @@ PUBLISHER = {
     "payout_percent": Key(v.whole(0, 100, "percent")),
     "payout_amount": Key(v.money(FREE, v.PRICE_MOST)),
     **ZONED,
+    **PINGS,
     "pay_again_days": Key(pay_again),
 }
 TIER = {

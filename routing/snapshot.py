@@ -19,6 +19,7 @@ from routing.condition_compiling import values_of
 from routing.filters import Rule, compile_filters
 from routing.hours import Schedule, schedule_of, zone_of
 from routing.limits import Limits, compile_limits
+from routing.ping_caps import PingCaps, compile_ping_caps
 from routing.repeats import Repeats, compile_repeats
 from routing.rule_tree import Values
 
@@ -61,6 +62,7 @@ class Snapshot:
     tiers: Mapping[str, tuple[CompiledTier, ...]]  # By campaign.
     limits: Limits
     repeats: Repeats
+    ping_caps: PingCaps
 
     def number(self, dialled: str) -> TrackingNumber | None:
         """Return the tracking number `dialled`, or None: anybody may dial anything."""
@@ -107,6 +109,7 @@ def compile_network(version: int, network: Network) -> Snapshot:
         tiers={one.id: _tiers(one, targets, shared) for one in network.campaigns},
         limits=compile_limits(network),
         repeats=compile_repeats(network),
+        ping_caps=compile_ping_caps(network),
     )
 
 

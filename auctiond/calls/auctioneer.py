@@ -27,6 +27,7 @@ from market.money import Micros
 from market.network import Target, Tier
 from routing.decide import Reading, choose, close
 from routing.eligible import Eligible
+from routing.ping_caps import PingCounts
 from routing.rank import counted, price_ceiling, static_bid
 
 UNBEATABLE: Rank = (-1,)  # A target whose rank cannot be known before it answers is waited for.
@@ -45,6 +46,7 @@ class Auctioneer:
     late_s: float
     tell: Callable[[UUID, Event], object]  # For bids that come in time after an early decision.
     turns: dict[tuple[str, int], int] = field(default_factory=dict)  # For round robin.
+    pings: PingCounts = field(default_factory=PingCounts)
 
     async def hold(self, call: Call, edition: Edition) -> BidsClosed:
         """Return what the tier of `call` bids, ranked, and why each other target does not."""
@@ -61,7 +63,7 @@ class Auctioneer:
             return self._close(call, edition, chosen, replace(known, shed=True))
         deadline_ms = tier.deadline_ms or campaign.deadline_ms
         ask = ask_for(call, campaign)
-        questions, unasked = self._questions(chosen.targets, tier, ask, edition)
+        questions, unasked = self._questions(chosen.targets, tier, ask, edition, call.publisher)
         after = After(call.id, tier, ask.reserve, start + deadline_ms / 1000)
         decision = await self._decide(questions, after)
         took_s = decision.at - start
@@ -92,7 +94,7 @@ class Auctioneer:
         return turn
 
     def _questions(
-        self, targets: tuple[Target, ...], tier: Tier, ask: Ask, edition: Edition
+        self, targets: tuple[Target, ...], tier: Tier, ask: Ask, edition: Edition, publisher: str
     ) -> tuple[list[Question], tuple[NoBid, ...]]:
         pinging = Pinging(self.wire, self.metrics, self.now_ms)
         questions: list[Question] = []
@@ -107,6 +109,10 @@ class Auctioneer:
                 request = make_ping(buyer, ask)
             except Unmapped as error:
                 unasked.append(NoBid(target.id, f"unmapped:{error.field}"))
+                continue
+            caps = edition.snapshot.ping_caps.of(target.id, publisher)
+            if caps and (capped := self.pings.take(caps, self.now_ms())):
+                unasked.append(NoBid(target.id, capped))
                 continue
             ping = partial(Ping, pinging, buyer, request)
             questions.append(Question(target.id, best, ping))

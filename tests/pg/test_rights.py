@@ -42,6 +42,7 @@ RIGHTS = {
     "api_key": {"SELECT", "INSERT"},
     "api_key_revoked": {"SELECT", "INSERT"},
     "key_file": {"SELECT", "INSERT"},
+    "ping_count": {"SELECT"},
 }
 
 

@@ -63,6 +63,7 @@ def any_network(seed):
             draw.often(True, False),
             repeat=_repeat(draw),
             **limits(draw, True),
+            **_pings(draw),
         )
         for id_ in draw.ids(3)
     ]
@@ -92,6 +93,7 @@ def _target(draw, id_, buyer):
     }
     if draw.often(True):
         kind = {"ping": _ping(draw), "price": draw.often(draw.price()), "price_max": draw.price()}
+        kind |= _pings(draw)
     return n.Target(
         id=TargetId(id_),
         buyer=buyer,
@@ -161,6 +163,10 @@ def limits(draw, zoned):
     }
 
 
+def _pings(draw):
+    return {"pings_per_minute": draw.often(60), "pings_per_day": draw.often(draw.randint(1, 99))}
+
+
 def _repeat(draw):
     rule = BuyerRepeat(draw.randint(1, 365), draw.choice(("connected", "billable")))
     return draw.often(rule)
@@ -181,7 +187,9 @@ def _publisher(draw, id_):
     if draw.often(True):
         fixed = {"payout": "fixed", "payout_amount": draw.price()}
         again = draw.choice([None, "never", 30])
-        return n.Publisher(id_, draw.text(), **fixed, **limits(draw, True), pay_again_days=again)
+        return n.Publisher(
+            id_, draw.text(), **fixed, **limits(draw, True), **_pings(draw), pay_again_days=again
+        )
     return n.Publisher(id_, draw.text(), "share", draw.randint(0, 100))
 
 
