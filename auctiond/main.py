@@ -19,6 +19,7 @@ from actors.shelter import open_shelter
 from auctiond.calls.bank import Bank
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.call_view import disposition, summary
+from auctiond.calls.health import HealthDesk
 from auctiond.calls.leftovers import Leftovers
 from auctiond.calls.phone import Phone
 from auctiond.calls.recovery import Recovery
@@ -43,6 +44,7 @@ from auctiond.options import telnyx_options, wire_options
 from auctiond.parts import (
     Base,
     make_api,
+    make_health,
     make_hooks,
     make_leftovers,
     make_recovery,
@@ -61,6 +63,7 @@ from auctiond.web.app import Doors
 from auctiond.web.auth import Gate
 from auctiond.web.keys import KeysApi
 from auctiond.web.posts import PostsApi
+from auctiond.web.targets import TargetsApi
 from buyers.library import load_library
 from market.call import Call
 
@@ -79,6 +82,7 @@ class Server:
     reposter: Reposter
     applying: Applying
     doors: Doors
+    health: HealthDesk
     is_open: bool = False
 
 
@@ -131,9 +135,12 @@ def wire_up(base: Base) -> Server:
     polls_s = base.settings.poll_carrier_every_s
     run = str(now_ms())
     phone = Phone(base.carrier, base.leads, base.shelter, base.log, now_ms, polls_s, run)
+    health = make_health(base)
     desk = CallDesk(
         base.shelter,
-        make_work(base, bank, phone, lambda call_id, event: server.desk.tell(call_id, event)),
+        make_work(
+            base, bank, phone, health, lambda call_id, event: server.desk.tell(call_id, event)
+        ),
         on_drop=lambda _: base.metrics.events_dropped("stale").inc(),
         on_end=lambda call: ended(base, call),
     )
@@ -149,8 +156,9 @@ def wire_up(base: Base) -> Server:
         PostsApi(Gate(ApiKeys(base.pg)), Posts(base.pg), base.metrics, now_ms),
         base.metrics,
         lambda: why_not_ready(server),
+        TargetsApi(Gate(ApiKeys(base.pg)), base.networks, health),
     )
-    server = Server(base, desk, recovery, leftovers, reposter, applying, doors)
+    server = Server(base, desk, recovery, leftovers, reposter, applying, doors, health)
     return server
 
 
@@ -192,6 +200,7 @@ async def begin(server: Server) -> None:
     await load_network(server.applying, base.settings.network_file)
     base.usage.update(await base.book.balances())
     await KeptPings(base.pg, base.pings).restore(now_ms())
+    await server.health.pauses.load()
     await server.reposter.resume()
     await server.recovery.run()
     server.is_open = True

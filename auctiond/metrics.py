@@ -74,6 +74,12 @@ class Metrics:
             )
         )
         self.late_bids = self._counter("late_bids", "Bids after the decision", "target")
+        health = ("target", "reason", "mode")
+        self.held_back = self._counter(
+            "held_back", "Targets not asked for their health, or (watch) that would not be", *health
+        )
+        self.unanswered = self._counter("unanswered", "Legs left unanswered", "target")
+        self.auto_pauses = self._counter("auto_pauses", "Pauses for unanswered calls", "target")
         self.shed = self._plain_counter("shed", "Pings or calls refused: too busy to start in time")
 
     def _make_calls(self) -> None:

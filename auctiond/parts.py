@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+import trio
+
 from actors.call_desk import CallDesk
 from actors.shelter import Shelter
 from auctiond.calls.auctioneer import Auctioneer
@@ -16,10 +18,13 @@ from auctiond.calls.call_log import CallLog
 from auctiond.calls.call_work import CallWork
 from auctiond.calls.callers import Callers
 from auctiond.calls.confirming import Confirmer
+from auctiond.calls.health import HealthDesk
+from auctiond.calls.health_gauges import HealthGauges
 from auctiond.calls.intake import Intake
 from auctiond.calls.leads import Leads
 from auctiond.calls.leftovers import Leftovers
 from auctiond.calls.news import News
+from auctiond.calls.pauses import Pauses
 from auctiond.calls.phone import Phone
 from auctiond.calls.posting import Poster
 from auctiond.calls.records import Records
@@ -44,6 +49,7 @@ from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import PgBook
 from auctiond.pg.people import People
 from auctiond.pg.posts import Posts
+from auctiond.pg.target_events import TargetEvents
 from auctiond.web.api import Api
 from auctiond.web.auth import Gate
 from auctiond.web.hooks import TelnyxHooks
@@ -156,16 +162,27 @@ def make_intake(base: Base) -> Intake:
     )
 
 
-def make_work(
-    base: Base, bank: Bank, phone: Phone, tell: Callable[[UUID, Event], object]
-) -> CallWork:
-    """Return the work of calls."""
-    auctioneer = Auctioneer(
+def make_health(base: Base) -> HealthDesk:
+    """Return what knows how each target does."""
+    store = TargetEvents(base.pg)
+    pauses = Pauses(store, base.shelter, base.metrics, base.log, now_ms)
+    clocks = (now_ms, trio.current_time, base.lag.ms)
+    desk = HealthDesk(pauses, base.metrics, *clocks, base.settings.shed_after_ms)
+    base.metrics.registry.register(HealthGauges(desk))
+    return desk
+
+
+def make_auctioneer(
+    base: Base, health: HealthDesk, tell: Callable[[UUID, Event], object]
+) -> Auctioneer:
+    """Return what holds auctions."""
+    return Auctioneer(
         base.wire,
         base.shelter,
         base.usage,
         base.metrics,
         base.call_log,
+        health,
         now_ms,
         base.lag.ms,
         base.settings.shed_after_ms,
@@ -173,6 +190,17 @@ def make_work(
         tell,
         pings=base.pings,
     )
+
+
+def make_work(
+    base: Base,
+    bank: Bank,
+    phone: Phone,
+    health: HealthDesk,
+    tell: Callable[[UUID, Event], object],
+) -> CallWork:
+    """Return the work of calls."""
+    auctioneer = make_auctioneer(base, health, tell)
     poster = Poster(
         base.wire,
         base.shelter,
@@ -195,4 +223,5 @@ def make_work(
         confirmer,
         base.call_log,
         now_ms,
+        health,
     )

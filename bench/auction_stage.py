@@ -18,6 +18,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
@@ -27,6 +28,8 @@ from actors.shelter import open_shelter
 from auctiond.calls.auctioneer import Auctioneer
 from auctiond.calls.bank import Usage
 from auctiond.calls.call_log import Append, CallLog
+from auctiond.calls.health import HealthDesk
+from auctiond.calls.pauses import Pauses
 from auctiond.config import Settings
 from auctiond.jobs.lag import Lag
 from auctiond.logs import Log
@@ -182,12 +185,22 @@ async def open_stage(buyers: BuyersProcess, append: Append) -> AsyncIterator[Sta
         open_shelter(drain_s=0) as shelter,
         trio.open_nursery() as nursery,
     ):
+        nobody = cast("Any", None)  # Nothing is rung, so nothing is left unanswered.
+        health = HealthDesk(
+            Pauses(nobody, shelter, metrics, Log("bench"), now_ms),
+            metrics,
+            now_ms,
+            trio.current_time,
+            lag.ms,
+            settings.shed_after_ms,
+        )
         auctioneer = Auctioneer(
             wire,
             shelter,
             usage,
             metrics,
             call_log,
+            health,
             now_ms,
             lag.ms,
             settings.shed_after_ms,

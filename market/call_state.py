@@ -32,6 +32,7 @@ from market.call import (
 from market.call import State as S
 from market.call_table import DEADLINE_S, DIGIT_S, TABLE, Turn
 from market.reached import reached, with_talk
+from market.unanswered import unanswered
 from market.waiting import Waiting
 
 OUT_OF_LEG = {S.PINGING, S.FALLBACK, S.ENDED}  # Where nothing can be held for a leg any more.
@@ -68,6 +69,8 @@ def step(call: Call, event: Event) -> tuple[Call, Settlement | None]:
     if not call.held or (turned.leg == call.leg and turned.state not in OUT_OF_LEG):
         return turned, None
     settlement = settle(call)
+    if settlement.outcome is Outcome.RELEASE and unanswered(call, event):
+        settlement = replace(settlement, unanswered=True)
     sold = was.sold or settlement.outcome is Outcome.CAPTURE
     talks = with_talk(call, settlement)
     held = turned.leg != call.leg and turned.held

@@ -31,7 +31,7 @@ class Inputs:
     shed: bool = False  # The server was too busy to ask anybody.
     turn: int = 0  # Which call of the tier it was, for round robin.
     replies: tuple[Bid | NoBid, ...] = ()  # What was known of all who were asked, in their order.
-    unasked: tuple[NoBid, ...] = ()  # Who could have been asked, but for the words of its format.
+    unasked: tuple[NoBid, ...] = ()  # Eligible, but held back, or their format lacks a word for it.
     deadline_ms: int = 0  # As it was enforced; 0 where nobody was asked.
     took_ms: float = 0.0  # From the start of the auction to its decision.
     closed_ms: int = 0  # When the decision was told.

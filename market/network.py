@@ -13,6 +13,7 @@ from typing import Literal
 from market.bids import BuyerId, TargetId
 from market.condition import Condition
 from market.flows import PriceChange
+from market.health import Health
 from market.limits import ByHour
 from market.limits import Cap as Cap
 from market.limits import CapPeriod as CapPeriod
@@ -83,6 +84,8 @@ class Target:
     ring_s: float = 20.0
     paused: bool = False
     price_change: PriceChange | None = None  # None: the campaign's.
+    health: Health | None = None  # In place of the network's, setting by setting.
+    secondary_of: TargetId | None = None  # Asked only while that one is out of order.
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,3 +193,4 @@ class Network:
     blocked_callers: tuple[str, ...] = ()  # E.164, or a prefix ending in *.
     dial_allowed: tuple[str, ...] = ("+1*",)  # Numbers we dial, or prefixes ending in *.
     same_caller_s: float = 0.0  # Who calls again within that is refused; 0: nobody is.
+    health: Health | None = None  # For all targets that say nothing else.

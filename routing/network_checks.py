@@ -11,6 +11,7 @@ from typing import Any
 
 from routing.network_error import Place
 from routing.network_filters import check_list_values, comparisons_in, list_names
+from routing.network_health import check_secondaries
 from routing.network_reading import Found, tables
 
 Lists = Mapping[str, Sequence[str]]  # The values of each list of the file, by its id.
@@ -37,6 +38,7 @@ def check_between(document: Found, place: Place, formats: Collection[str] | None
     for campaign, at in tables(document, "campaign", place):
         _check_tiers(campaign, known["target"], at)
         _no_loop(campaign, "fallback", known["number"], at)
+    check_secondaries(document, known["target"], place)
     for target, at in tables(document, "target", place):
         _refer(target, "buyer", known["buyer"], at)
         _no_loop(target, "destination", known["number"], at)

@@ -26,6 +26,7 @@ from routing.network_days import PAUSE, check_pause, read_holidays
 from routing.network_error import Place
 from routing.network_filters import FILTER, check_filter
 from routing.network_flows import price_change
+from routing.network_health import read_health
 from routing.network_hours import read_hours
 from routing.network_limits import LIMITS, PINGS, ZONED
 from routing.network_lists import LIST, check_list
@@ -104,6 +105,8 @@ TARGET = {
     "ring_s": Key(v.seconds(5, 120)),
     "paused": Key(v.flag),
     "price_change": Key(price_change),
+    "health": Key(read_health),
+    "secondary_of": Key(v.ident),
 }
 BUYER = {
     "id": Key(v.ident, needed=True),
@@ -169,6 +172,7 @@ NETWORK = {
     "blocked_callers": Key(list_of(v.blocked_caller, hide=True)),
     "dial_allowed": Key(list_of(v.blocked)),
     "same_caller_s": Key(v.seconds(0, 60)),
+    "health": Key(read_health),
     "campaign": Key(table_list(Campaign, CAMPAIGN, _check_campaign), into="campaigns"),
     "publisher": Key(table_list(Publisher, PUBLISHER, _check_publisher), into="publishers"),
     "number": Key(table_list(TrackingNumber, NUMBER), into="numbers"),

@@ -14,6 +14,7 @@ from actors.shelter import Shelter
 from auctiond.calls.asking import ask_for, routing_facts
 from auctiond.calls.bank import Usage
 from auctiond.calls.call_log import CallLog
+from auctiond.calls.health import HealthDesk
 from auctiond.calls.inputs_codec import INPUTS, pack
 from auctiond.calls.pinging import ANSWERED, Ping, Pinging
 from auctiond.metrics import Metrics
@@ -40,6 +41,7 @@ class Auctioneer:
     usage: Usage
     metrics: Metrics
     call_log: CallLog
+    health: HealthDesk
     now_ms: Callable[[], int]
     lag_ms: Callable[[], float]  # How late the server's tasks start at present.
     shed_after_ms: float
@@ -63,8 +65,9 @@ class Auctioneer:
             return self._close(call, edition, chosen, replace(known, shed=True))
         deadline_ms = tier.deadline_ms or campaign.deadline_ms
         ask = ask_for(call, campaign)
-        questions, unasked = self._questions(chosen.targets, tier, ask, edition, call.publisher)
         after = After(call.id, tier, ask.reserve, start + deadline_ms / 1000)
+        well = self.health.admit(chosen.targets, snapshot, call_seed(call), after.deadline)
+        questions, unasked = self._questions(well.targets, after, ask, edition, call.publisher)
         decision = await self._decide(questions, after)
         took_s = decision.at - start
         ended = (
@@ -75,7 +78,7 @@ class Auctioneer:
             known,
             turn=self._turn(campaign.id, call.tier),
             replies=tuple(after.take(decision.replies)),
-            unasked=unasked,
+            unasked=unasked + well.held,
             deadline_ms=deadline_ms,
             took_ms=round(took_s * 1000, 2),
         )
@@ -94,13 +97,18 @@ class Auctioneer:
         return turn
 
     def _questions(
-        self, targets: tuple[Target, ...], tier: Tier, ask: Ask, edition: Edition, publisher: str
+        self,
+        targets: tuple[Target, ...],
+        after: After,
+        ask: Ask,
+        edition: Edition,
+        publisher: str,
     ) -> tuple[list[Question], tuple[NoBid, ...]]:
-        pinging = Pinging(self.wire, self.metrics, self.now_ms)
+        pinging = Pinging(self.wire, self.metrics, self.now_ms, self.health, after.deadline)
         questions: list[Question] = []
         unasked: list[NoBid] = []
         for target in targets:
-            best = best_rank(target, tier, ask.reserve, len(questions))
+            best = best_rank(target, after.tier, ask.reserve, len(questions))
             buyer = edition.buyers.get(target.id)
             if buyer is None:
                 questions.append(Question(target.id, best, static(target)))
@@ -184,6 +192,11 @@ def inputs_of(call: Call, edition: Edition, at_ms: int) -> Inputs:
         past=call.past,
         unfit=edition.unfit,
     )
+
+
+def call_seed(call: Call) -> bytes:
+    """Return what all chance in the auction of `call` comes from: the same again in a replay."""
+    return call.id.bytes + bytes([call.tier])
 
 
 def rank_of(tier: Tier, fallback: bool, price: int, index: int) -> Rank:

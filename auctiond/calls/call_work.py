@@ -20,6 +20,7 @@ from auctiond.calls.auctioneer import Auctioneer
 from auctiond.calls.bank import Bank
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.confirming import Confirmer
+from auctiond.calls.health import HealthDesk
 from auctiond.calls.intake import Intake
 from auctiond.calls.leads import Leads
 from auctiond.calls.phone import Phone
@@ -46,6 +47,7 @@ class CallWork:
     confirmer: Confirmer
     call_log: CallLog
     clock_ms: Callable[[], int]
+    health: HealthDesk
 
     def now_ms(self) -> int:
         return self.clock_ms()
@@ -57,6 +59,8 @@ class CallWork:
         self.phone.drop(call)
 
     async def settle(self, call: Call, settlement: Settlement) -> None:
+        if settlement.unanswered:
+            self.health.leg_over(call, settlement, self.networks.edition(call.network).snapshot)
         if settlement.outcome is Outcome.REVIEW:
             why = {"leg": settlement.leg, "why": settlement.why}
             self.call_log.note(call.id, "review", why)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import trio
 
 from actors.auction import Asked, Tell
+from auctiond.calls.health import HealthDesk
 from auctiond.metrics import Metrics
 from auctiond.net.wire import Outcome, Wire, WireError
 from buyers.bind import BoundBuyer
@@ -23,6 +24,8 @@ class Pinging:
     wire: Wire
     metrics: Metrics
     now_ms: Callable[[], int]
+    health: HealthDesk
+    deadline: float  # Trio's clock.
 
 
 class Ping:
@@ -39,6 +42,7 @@ class Ping:
         self._start = trio.current_time()
         self._took_s = 0.0
         self._flight = pinging.wire.start(request, self._came)
+        pinging.health.began(buyer.target.id)
 
     def cancel(self) -> None:
         """Count it as a timeout: a histogram without those would lie."""
@@ -59,7 +63,9 @@ class Ping:
         return reply
 
     def _count(self, result: str, took_s: float) -> None:
-        self._pinging.metrics.ping_ended(self._buyer.target.id, result, took_s)
+        pinging, target = self._pinging, self._buyer.target.id
+        pinging.metrics.ping_ended(target, result, took_s)
+        pinging.health.ended(target, result, self._start, self._start + took_s, pinging.deadline)
 
 
 class Answered:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 import orjson
@@ -11,6 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from auctiond.server_place import ServerPlace, server_options
+from auctiond.show.health_view import health_grid
+from auctiond.show.tables import show
+from auctiond.show.terminal import terminal
 from buyers.cases import CaseRun, Step, run_cases
 from buyers.errors import BindError, BuyerFileError
 from buyers.format import BuyerFormat
@@ -64,6 +69,29 @@ def list_command() -> None:
         cases = str(len(form.cases))
         table.add_row(form.name, escape(form.title), " ".join(stages), cases, _sets(form))
     Console(highlight=False).print(table)
+
+
+@command.command("health")
+@server_options
+def health_command(server: ServerPlace) -> None:
+    """Show how the targets do that were pinged or paused since the server's start."""
+    with server.open() as client:
+        targets = client.get("/v1/targets")["targets"]
+    if not targets:
+        click.echo("No target was pinged or paused since the server's start.")
+        return
+    console = terminal()
+    show(console, health_grid(targets, console.width))
+
+
+@command.command("resume")
+@click.argument("name")
+@server_options
+def resume_command(name: str, server: ServerPlace) -> None:
+    """Let the target NAME, or all targets of the buyer NAME, that paused have calls again."""
+    with server.open() as client:
+        resumed = client.post(f"/v1/targets/{quote(name, safe='')}/resume", {})["resumed"]
+    click.echo(f"Resumed: {', '.join(resumed)}." if resumed else f"{name} is not paused.")
 
 
 def _sets(form: BuyerFormat) -> str:

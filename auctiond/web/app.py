@@ -18,6 +18,7 @@ from auctiond.web.keys import KeysApi
 from auctiond.web.openapi import openapi
 from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
+from auctiond.web.targets import TargetsApi
 
 BODY_MAX = 1024 * 1024  # A network of some thousand targets; a webhook has a few kilobytes.
 BODY_S = 10  # A body that takes longer holds a connection for nothing.
@@ -33,6 +34,7 @@ class Doors:
     posts: PostsApi
     metrics: Metrics
     why_not_ready: Callable[[], Awaitable[str]]  # "" when ready.
+    targets: TargetsApi
 
 
 def make_app(doors: Doors) -> QuartTrio:
@@ -48,6 +50,7 @@ def make_app(doors: Doors) -> QuartTrio:
     _add_api(app, doors.api)
     _add_keys(app, doors.keys)
     _add_posts(app, doors.posts)
+    _add_targets(app, doors.targets)
     _add_health(app, doors)
     return app
 
@@ -153,6 +156,16 @@ def _add_keys(app: QuartTrio, keys: KeysApi) -> None:
     @app.delete("/v1/keys/<key_id>")
     async def revoke_key(key_id: str) -> Response:
         return await keys.revoke_key(request, key_id)
+
+
+def _add_targets(app: QuartTrio, targets: TargetsApi) -> None:
+    @app.get("/v1/targets")
+    async def list_targets() -> Response:
+        return await targets.list_targets(request)
+
+    @app.post("/v1/targets/<name>/resume")
+    async def resume_target(name: str) -> Response:
+        return await targets.resume(request, name)
 
 
 def _add_health(app: QuartTrio, doors: Doors) -> None:

@@ -64,6 +64,7 @@ def _paths() -> dict[str, Any]:
         }
         | _money()
         | _posts()
+        | _targets()
         | _keys()
     )
 
@@ -147,6 +148,27 @@ def _posts() -> dict[str, Any]:
                 finding,
                 body=finding,
                 parameters=[CALL_ID],
+            )
+        },
+    }
+
+
+def _targets() -> dict[str, Any]:
+    name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
+    return {
+        "/v1/targets": {
+            "get": _operation(
+                "Return how the targets do that were pinged or paused since the start.",
+                "read",
+                _json({"targets": _list({"type": "object"})}),
+            )
+        },
+        "/v1/targets/{name}/resume": {
+            "post": _operation(
+                "Let a target that paused itself have calls again; or all of a buyer's.",
+                "network",
+                _json({"resumed": _list({"type": "string"})}),
+                parameters=[name],
             )
         },
     }

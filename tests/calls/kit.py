@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import trio
 
 from actors.shelter import open_shelter
+from auctiond.calls.health import HealthDesk
 from auctiond.calls.leads import Lead, Leads
+from auctiond.calls.pauses import Pauses
 from auctiond.calls.phone import Phone
 from auctiond.logs import Log
+from auctiond.pg.errors import PgAway
 from market.bids import Bid, BuyerId, TargetId
 from market.call import Call, State
 from market.ids import id_at
@@ -91,6 +95,32 @@ async def open_phone(carrier: FakeCarrier, leads: Leads | None = None, polls_s: 
     """Open a phone that speaks with `carrier`."""
     async with open_shelter(drain_s=5) as shelter:
         yield Phone(carrier, leads or leads_with(), shelter, Log("test"), now_ms, polls_s)
+
+
+@dataclass
+class Events:
+    """Keeps what happened to targets, as the database does; `away` for so many tries."""
+
+    rows: list = field(default_factory=list)
+    away: int = 0
+
+    async def add(self, event) -> None:
+        await trio.sleep(0.001)
+        if self.away:
+            self.away -= 1
+            raise PgAway("away")
+        if event.id not in {row.id for row in self.rows}:
+            self.rows.append(event)
+
+    async def since(self, at_ms: int) -> list:
+        await trio.sleep(0.001)
+        return sorted(self.rows, key=lambda row: row.at_ms)
+
+
+def health_desk(shelter, metrics, events=None, **more):
+    """Return a desk on virtual time; nothing is known of any target yet."""
+    pauses = Pauses(events or Events(), shelter, metrics, Log("test"), now_ms, **more)
+    return HealthDesk(pauses, metrics, now_ms, trio.current_time, lambda: 0.0, 30.0)
 
 
 async def within(seconds: float, fn, *args):

@@ -24,7 +24,7 @@ from market.call import BidCame, State
 from market.money import micros
 from market.network import Filter, PingTarget, Target, Tier
 from routing.decide import decide
-from tests.calls.kit import CALL_ID, call_in, now_ms
+from tests.calls.kit import CALL_ID, call_in, health_desk, now_ms
 from tests.calls.scripted_wire import ScriptedWire
 from tests.whole.networks import network_of
 
@@ -91,11 +91,13 @@ async def open_stand(answers, *targets, lag_ms=0.0, formats=FORMATS, **campaign)
     usage.update({f"wallet:{target.buyer}": (10**9, 0) for target in targets})
     told, log = [], Notes()
     async with trio.open_nursery() as air, open_shelter(drain_s=5) as shelter:
+        metrics = Metrics()
         auctioneer = Auctioneer(
             wire=ScriptedWire(answers, air, price),
             shelter=shelter,
             usage=usage,
-            metrics=Metrics(),
+            metrics=metrics,
+            health=health_desk(shelter, metrics),
             call_log=log,
             now_ms=now_ms,
             lag_ms=lambda: lag_ms,

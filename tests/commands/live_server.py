@@ -22,6 +22,7 @@ from auctiond.logs import Log
 from auctiond.main import open_server
 from auctiond.pg.calls import Calls, EventRow
 from auctiond.pg.door import open_pg
+from auctiond.pg.target_events import TargetEvent, TargetEvents
 from auctiond.web.app import make_app
 from market.bids import Bid, BuyerId, NoBid, TargetId
 from market.call import (
@@ -39,7 +40,7 @@ from market.call import (
     LegEnded,
     ZipEntered,
 )
-from market.ids import unix_ms
+from market.ids import id_for, unix_ms
 from market.money import Micros
 from tests.pg.stores import call_row
 
@@ -155,6 +156,8 @@ async def put_calls(url: str) -> None:
         for row in (sold, refused):
             await calls.open_call(replace(row, person_id=None))
         await calls.append_events(rows)
+        pause_id = id_for(sold.id, "pause")  # From an earlier run, until somebody resumes it.
+        await TargetEvents(pg).add(TargetEvent(pause_id, "west", "paused", start))
         nursery.cancel_scope.cancel()
 
 

@@ -20,6 +20,7 @@ APPEND_ONLY = (
     "api_key_revoked",
     "migration",
     "key_file",
+    "target_event",
 )
 CHANGES = ("UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE")
 DENIED, APPEND_ONLY_STATE = "42501", "23001"
@@ -42,6 +43,7 @@ RIGHTS = {
     "api_key": {"SELECT", "INSERT"},
     "api_key_revoked": {"SELECT", "INSERT"},
     "key_file": {"SELECT", "INSERT"},
+    "target_event": {"SELECT", "INSERT"},
     "ping_count": {"SELECT"},
 }
 

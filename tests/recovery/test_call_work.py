@@ -76,7 +76,7 @@ class Diary:
 def work_of(diary):
     leads = Leads()
     leads.put(ID, Lead("session", {0: "leg-0"}))
-    return CallWork(network_book(), leads, *(diary,) * 7, lambda: AT)
+    return CallWork(network_book(), leads, *(diary,) * 7, lambda: AT, diary)
 
 
 async def test_no_answer_ring_or_hold_goes_out_before_what_led_to_it_is_on_record(autojump_clock):

@@ -1,5 +1,6 @@
 """Any network that a file can say, from a seed: drawing one is far quicker than by Hypothesis."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from random import Random
 
@@ -9,6 +10,7 @@ from market import network as n
 from market.bids import BuyerId, TargetId
 from market.condition import And, Comparison, Not, Or
 from market.flows import PriceChange
+from market.health import Health
 from market.limits import CAP_KINDS, WEEK_HOURS, ByHour
 from market.money import Micros
 from market.repeat import BuyerRepeat, CampaignRepeat
@@ -68,6 +70,8 @@ def any_network(seed):
         for id_ in draw.ids(3)
     ]
     targets = [_target(draw, id_, draw.choice(buyers).id) for id_ in draw.ids(5)]
+    if len(targets) > 1 and draw.often(True):
+        targets[1] = replace(targets[1], secondary_of=targets[0].id)
     campaigns = [_campaign(draw, id_, [one.id for one in targets]) for id_ in draw.ids(2)]
     publishers = [_publisher(draw, id_) for id_ in draw.ids(3)]
     numbers = [
@@ -78,9 +82,10 @@ def any_network(seed):
     ]
     nouns = (campaigns, publishers, numbers, buyers, targets)
     blocked = draw.often(("+1900*", "+12125550199"), ())
+    health = draw.often(_health(draw))
     lists = _lists(draw)  # Always: conditions name it.
     us = n.Holidays("us", (date(2026, 11, 26),), ((12, 25),))
-    more = {"blocked_callers": blocked, "lists": lists, "holidays": (us,)}
+    more = {"blocked_callers": blocked, "lists": lists, "holidays": (us,), "health": health}
     more["same_caller_s"] = draw.choice([0.0, 2.0])
     return n.Network(draw.text(), *map(tuple, nouns), **more)
 
@@ -109,8 +114,15 @@ def _target(draw, id_, buyer):
         ring_s=draw.seconds(),
         paused=draw.often(True, False),
         price_change=draw.choice([None, PriceChange(), PriceChange(90, 120)]),
+        health=draw.often(_health(draw)),
         **kind,
     )
+
+
+def _health(draw):
+    mode = draw.choice(["watch", "on", "off", None])
+    pause_s = draw.often(float(draw.randint(0, 9999)))
+    return Health(throttle=mode, pings_max=draw.often(draw.randint(1, 1000)), pause_s=pause_s)
 
 
 def _ping(draw):

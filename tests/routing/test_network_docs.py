@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from routing import network_flows
+from routing import network_flows, network_health
 from routing import network_limits as limits
 from routing import network_repeat as repeat
 from routing import network_tables as tables
@@ -32,6 +32,7 @@ SECTIONS = {
     "`[[target.cap]]`": limits.CAP,
     "`[campaign.repeat]`": repeat.CAMPAIGN_REPEAT,
     "`[target.repeat]` and `[buyer.repeat]`": repeat.BUYER_REPEAT,
+    "`[health]` and `[target.health]`": network_health.HEALTH,
 }
 
 

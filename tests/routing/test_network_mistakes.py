@@ -67,6 +67,13 @@ MISTAKES = [
     ('name = "Pub"', 'name = "Pub"\npayout = "fixed"', "publisher[0].payout_amount", "nothing"),
     ('name = "Pub"', 'name = "Pub"\npayout_amount = 3', "publisher[0].payout_amount", "other"),
     ('name = "Pub"', 'name = "Pub"\npayout_percent = 101', "publisher[0].payout_percent", "101"),
+    ('id = "desk"', 'id = "desk"\nsecondary_of = "desk"', "target[1].secondary_of", "itself"),
+    ('id = "desk"', 'id = "desk"\nsecondary_of = "wst"', "target[1].secondary_of", "wst"),
+    ('id = "desk"', 'id = "desk"\nhealth = "on"', "target[1].health", '"on"'),
+    ('id = "desk"', 'id = "desk"\nhealth.throttle = "yes"', "target[1].health.throttle", '"yes"'),
+    ('id = "desk"', 'id = "desk"\nhealth.limit = 5', "target[1].health.limit", "an unknown key"),
+    ('name = "Small"', 'name = "Small"\nhealth.pause_s = -1', "health.pause_s", "-1"),
+    ('name = "Small"', 'name = "Small"\nhealth.pings_max = 0', "health.pings_max", "0"),
 ]  # fmt: skip
 
 
@@ -76,3 +83,9 @@ def test_a_mistake_is_named_with_its_place_and_what_would_be_right(old, new, key
     assert found in problem.found
     assert problem.right
     assert problem.file == "net.toml"
+
+
+def test_a_secondary_of_a_secondary_is_refused():
+    text = changed('id = "desk"', 'id = "desk"\nsecondary_of = "west"')
+    found = problems(text.replace('id = "west"', 'id = "west"\nsecondary_of = "desk"'))
+    assert {one.key for one in found} == {"target[0].secondary_of", "target[1].secondary_of"}

@@ -9,9 +9,8 @@ NOT_TOLD = {"/v1/openapi.json"}
 
 
 def routes():
-    doors = SimpleNamespace(
-        api=None, keys=None, posts=None, hooks=None, metrics=None, why_not_ready=None
-    )
+    parts = ("api", "keys", "posts", "hooks", "metrics", "why_not_ready", "targets")
+    doors = SimpleNamespace(**dict.fromkeys(parts))
     for rule in make_app(doors).url_map.iter_rules():
         path = rule.rule.replace("<", "{").replace(">", "}")
         if path.startswith("/v1/") and path not in NOT_TOLD:
