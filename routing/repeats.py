@@ -92,8 +92,9 @@ def without_repeats(
         return targets, ()
     kept: list[Target] = []
     left_out: list[NoBid] = []
+    latest = _latest(seen) if repeats.targets else {}
     for target in targets:
-        whose = _unwanted(target, seen, repeats)
+        whose = _unwanted(target, seen, latest, repeats)
         if whose:
             left_out.append(NoBid(target.id, f"duplicate:{whose}"))
         else:
@@ -158,24 +159,39 @@ def _earlier_buyers(seen: Seen, campaign: str, rule: CampaignRepeat) -> list[Buy
     return [talk.buyer for talk in talks]
 
 
-def _unwanted(target: Target, seen: Seen, repeats: Repeats) -> str:
+def _latest(seen: Seen) -> dict[tuple[str, str], int]:
+    """Return when the caller last was with each target and buyer, connected and billable."""
+    latest: dict[tuple[str, str], int] = {}
+    for past in seen.past:
+        for talk in past.talks:
+            for whose in (f"target/{talk.target}", f"buyer/{talk.buyer}"):
+                for moment in ("connected", "billable"):
+                    at_ms = talk.connected_ms if moment == "connected" else talk.billable_ms
+                    if at_ms is not None and at_ms > latest.get((whose, moment), 0):
+                        latest[whose, moment] = at_ms
+    return latest
+
+
+def _unwanted(
+    target: Target, seen: Seen, latest: Mapping[tuple[str, str], int], repeats: Repeats
+) -> str:
     """Return who does not want the caller again, the target or its buyer; "" for nobody."""
-    own, of_buyer = repeats.targets.get(target.id, (None, None))
-    talks = [talk for past in seen.past for talk in past.talks]
-    if own is not None and _was_with(
-        own, [talk for talk in talks if talk.target == target.id], seen
-    ):
+    rules = repeats.targets.get(target.id)
+    if rules is None:
+        return ""
+    own, of_buyer = rules
+    if own is not None and _was_with(own, f"target/{target.id}", seen, latest):
         return "target"
-    if of_buyer is not None and _was_with(
-        of_buyer, [talk for talk in talks if talk.buyer == target.buyer], seen
-    ):
+    if of_buyer is not None and _was_with(of_buyer, f"buyer/{target.buyer}", seen, latest):
         return "buyer"
     return ""
 
 
-def _was_with(rule: BuyerRepeat, talks: list[Talk], seen: Seen) -> bool:
+def _was_with(
+    rule: BuyerRepeat, whose: str, seen: Seen, latest: Mapping[tuple[str, str], int]
+) -> bool:
     since = seen.at_ms - rule.days * DAY_MS
-    return seen.is_duplicate or any(_is_since(talk, rule.after, since) for talk in talks)
+    return seen.is_duplicate or latest.get((whose, rule.after), since) > since
 
 
 def _pay_days(publisher: Publisher) -> int:
