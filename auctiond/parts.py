@@ -39,9 +39,10 @@ from auctiond.metrics import Metrics
 from auctiond.money_desk import MoneyDesk
 from auctiond.net.carrier_link import CarrierLink
 from auctiond.net.wire import Wire
-from auctiond.networks.applying import Applying
+from auctiond.networks.dry_run import DryRun
 from auctiond.networks.editions import Editions
 from auctiond.networks.network_book import NetworkBook
+from auctiond.networks.staging import Staging
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.calls import Calls
 from auctiond.pg.door import Pg
@@ -53,6 +54,7 @@ from auctiond.pg.target_events import TargetEvents
 from auctiond.web.api import Api
 from auctiond.web.auth import Gate
 from auctiond.web.hooks import TelnyxHooks
+from auctiond.web.networks import NetworksApi
 from market.call import Event
 from routing.ping_caps import PingCounts
 
@@ -138,13 +140,20 @@ def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]
     return TelnyxHooks(key, base.inbox, base.vault, switchboard, base.metrics, now_ms, is_open)
 
 
-def make_api(base: Base, applying: Applying, desk: CallDesk, leftovers: Leftovers) -> Api:
+def make_api(base: Base, editions: Editions, desk: CallDesk, leftovers: Leftovers) -> Api:
     """Return the API."""
     seal_path = base.settings.seal_path
     money = MoneyDesk(base.book, base.usage, base.networks, base.pg, seal_path, now_ms)
     gate = Gate(ApiKeys(base.pg))
     records, posts = Records(base.calls), Posts(base.pg)
-    return Api(gate, records, posts, desk, base.tally, applying, money, leftovers)
+    return Api(gate, records, posts, desk, base.tally, money, leftovers, editions)
+
+
+def make_networks_api(base: Base, staging: Staging) -> NetworksApi:
+    """Return the API of the network."""
+    applying = staging.applying
+    dry = DryRun(Records(base.calls), applying.networks)
+    return NetworksApi(Gate(ApiKeys(base.pg)), applying, staging, dry)
 
 
 def make_intake(base: Base) -> Intake:
@@ -224,4 +233,5 @@ def make_work(
         base.call_log,
         now_ms,
         health,
+        leg_failed=base.metrics.leg_failed,
     )

@@ -64,6 +64,7 @@ class Target:
     buyer: BuyerId
     name: str = ""
     ping: PingTarget | None = None  # None: a static price.
+    post: PingTarget | None = None  # Beside a static price: where the lead goes after the connect.
     price: Micros | None = None  # Static; beside a ping: agreed, where the bid names none.
     price_max: Micros = Micros(500_000_000)  # Ceiling: a bid above it is a mistake, not a bid.
     destination: str = ""  # Number or SIP address, where the bid does not bring its own.

@@ -40,6 +40,8 @@ CAMPAIGN_DEFAULTS = {field.name: field.default for field in fields_of(Campaign)}
 
 def _check_target(found: Found, fields: dict[str, Any], place: Place) -> None:
     if "ping" in found:
+        if "post" in found:
+            place.at("post").note("a key of static targets", "the ping's format posts the lead")
         if "fallback" in found:
             place.at("fallback").note("a key of static targets", "no such key beside ping")
     else:
@@ -89,6 +91,7 @@ TARGET = {
     "buyer": Key(v.ident, needed=True),
     "name": Key(v.text),
     "ping": Key(table_of(PingTarget, PING)),
+    "post": Key(table_of(PingTarget, PING)),
     "price": Key(price),
     "price_max": Key(price),
     "destination": Key(v.destination),

@@ -20,7 +20,7 @@ from auctiond.calls.pinging import ANSWERED, Ping, Pinging
 from auctiond.metrics import Metrics
 from auctiond.net.wire import Wire
 from auctiond.networks.network_book import Edition
-from buyers.codec import Ask, Unmapped, make_ping
+from buyers.codec import Ask, BoundBuyer, Unmapped, make_ping
 from market.bids import Bid, NoBid, TargetId
 from market.call import BidCame, BidsClosed, Call, Event
 from market.inputs import Inputs
@@ -64,7 +64,7 @@ class Auctioneer:
             self.metrics.shed.inc()
             return self._close(call, edition, chosen, replace(known, shed=True))
         deadline_ms = tier.deadline_ms or campaign.deadline_ms
-        ask = ask_for(call, campaign)
+        ask = ask_for(call, campaign, self.now_ms())
         after = After(call.id, tier, ask.reserve, start + deadline_ms / 1000)
         well = self.health.admit(chosen.targets, snapshot, call_seed(call), after.deadline)
         questions, unasked = self._questions(well.targets, after, ask, edition, call.publisher)
@@ -88,6 +88,7 @@ class Auctioneer:
         """Return the decision, with all that it went by on record."""
         known = replace(known, closed_ms=self.now_ms())
         closed = close(edition.snapshot, call.id, chosen, known)
+        self.metrics.decided(len(closed.ranked), (no_bid.reason for no_bid in closed.others))
         self.call_log.note(call.id, INPUTS, pack(known, closed))
         return closed
 
@@ -110,8 +111,8 @@ class Auctioneer:
         for target in targets:
             best = best_rank(target, after.tier, ask.reserve, len(questions))
             buyer = edition.buyers.get(target.id)
-            if buyer is None:
-                questions.append(Question(target.id, best, static(target)))
+            if buyer is None or not buyer.pinged:
+                questions.append(Question(target.id, best, static(target, buyer)))
                 continue
             try:
                 request = make_ping(buyer, ask)
@@ -147,7 +148,8 @@ class Auctioneer:
         """Take in a bid that came after the decision: in time all the same, or late."""
         if not in_time:
             self.metrics.late_bids(bid.target).inc()
-            data = {"target": bid.target, "price": bid.price}
+            late_ms = round((trio.current_time() - after.deadline) * 1000, 2)
+            data = {"target": bid.target, "price": bid.price, "late_ms": late_ms}
             self.call_log.note(after.call_id, "late", data)
         elif not after.taken:
             after.early.append(bid)
@@ -216,11 +218,15 @@ def best_rank(target: Target, tier: Tier, reserve: Micros, index: int) -> Rank:
     return rank_of(tier, target.fallback, price_ceiling(target, reserve), index)
 
 
-def static(target: Target) -> Callable[[Tell], Asked]:
+def static(target: Target, buyer: BoundBuyer | None) -> Callable[[Tell], Asked]:
     """Return the question to a target with a static price: it answers at once."""
+    bid = static_bid(target)
+    if buyer is not None:  # It takes leads, and may want to confirm.
+        confirms, posts = buyer.make_confirm is not None, buyer.make_post is not None
+        bid = replace(bid, confirm=confirms, post=posts)
 
     def ask(tell: Tell) -> Asked:
-        tell(lambda: static_bid(target))
+        tell(lambda: bid)
         return ANSWERED
 
     return ask

@@ -45,7 +45,7 @@ class Confirmer:
         edition = self.networks.edition(call.network)
         buyer, campaign = edition.buyers[call.bid.target], edition.snapshot.campaign(call.campaign)
         try:
-            request = make_confirm(buyer, call.bid, ask_for(call, campaign))
+            request = make_confirm(buyer, call.bid, ask_for(call, campaign, self.now_ms()))
         except Unmapped as error:
             self.log.error("confirm.unmapped", call=call.id, leg=call.leg, field=error.field)
             return self._failed(call, "confirm_unknown")
@@ -97,7 +97,7 @@ class Confirmer:
         assert call.bid is not None
         buyer = self.networks.edition(call.network).buyers[call.bid.target]
         try:
-            request = make_cancel(buyer, call.bid, ask_for(call, campaign))
+            request = make_cancel(buyer, call.bid, ask_for(call, campaign, self.now_ms()))
         except Unmapped as error:
             self.log.error("cancel.unmapped", call=call.id, leg=call.leg, field=error.field)
             return

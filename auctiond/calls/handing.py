@@ -21,8 +21,10 @@ UNSENT = ("connect_error", "refused_address", "throttled")  # No byte of the req
 ASK_AGAIN = (408, 425, 429)  # "Not now" is no "no", unlike the others from 300 to 499.
 
 
-def lead_request(buyer: BoundBuyer, call: Call, personal: Mapping[str, str]) -> HttpRequest | None:
-    """Return the post of the lead for the current leg: the same request however often it is made.
+def lead_request(
+    buyer: BoundBuyer, call: Call, personal: Mapping[str, str], now_ms: int
+) -> HttpRequest | None:
+    """Return the post of the lead for the current leg: with one id, however often it is made.
 
     None: the buyer takes no leads. Raises Unmapped.
     """
@@ -31,7 +33,7 @@ def lead_request(buyer: BoundBuyer, call: Call, personal: Mapping[str, str]) -> 
         "auction_id": f"{call.id.hex}-{call.tier}",
         "post_id": str(id_for(call.id, f"post:{call.leg}")),
     }
-    return make_post(buyer, call.bid, disclosed(call, personal) | ids)
+    return make_post(buyer, call.bid, disclosed(call, personal) | ids, now_ms)
 
 
 def disclosed(call: Call, personal: Mapping[str, str]) -> dict[str, str]:

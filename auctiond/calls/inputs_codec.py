@@ -12,6 +12,7 @@ from typing import Any
 
 from cattrs.preconf.orjson import make_converter
 
+from auctiond.calls.asking import routing_facts
 from market.bids import Bid, NoBid, TargetId
 from market.call import BidsClosed, Call
 from market.inputs import Inputs
@@ -59,7 +60,7 @@ def unpack(data: Mapping[str, Any], call: Call, closed: BidsClosed) -> Inputs:
         campaign=call.campaign,
         publisher=call.publisher,
         tier=call.tier,
-        facts=call.facts,
+        facts=tuple(routing_facts(call).items()),
         used=tuple(data.get("used", {}).items()),
         replies=tuple(_unpack(one, told) for one in data.get("replies", ())),
         unasked=tuple(

@@ -59,7 +59,7 @@ class Poster:
         if buyer is None:
             return
         try:
-            request = lead_request(buyer, call, lead.personal)
+            request = lead_request(buyer, call, lead.personal, self.now_ms())
         except Unmapped as error:
             self.log.error("post.unmapped", call=call.id, leg=call.leg, field=error.field)
             self._tell(call, PostEnd("unsent", f"unmapped:{error.field}"))

@@ -129,7 +129,7 @@ class Reposter:
         if not personal:
             return None  # Erased meanwhile.
         try:
-            request = lead_request(buyer, call, personal)
+            request = lead_request(buyer, call, personal, self.now_ms())
         except Unmapped:
             return None
         return None if request is None else Again(buyer, request)

@@ -92,6 +92,7 @@ def any_network(seed):
 
 def _target(draw, id_, buyer):
     kind = {
+        "post": draw.often(_ping(draw)),
         "price": draw.price(),
         "destination": draw.choice(["+442071838750", "sip:a@b.example"]),
         "fallback": draw.often(True, False),

@@ -58,6 +58,7 @@ MISTAKES = [
     ('price = "12.50"', 'price = "12.50"\nring_s = nan', "target[1].ring_s", "nan"),
     ('price = "12.50"', 'price = "12.50"\nrequired = ["ivr.age"]', "target[1].required[0]", "age"),
     ('price = "12.50"', 'price = "12.50"\nprice_max = 9', "target[1].price_max", "with ping"),
+    ('field = "state"', 'field = "state"\n[target.post]\nformat = "x"', "target[0].post", "static"),
     ('id = "desk"', 'id = "desk"\nhours = 5', "target[1].hours", "5"),
     ('id = "west"', 'id = "west"\nfallback = true', "target[0].fallback", "static"),
     ('period = "day"', 'period = "minute"', "target[1].cap[0].period", "minute"),
