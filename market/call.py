@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from market.bids import Bid, NoBid, TargetId
 from market.flows import PostOutcome
 from market.money import Micros
 from market.repeat import Past, Talk
+from market.value import dataclass
 from market.waiting import Waiting
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from market.bids import Bid, NoBid, TargetId
 from market.repeat import Past
+from market.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

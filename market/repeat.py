@@ -5,10 +5,10 @@ An earlier call is known by a keyed index of the number; nothing here holds the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from market.bids import BuyerId, TargetId
+from market.value import dataclass
 
 Moment = Literal["incoming", "connected", "billable"]  # From when on an earlier call counts.
 NEVER: Literal["never"] = "never"

@@ -8,12 +8,12 @@ tiers grow to thousands of targets: it would narrow the candidates, and explain 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Protocol
 
 from market.bids import NoBid
 from market.network import CapPeriod, Target
+from market.value import dataclass
 from routing.caps import window
 from routing.filters import first_miss
 from routing.snapshot import Candidate, Snapshot

@@ -7,7 +7,6 @@ decides at the award; this spares buyers pings for calls that they could not get
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo
 from market.bids import NoBid, TargetId
 from market.money import Micros
 from market.network import Network, Target
+from market.value import dataclass
 from routing.caps import CapUse, Limited, Meters, rules_of, uses_at
 from routing.hours import zone_of
 

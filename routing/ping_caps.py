@@ -7,13 +7,13 @@ server, not its wallet. Time comes in as an argument.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from market.bids import TargetId
 from market.network import Network
+from market.value import dataclass
 from routing.hours import zone_of
 
 MINUTE_MS = 60_000

@@ -7,12 +7,12 @@ decided again is decided alike.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from market.bids import BuyerId, NoBid, TargetId
 from market.network import Campaign, Network, Publisher, Target
 from market.repeat import NEVER_DAYS, BuyerRepeat, CampaignRepeat, Moment, Past, Talk
+from market.value import dataclass
 
 DAY_MS = 86_400_000
 UNPAID = "duplicate"  # Why a publisher is not paid for a sale.
