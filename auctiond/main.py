@@ -29,6 +29,7 @@ from auctiond.calls.switchboard import Switchboard
 from auctiond.config import Settings
 from auctiond.database import Where, connect
 from auctiond.jobs.lag import Lag
+from auctiond.jobs.odds_reading import OddsReading
 from auctiond.jobs.seal import Sealer
 from auctiond.jobs.sweeper import Sweeper
 from auctiond.keys.first_key import ensure_first_key
@@ -41,6 +42,7 @@ from auctiond.net.wire import open_wire
 from auctiond.networks.applying import Applying
 from auctiond.networks.editions import Editions
 from auctiond.networks.first_network import load_network
+from auctiond.networks.formats import open_shelf
 from auctiond.networks.staging import Staging
 from auctiond.options import telnyx_options, wire_options
 from auctiond.parts import (
@@ -69,7 +71,6 @@ from auctiond.web.history import HistoryApi
 from auctiond.web.keys import KeysApi
 from auctiond.web.posts import PostsApi
 from auctiond.web.targets import TargetsApi
-from buyers.library import load_library
 from market.call import Call
 
 FLUSH_S = 10.0  # For what is still to be written at the end.
@@ -128,7 +129,9 @@ def wire_up(base: Base) -> Server:
     server: Server
     secrets = BuyerSecrets(base.settings.secrets_path, base.settings.own_references)
     networks = Networks(base.pg, base.vault)
-    applying = Applying(networks, base.networks, load_library(), secrets, base.log)
+    applying = Applying(
+        networks, base.networks, open_shelf(base.settings.buyers_path), secrets, base.log
+    )
     bank = Bank(
         base.book,
         base.usage,
@@ -200,6 +203,11 @@ def make_sweeper(server: Server) -> Sweeper:
     )
 
 
+def make_odds_reading(base: Base) -> OddsReading:
+    """Return what reads how calls went."""
+    return OddsReading(base.calls.leg_counts, base.odds, now_ms, base.log)
+
+
 async def begin(server: Server) -> None:
     """Load the network and the balances, bring back the calls, and only then open the hooks."""
     base = server.base
@@ -209,6 +217,7 @@ async def begin(server: Server) -> None:
     await load_network(server.staging.applying, base.settings.network_file)
     base.usage.update(await base.book.balances())
     await KeptPings(base.pg, base.pings).restore(now_ms())
+    await make_odds_reading(base).once()
     await server.health.pauses.load()
     await server.reposter.resume()
     await server.recovery.run()
@@ -226,6 +235,7 @@ async def jobs(server: Server) -> AsyncIterator[trio.Nursery]:
         nursery.start_soon(base.lag.run)
         nursery.start_soon(sealer.run)
         nursery.start_soon(make_sweeper(server).run)
+        nursery.start_soon(make_odds_reading(base).run)
         nursery.start_soon(server.reposter.run)
         yield nursery
         nursery.cancel_scope.cancel()

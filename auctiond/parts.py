@@ -24,6 +24,7 @@ from auctiond.calls.intake import Intake
 from auctiond.calls.leads import Leads
 from auctiond.calls.leftovers import Leftovers
 from auctiond.calls.news import News
+from auctiond.calls.odds import OddsBook
 from auctiond.calls.pauses import Pauses
 from auctiond.calls.phone import Phone
 from auctiond.calls.posting import Poster
@@ -78,6 +79,7 @@ class Base:
     log: Log
     usage: Usage = field(default_factory=Usage)
     pings: PingCounts = field(default_factory=PingCounts)
+    odds: OddsBook = field(default_factory=OddsBook)
     networks: NetworkBook = field(default_factory=NetworkBook)
     leads: Leads = field(default_factory=Leads)
     tally: Counter[str] = field(default_factory=Counter)  # Calls ended since the start, by how.
@@ -198,6 +200,7 @@ def make_auctioneer(
         base.settings.late_ping_s,
         tell,
         pings=base.pings,
+        odds=base.odds,
     )
 
 
@@ -233,5 +236,6 @@ def make_work(
         base.call_log,
         now_ms,
         health,
+        odds=base.odds,
         leg_failed=base.metrics.leg_failed,
     )

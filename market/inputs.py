@@ -27,6 +27,7 @@ class Inputs:
     anonymous: bool = False  # The caller withholds the number.
     past: tuple[Past, ...] = ()  # Earlier calls of the caller, as far as a rule asks for them.
     unfit: tuple[TargetId, ...] = ()  # Paused, as their format or secret was no longer there.
+    chances: tuple[tuple[TargetId, int], ...] = ()  # In millionths; "" is any other target's.
     shed: bool = False  # The server was too busy to ask anybody.
     turn: int = 0  # Which call of the tier it was, for round robin.
     replies: tuple[Bid | NoBid, ...] = ()  # What was known of all who were asked, in their order.

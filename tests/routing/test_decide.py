@@ -14,10 +14,10 @@ from market.money import micros
 from market.network import Cap, PingTarget
 from market.repeat import Past as Earlier
 from market.repeat import Talk
-from routing.decide import Reading, choose, decide
-from routing.rank import static_bid
+from routing.decide import Reading, choose, decide, worth_at
 from routing.snapshot import compile_network
 from routing.what_if import NOT_ASKED, Past, suppose, tier_deadline_ms
+from routing.worth import plain
 from tests.routing.networks import SEEDS, any_network
 from tests.routing.worlds import NOON, Books, bid, network, target
 
@@ -35,12 +35,13 @@ def any_inputs(snapshot, seed):
     inputs = Inputs(
         network=1,
         campaign=campaign.id,
-        publisher=draw.choice(snapshot.network.publishers).id,
         anonymous=draw.random() < 0.2,
         past=any_past(draw, snapshot.network),
         tier=draw.randrange(len(campaign.tiers)),
         facts=facts,
         at_ms=AT_MS + draw.randrange(10**9),
+        publisher=draw.choice([one.id for one in snapshot.network.publishers]),
+        chances=tuple((one.id, draw.randrange(10**6)) for one in snapshot.network.targets),
         turn=draw.randrange(5),
         shed=draw.random() < 0.1,
         deadline_ms=snapshot.tiers[campaign.id][0].deadline_ms,
@@ -50,7 +51,8 @@ def any_inputs(snapshot, seed):
     posted = {f"wallet:{one.id}": draw.choice([0, 10**12]) for one in snapshot.network.buyers}
     reading = Reading(Books(posted))
     chosen = choose(snapshot, inputs, reading)
-    replies = () if inputs.shed else tuple(any_reply(draw, one) for one in chosen.targets)
+    worth = worth_at(snapshot, inputs)
+    replies = () if inputs.shed else tuple(any_reply(draw, one, worth) for one in chosen.targets)
     return replace(inputs, used=reading.used(), replies=replies)
 
 
@@ -64,9 +66,9 @@ def any_past(draw, network):
     return draw.choice([(), (Earlier(draw.choice(network.campaigns).id, "pub", AT_MS, talks),)])
 
 
-def any_reply(draw, one):
+def any_reply(draw, one, worth):
     if one.ping is None:
-        return static_bid(one)
+        return worth.standing_bid(one)
     if draw.random() < 0.4:
         return NoBid(one.id, draw.choice(REASONS))
     return replace(
@@ -119,9 +121,8 @@ def test_a_target_that_was_never_asked_is_unknown_and_one_with_a_price_is_comput
 
 
 def test_a_price_that_changed_is_taken_from_the_new_network():
-    held = past(
-        network(target("c", price=micros(12)), ASKED), static_bid(target("c")), bid("a", 10)
-    )
+    standing = plain().standing_bid(target("c"))
+    held = past(network(target("c", price=micros(12)), ASKED), standing, bid("a", 10))
     assert supposed(*held, network(target("c", price=micros(9)), ASKED))[0] == ["a", "c"]
 
 
