@@ -23,7 +23,8 @@ class Inputs:
     tier: int = 0  # From 0.
     facts: tuple[tuple[str, str], ...] = ()  # What filters may ask about; none is personal.
     at_ms: int = 0  # The moment that hours and windows of caps were judged at.
-    used: tuple[tuple[str, int], ...] = ()  # Account -> posted less held, as read; 0 is left out.
+    # Account -> posted less held, of the targets that an account refused. The others had enough.
+    used: tuple[tuple[str, int], ...] = ()
     anonymous: bool = False  # The caller withholds the number.
     past: tuple[Past, ...] = ()  # Earlier calls of the caller, as far as a rule asks for them.
     unfit: tuple[TargetId, ...] = ()  # Paused, as their format or secret was no longer there.
