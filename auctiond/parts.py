@@ -18,6 +18,7 @@ from auctiond.calls.auctioneer import Auctioneer
 from auctiond.calls.bank import Bank, Usage
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.call_work import CallWork
+from auctiond.calls.callers import Callers
 from auctiond.calls.confirming import Confirmer
 from auctiond.calls.health import HealthDesk
 from auctiond.calls.health_gauges import HealthGauges
@@ -67,6 +68,7 @@ from auctiond.web.networks import NetworksApi
 from auctiond.web.rtb_door import RtbApp
 from market.call import Event
 from market.ids import id_at
+from routing.ping_caps import PingCounts
 
 
 @dataclass(slots=True)
@@ -88,6 +90,7 @@ class Base:
     log: Log
     rtb_pings: RtbPings
     usage: Usage = field(default_factory=Usage)
+    pings: PingCounts = field(default_factory=PingCounts)
     odds: OddsBook = field(default_factory=OddsBook)
     networks: NetworkBook = field(default_factory=NetworkBook)
     live_bids: LiveBids = field(default_factory=LiveBids)  # What publishers were promised.
@@ -221,6 +224,22 @@ def make_networks_api(base: Base, staging: Staging) -> NetworksApi:
     return NetworksApi(Gate(ApiKeys(base.pg)), applying, staging, dry)
 
 
+def make_intake(base: Base, keeper: Keeper) -> Intake:
+    """Return who screens calls."""
+    return Intake(
+        base.networks,
+        base.leads,
+        base.calls,
+        Callers(base.calls, base.log),
+        base.vault,
+        base.shelter,
+        base.call_log,
+        base.log,
+        now_ms,
+        keeper,
+    )
+
+
 def make_health(base: Base) -> HealthDesk:
     """Return what knows how each target does."""
     store = TargetEvents(base.pg)
@@ -247,6 +266,7 @@ def make_auctioneer(
         base.settings.shed_after_ms,
         base.settings.late_ping_s,
         tell,
+        pings=base.pings,
         odds=base.odds,
     )
 
@@ -263,17 +283,6 @@ def make_work(
     auctioneer = make_auctioneer(
         base, health, lambda id_, event: keeper.hear(id_, event) or tell(id_, event)
     )
-    intake = Intake(
-        base.networks,
-        base.leads,
-        base.calls,
-        base.vault,
-        base.shelter,
-        base.call_log,
-        base.log,
-        now_ms,
-        keeper,
-    )
     poster = Poster(
         base.wire,
         base.shelter,
@@ -288,7 +297,7 @@ def make_work(
     return CallWork(
         base.networks,
         base.leads,
-        intake,
+        make_intake(base, keeper),
         phone,
         auctioneer,
         bank,
