@@ -29,6 +29,7 @@ from auctiond.calls.switchboard import Switchboard
 from auctiond.config import Settings
 from auctiond.database import Where, connect
 from auctiond.jobs.lag import Lag
+from auctiond.jobs.odds_reading import OddsReading
 from auctiond.jobs.seal import Sealer
 from auctiond.jobs.sweeper import Sweeper
 from auctiond.keys.first_key import ensure_first_key
@@ -49,12 +50,10 @@ from auctiond.parts import (
     make_api,
     make_health,
     make_hooks,
-    make_keeper,
     make_leftovers,
     make_networks_api,
     make_recovery,
     make_reposter,
-    make_rtb_app,
     make_work,
     now_ms,
 )
@@ -67,6 +66,7 @@ from auctiond.pg.networks import Networks
 from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
 from auctiond.rtb.keeper import Keeper
+from auctiond.rtb_parts import make_keeper, make_rtb_app
 from auctiond.web.app import Doors
 from auctiond.web.auth import Gate
 from auctiond.web.history import HistoryApi
@@ -215,6 +215,11 @@ def make_sweeper(server: Server) -> Sweeper:
     )
 
 
+def make_odds_reading(base: Base) -> OddsReading:
+    """Return what reads how calls went."""
+    return OddsReading(base.calls.leg_counts, base.odds, now_ms, base.log)
+
+
 async def begin(server: Server) -> None:
     """Load the network and the balances, bring back the calls, and only then open the hooks."""
     base = server.base
@@ -223,6 +228,7 @@ async def begin(server: Server) -> None:
         base.log.info("network.sealed", versions=sealed)
     await load_network(server.staging.applying, base.settings.network_file)
     base.usage.update(await base.book.balances())
+    await make_odds_reading(base).once()
     await server.health.pauses.load()
     await server.reposter.resume()
     await server.keeper.load(server.editions)  # Before the calls that came for a promise.
@@ -241,6 +247,7 @@ async def jobs(server: Server) -> AsyncIterator[trio.Nursery]:
         nursery.start_soon(base.lag.run)
         nursery.start_soon(sealer.run)
         nursery.start_soon(make_sweeper(server).run)
+        nursery.start_soon(make_odds_reading(base).run)
         nursery.start_soon(server.reposter.run)
         yield nursery
         nursery.cancel_scope.cancel()

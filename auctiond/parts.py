@@ -6,8 +6,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import cast
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import trio
@@ -25,6 +24,7 @@ from auctiond.calls.intake import Intake
 from auctiond.calls.leads import Leads
 from auctiond.calls.leftovers import Leftovers
 from auctiond.calls.news import News
+from auctiond.calls.odds import OddsBook
 from auctiond.calls.pauses import Pauses
 from auctiond.calls.phone import Phone
 from auctiond.calls.posting import Poster
@@ -53,17 +53,12 @@ from auctiond.pg.people import People
 from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
 from auctiond.pg.target_events import TargetEvents
-from auctiond.rtb.desk import BidDesk
-from auctiond.rtb.gate import Gate as BidGate
-from auctiond.rtb.inputs import Noted
 from auctiond.rtb.keeper import Keeper
 from auctiond.rtb.live import LiveBids
-from auctiond.rtb.promiser import Promiser
 from auctiond.web.api import Api
 from auctiond.web.auth import Gate
 from auctiond.web.hooks import TelnyxHooks
 from auctiond.web.networks import NetworksApi
-from auctiond.web.rtb_door import RtbApp
 from market.call import Event
 from market.ids import id_at
 
@@ -87,6 +82,7 @@ class Base:
     log: Log
     rtb_pings: RtbPings
     usage: Usage = field(default_factory=Usage)
+    odds: OddsBook = field(default_factory=OddsBook)
     networks: NetworkBook = field(default_factory=NetworkBook)
     live_bids: LiveBids = field(default_factory=LiveBids)  # What publishers were promised.
     leads: Leads = field(default_factory=Leads)
@@ -149,54 +145,6 @@ def make_leftovers(base: Base, editions: Editions, desk: CallDesk, bank: Bank) -
     return Leftovers(records, editions, news, base.carrier, desk, bank, base.log, now_ms)
 
 
-def make_keeper(base: Base) -> Keeper:
-    """Return what keeps publishers' promises."""
-    return Keeper(
-        base.networks,
-        base.live_bids,
-        base.rtb_pings,
-        base.shelter,
-        base.call_log,
-        base.metrics,
-        base.log,
-        now_ms,
-        base.vault.index,
-    )
-
-
-def make_rtb_app(
-    base: Base, auctioneer: Auctioneer, calls: CallDesk, is_open: Callable[[], bool]
-) -> RtbApp:
-    """Return the door for publishers' pings."""
-    return RtbApp(make_bid_desk(base, auctioneer, calls), is_open, new_id, now_ms)
-
-
-def make_bid_desk(base: Base, auctioneer: Auctioneer, calls: CallDesk) -> BidDesk:
-    """Return the desk where publishers ask."""
-    live, asking = base.live_bids, set[UUID]()
-
-    def is_ours(auction: UUID) -> bool:
-        known = calls.find(auction) is not None or live.get(auction) is not None
-        return known or auction in asking
-
-    gate = BidGate(live, is_ours)
-    noted = Noted()
-    asking_auctioneer = replace(auctioneer, call_log=cast("CallLog", noted))
-    promiser = Promiser(asking_auctioneer, live, base.rtb_pings, base.usage, now_ms, noted)
-    return BidDesk(
-        base.networks,
-        gate,
-        promiser,
-        base.shelter,
-        base.metrics,
-        base.log,
-        now_ms,
-        new_id,
-        base.vault.index,
-        asking=asking,
-    )
-
-
 def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]) -> TelnyxHooks:
     """Return the door for Telnyx' webhooks."""
     key = base.settings.telnyx_public_key
@@ -245,6 +193,7 @@ def make_auctioneer(
         base.settings.shed_after_ms,
         base.settings.late_ping_s,
         tell,
+        odds=base.odds,
     )
 
 
@@ -294,6 +243,7 @@ def make_work(
         base.call_log,
         now_ms,
         health,
+        odds=base.odds,
         leg_failed=base.metrics.leg_failed,
         keeper=keeper,
     )
