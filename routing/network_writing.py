@@ -83,8 +83,8 @@ def _default(field: Field[Any]) -> object:
 
 def _name(noun: DataclassInstance, field: str) -> str:
     """Return the key of a field; a tier's `targets` and a door's `numbers` are no blocks."""
-    plain = isinstance(noun, RtbDoor) or (isinstance(noun, Tier) and field == "targets")
-    return field if plain else LISTS.get(field, field)
+    ids = (isinstance(noun, Tier) and field == "targets") or isinstance(noun, RtbDoor)
+    return field if ids else LISTS.get(field, field)
 
 
 def _is_money(noun: DataclassInstance, field: str) -> bool:
