@@ -50,12 +50,10 @@ from auctiond.parts import (
     make_api,
     make_health,
     make_hooks,
-    make_keeper,
     make_leftovers,
     make_networks_api,
     make_recovery,
     make_reposter,
-    make_rtb_app,
     make_work,
     now_ms,
 )
@@ -69,6 +67,7 @@ from auctiond.pg.ping_counts import KeptPings
 from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
 from auctiond.rtb.keeper import Keeper
+from auctiond.rtb_parts import make_keeper, make_rtb_app
 from auctiond.web.app import Doors
 from auctiond.web.auth import Gate
 from auctiond.web.history import HistoryApi

@@ -6,8 +6,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import cast
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import trio
@@ -55,17 +54,12 @@ from auctiond.pg.people import People
 from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
 from auctiond.pg.target_events import TargetEvents
-from auctiond.rtb.desk import BidDesk
-from auctiond.rtb.gate import Gate as BidGate
-from auctiond.rtb.inputs import Noted
 from auctiond.rtb.keeper import Keeper
 from auctiond.rtb.live import LiveBids
-from auctiond.rtb.promiser import Promiser
 from auctiond.web.api import Api
 from auctiond.web.auth import Gate
 from auctiond.web.hooks import TelnyxHooks
 from auctiond.web.networks import NetworksApi
-from auctiond.web.rtb_door import RtbApp
 from market.call import Event
 from market.ids import id_at
 from routing.ping_caps import PingCounts
@@ -152,54 +146,6 @@ def make_leftovers(base: Base, editions: Editions, desk: CallDesk, bank: Bank) -
     news = News(base.inbox, base.vault, base.log)
     records = Records(base.calls)
     return Leftovers(records, editions, news, base.carrier, desk, bank, base.log, now_ms)
-
-
-def make_keeper(base: Base) -> Keeper:
-    """Return what keeps publishers' promises."""
-    return Keeper(
-        base.networks,
-        base.live_bids,
-        base.rtb_pings,
-        base.shelter,
-        base.call_log,
-        base.metrics,
-        base.log,
-        now_ms,
-        base.vault.index,
-    )
-
-
-def make_rtb_app(
-    base: Base, auctioneer: Auctioneer, calls: CallDesk, is_open: Callable[[], bool]
-) -> RtbApp:
-    """Return the door for publishers' pings."""
-    return RtbApp(make_bid_desk(base, auctioneer, calls), is_open, new_id, now_ms)
-
-
-def make_bid_desk(base: Base, auctioneer: Auctioneer, calls: CallDesk) -> BidDesk:
-    """Return the desk where publishers ask."""
-    live, asking = base.live_bids, set[UUID]()
-
-    def is_ours(auction: UUID) -> bool:
-        known = calls.find(auction) is not None or live.get(auction) is not None
-        return known or auction in asking
-
-    gate = BidGate(live, is_ours)
-    noted = Noted()
-    asking_auctioneer = replace(auctioneer, call_log=cast("CallLog", noted))
-    promiser = Promiser(asking_auctioneer, live, base.rtb_pings, base.usage, now_ms, noted)
-    return BidDesk(
-        base.networks,
-        gate,
-        promiser,
-        base.shelter,
-        base.metrics,
-        base.log,
-        now_ms,
-        new_id,
-        base.vault.index,
-        asking=asking,
-    )
 
 
 def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]) -> TelnyxHooks:
