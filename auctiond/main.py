@@ -22,12 +22,14 @@ from auctiond.calls.call_view import disposition, summary
 from auctiond.calls.health import HealthDesk
 from auctiond.calls.leftovers import Leftovers
 from auctiond.calls.phone import Phone
+from auctiond.calls.records import Records
 from auctiond.calls.recovery import Recovery
 from auctiond.calls.reposting import Reposter
 from auctiond.calls.switchboard import Switchboard
 from auctiond.config import Settings
 from auctiond.database import Where, connect
 from auctiond.jobs.lag import Lag
+from auctiond.jobs.odds_reading import OddsReading
 from auctiond.jobs.seal import Sealer
 from auctiond.jobs.sweeper import Sweeper
 from auctiond.keys.first_key import ensure_first_key
@@ -41,6 +43,7 @@ from auctiond.networks.applying import Applying
 from auctiond.networks.editions import Editions
 from auctiond.networks.first_network import load_network
 from auctiond.networks.formats import open_shelf
+from auctiond.networks.staging import Staging
 from auctiond.options import telnyx_options, wire_options
 from auctiond.parts import (
     Base,
@@ -48,6 +51,7 @@ from auctiond.parts import (
     make_health,
     make_hooks,
     make_leftovers,
+    make_networks_api,
     make_recovery,
     make_reposter,
     make_work,
@@ -57,10 +61,12 @@ from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.calls import Calls
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import open_book
+from auctiond.pg.network_stages import NetworkStages
 from auctiond.pg.networks import Networks
 from auctiond.pg.posts import Posts
 from auctiond.web.app import Doors
 from auctiond.web.auth import Gate
+from auctiond.web.history import HistoryApi
 from auctiond.web.keys import KeysApi
 from auctiond.web.posts import PostsApi
 from auctiond.web.targets import TargetsApi
@@ -79,7 +85,7 @@ class Server:
     recovery: Recovery
     leftovers: Leftovers
     reposter: Reposter
-    applying: Applying
+    staging: Staging
     doors: Doors
     health: HealthDesk
     is_open: bool = False
@@ -104,8 +110,9 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
                 lag = Lag(metrics)
                 parts = (settings, pg, book, calls, inbox, shelter, wire, carrier, vault)
                 server = wire_up(Base(*parts, call_log, metrics, lag, log))
-                async with jobs(server):
+                async with jobs(server) as nursery:
                     await begin(server)
+                    nursery.start_soon(server.staging.run)
                     yield server
             with trio.move_on_after(FLUSH_S):
                 await call_log.flushed()
@@ -145,19 +152,22 @@ def wire_up(base: Base) -> Server:
     )
     switchboard = Switchboard(desk, base.leads, base.call_log, base.metrics, now_ms)
     editions = Editions(base.networks, applying, base.log)
+    staging = Staging(NetworkStages(base.pg, base.vault), applying, base.log, now_ms)
     recovery = make_recovery(base, editions, desk, switchboard, phone)
     leftovers = make_leftovers(base, editions, desk, bank)
     reposter = make_reposter(base, editions, desk.tell)
     doors = Doors(
         make_hooks(base, switchboard, lambda: server.is_open),
-        make_api(base, applying, desk, leftovers),
+        make_api(base, editions, desk, leftovers),
+        make_networks_api(base, staging),
         KeysApi(Gate(ApiKeys(base.pg)), ApiKeys(base.pg), os.urandom),
+        HistoryApi(Gate(ApiKeys(base.pg)), Records(base.calls)),
         PostsApi(Gate(ApiKeys(base.pg)), Posts(base.pg), base.metrics, now_ms),
         base.metrics,
         lambda: why_not_ready(server),
         TargetsApi(Gate(ApiKeys(base.pg)), base.networks, health),
     )
-    server = Server(base, desk, recovery, leftovers, reposter, applying, doors, health)
+    server = Server(base, desk, recovery, leftovers, reposter, staging, doors, health)
     return server
 
 
@@ -189,14 +199,20 @@ def make_sweeper(server: Server) -> Sweeper:
     )
 
 
+def make_odds_reading(base: Base) -> OddsReading:
+    """Return what reads how calls went."""
+    return OddsReading(base.calls.leg_counts, base.odds, now_ms, base.log)
+
+
 async def begin(server: Server) -> None:
     """Load the network and the balances, bring back the calls, and only then open the hooks."""
     base = server.base
     await ensure_first_key(ApiKeys(base.pg), base.settings.admin_key_path)
-    if sealed := await server.applying.networks.seal_plain():
+    if sealed := await server.staging.applying.networks.seal_plain():
         base.log.info("network.sealed", versions=sealed)
-    await load_network(server.applying, base.settings.network_file)
+    await load_network(server.staging.applying, base.settings.network_file)
     base.usage.update(await base.book.balances())
+    await make_odds_reading(base).once()
     await server.health.pauses.load()
     await server.reposter.resume()
     await server.recovery.run()
@@ -206,16 +222,17 @@ async def begin(server: Server) -> None:
 
 
 @asynccontextmanager
-async def jobs(server: Server) -> AsyncIterator[None]:
-    """Run the background work while the block lasts."""
+async def jobs(server: Server) -> AsyncIterator[trio.Nursery]:
+    """Run the background work while the block lasts, and what is added to it."""
     base = server.base
     sealer = Sealer(base.pg, base.settings.seal_path)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(base.lag.run)
         nursery.start_soon(sealer.run)
         nursery.start_soon(make_sweeper(server).run)
+        nursery.start_soon(make_odds_reading(base).run)
         nursery.start_soon(server.reposter.run)
-        yield
+        yield nursery
         nursery.cancel_scope.cancel()
 
 

@@ -23,6 +23,7 @@ from auctiond.calls.intake import Intake
 from auctiond.calls.leads import Leads
 from auctiond.calls.leftovers import Leftovers
 from auctiond.calls.news import News
+from auctiond.calls.odds import OddsBook
 from auctiond.calls.pauses import Pauses
 from auctiond.calls.phone import Phone
 from auctiond.calls.posting import Poster
@@ -38,9 +39,10 @@ from auctiond.metrics import Metrics
 from auctiond.money_desk import MoneyDesk
 from auctiond.net.carrier_link import CarrierLink
 from auctiond.net.wire import Wire
-from auctiond.networks.applying import Applying
+from auctiond.networks.dry_run import DryRun
 from auctiond.networks.editions import Editions
 from auctiond.networks.network_book import NetworkBook
+from auctiond.networks.staging import Staging
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.calls import Calls
 from auctiond.pg.door import Pg
@@ -52,6 +54,7 @@ from auctiond.pg.target_events import TargetEvents
 from auctiond.web.api import Api
 from auctiond.web.auth import Gate
 from auctiond.web.hooks import TelnyxHooks
+from auctiond.web.networks import NetworksApi
 from market.call import Event
 
 
@@ -73,6 +76,7 @@ class Base:
     lag: Lag
     log: Log
     usage: Usage = field(default_factory=Usage)
+    odds: OddsBook = field(default_factory=OddsBook)
     networks: NetworkBook = field(default_factory=NetworkBook)
     leads: Leads = field(default_factory=Leads)
     tally: Counter[str] = field(default_factory=Counter)  # Calls ended since the start, by how.
@@ -135,13 +139,20 @@ def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]
     return TelnyxHooks(key, base.inbox, base.vault, switchboard, base.metrics, now_ms, is_open)
 
 
-def make_api(base: Base, applying: Applying, desk: CallDesk, leftovers: Leftovers) -> Api:
+def make_api(base: Base, editions: Editions, desk: CallDesk, leftovers: Leftovers) -> Api:
     """Return the API."""
     seal_path = base.settings.seal_path
     money = MoneyDesk(base.book, base.usage, base.networks, base.pg, seal_path, now_ms)
     gate = Gate(ApiKeys(base.pg))
     records, posts = Records(base.calls), Posts(base.pg)
-    return Api(gate, records, posts, desk, base.tally, applying, money, leftovers)
+    return Api(gate, records, posts, desk, base.tally, money, leftovers, editions)
+
+
+def make_networks_api(base: Base, staging: Staging) -> NetworksApi:
+    """Return the API of the network."""
+    applying = staging.applying
+    dry = DryRun(Records(base.calls), applying.networks)
+    return NetworksApi(Gate(ApiKeys(base.pg)), applying, staging, dry)
 
 
 def make_health(base: Base) -> HealthDesk:
@@ -170,6 +181,7 @@ def make_auctioneer(
         base.settings.shed_after_ms,
         base.settings.late_ping_s,
         tell,
+        odds=base.odds,
     )
 
 
@@ -215,4 +227,6 @@ def make_work(
         base.call_log,
         now_ms,
         health,
+        odds=base.odds,
+        leg_failed=base.metrics.leg_failed,
     )

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from buyers.words import ANONYMOUS, NOW, is_personal
+from buyers.words import ANONYMOUS, CONSENT, NOW, is_personal
 from market.money import Micros
+from market.value import dataclass
 
 SHAPES = {  # What is shaped otherwise is no such fact, and might be anything: a phone number.
     "state": re.compile(r"[A-Z]{2}", re.ASCII),
     "zip": re.compile(r"\d{5}", re.ASCII),
     "area_code": re.compile(r"[2-9]\d{2}", re.ASCII),
+    **dict.fromkeys(CONSENT, re.compile("[YN]")),
 }
 
 

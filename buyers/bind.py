@@ -18,7 +18,8 @@ from buyers.reader import (
     place_reader,
     post_reader,
 )
-from buyers.template import prepare
+from buyers.template import Scope, prepare
+from market.http import HttpRequest
 from market.network import PingTarget, Target
 
 
@@ -29,6 +30,7 @@ class BoundBuyer:
     format: str
     target: Target
     destination: str  # Where to ring when the bid does not say; "" for nowhere.
+    pinged: bool  # Whether it is asked for a bid; else the target has its price.
     make_ping: Maker
     bid: BidReader
     make_confirm: Maker | None
@@ -48,15 +50,13 @@ def bind(form: BuyerFormat, target: Target, secrets: Callable[[str], str]) -> Bo
 
     `secrets` turns a reference of the target into the secret itself, or raises LookupError.
     """
-    ping = target.ping
-    if ping is None or ping.format != form.name:
-        raise BindError(target.id, "ping.format", "another format", f"this one is {form.name!r}")
+    reached = _reached(form, target)
     known = {
-        "url": ping.url or form.url,
-        **_settings(form, target, ping),
-        **_secrets(form, target, ping, secrets),
+        "url": reached.url or form.url,
+        **_settings(form, target, reached),
+        **_secrets(form, target, reached, secrets),
     }
-    make_ping = _maker(target, "ping", form.ping, known)
+    make_ping = _maker(target, "ping", form.ping, known) if form.ping else _never
     if make_ping is None:
         right = "an address with https://, here or as url in the format's own file"
         raise BindError(target.id, "ping.url", "missing", right)
@@ -68,6 +68,7 @@ def bind(form: BuyerFormat, target: Target, secrets: Callable[[str], str]) -> Bo
         format=form.name,
         target=target,
         destination=_destination(target),
+        pinged=form.ping is not None,
         make_ping=make_ping,
         bid=bid_reader(form.bid, _prefer(form.bid.place, known)),
         make_confirm=_maker(target, "confirm", confirm.request, known) if confirm else None,
@@ -82,22 +83,44 @@ def bind(form: BuyerFormat, target: Target, secrets: Callable[[str], str]) -> Bo
     )
 
 
+def _reached(form: BuyerFormat, target: Target) -> PingTarget:
+    """Return how the target is reached: by a ping, or by the post of a lead alone."""
+    place, other = ("ping", "post") if form.ping is not None else ("post", "ping")
+    reached, wrong = (target.ping, target.post) if place == "ping" else (target.post, target.ping)
+    if wrong is not None and wrong.format == form.name:
+        problem = f"{form.name} has {'a' if place == 'ping' else 'no'} ping"
+        raise BindError(target.id, other, problem, f"[target.{place}] instead of it")
+    if reached is None or reached.format != form.name:
+        right = f"this one is {form.name!r}"
+        raise BindError(target.id, f"{place}.format", "another format", right)
+    return reached
+
+
+def _table(form: BuyerFormat) -> str:
+    return "post" if form.ping is None else "ping"
+
+
+def _never(scope: Scope) -> HttpRequest:
+    raise Unmapped("ping")
+
+
 def _settings(form: BuyerFormat, target: Target, ping: PingTarget) -> dict[str, str]:
     for name, value in ping.settings.items():
         if name not in form.settings:
             right = f"{form.name} has: {', '.join(form.settings) or 'none'}"
-            raise BindError(target.id, f"ping.settings.{name}", "no such setting", right)
+            raise BindError(target.id, f"{_table(form)}.settings.{name}", "no such setting", right)
         if "{" in value:
             right = "settings are sent as they are written"
-            raise BindError(target.id, f"ping.settings.{name}", "a placeholder in it", right)
+            at = f"{_table(form)}.settings.{name}"
+            raise BindError(target.id, at, "a placeholder in it", right)
     read = {}
     for name, setting in form.settings.items():
         value = ping.settings.get(name, "") or setting.default
         if not value and not setting.optional:
-            raise BindError(target.id, f"ping.settings.{name}", "missing", setting.about)
+            raise BindError(target.id, f"{_table(form)}.settings.{name}", "missing", setting.about)
         if value and setting.one_of and value not in setting.one_of:
             right = f"one of: {', '.join(setting.one_of)}"
-            raise BindError(target.id, f"ping.settings.{name}", f"found {value!r}", right)
+            raise BindError(target.id, f"{_table(form)}.settings.{name}", f"found {value!r}", right)
         read[f"settings.{name}"] = value
     return read
 
@@ -109,15 +132,17 @@ def _secrets(
     for name in ping.secrets:
         if name not in form.secrets:
             right = f"{form.name} has: {', '.join(form.secrets) or 'none'}"
-            raise BindError(target.id, f"ping.secrets.{name}", "no such secret", right)
+            raise BindError(target.id, f"{_table(form)}.secrets.{name}", "no such secret", right)
     for name, about in form.secrets.items():
         if name not in ping.secrets:
-            raise BindError(target.id, f"ping.secrets.{name}", "missing", about)
+            raise BindError(target.id, f"{_table(form)}.secrets.{name}", "missing", about)
         try:
             read[f"secret.{name}"] = secrets(ping.secrets[name])
         except LookupError:
             right = "put it into the vault under its reference"
-            raise BindError(target.id, f"ping.secrets.{name}", "not known", right) from None
+            raise BindError(
+                target.id, f"{_table(form)}.secrets.{name}", "not known", right
+            ) from None
     return read
 
 

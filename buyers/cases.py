@@ -91,15 +91,17 @@ def target_of(form: BuyerFormat, said: Mapping[str, Json]) -> Target:
     """Return the target that a case tells of; its secrets are referred to by their own names."""
     settings = said.get("settings", {})
     assert isinstance(settings, dict)
+    reached = PingTarget(
+        format=form.name,
+        url=str(said.get("url", "")),
+        settings={name: str(value) for name, value in settings.items()},
+        secrets={name: name for name in form.secrets},
+    )
     return Target(
         id=TargetId("example"),
         buyer=BuyerId("example"),
-        ping=PingTarget(
-            format=form.name,
-            url=str(said.get("url", "")),
-            settings={name: str(value) for name, value in settings.items()},
-            secrets={name: name for name in form.secrets},
-        ),
+        ping=reached if form.ping is not None else None,
+        post=reached if form.ping is None else None,
         price=micros(str(said["price"])) if "price" in said else None,
         price_max=micros(str(said.get("price_max", NO_PRICE_MAX))),
         destination=str(said.get("destination", "")),
@@ -108,6 +110,9 @@ def target_of(form: BuyerFormat, said: Mapping[str, Json]) -> Target:
 
 
 def _steps(buyer: BoundBuyer, case: Case) -> Iterator[Step]:
+    if not buyer.pinged:
+        yield from _after(buyer, case, _standing_bid(buyer))
+        return
     try:
         ping = make_ping(buyer, ask_of(case))
     except Unmapped as unmapped:
@@ -117,6 +122,12 @@ def _steps(buyer: BoundBuyer, case: Case) -> Iterator[Step]:
     yield _step("ping", case.ping, ping, result_of(found))
     if isinstance(found, Bid):
         yield from _after(buyer, case, found)
+
+
+def _standing_bid(buyer: BoundBuyer) -> Bid:
+    target = buyer.target
+    price = target.price or Micros(0)
+    return Bid(target.id, target.buyer, price, buyer.destination, target.billable_after_s)
 
 
 def _after(buyer: BoundBuyer, case: Case, bid: Bid) -> Iterator[Step]:

@@ -19,20 +19,22 @@ TARGET = ("url", "settings", "destination", "price", "price_max", "billable_afte
 BID = ("price", "destination", "billable_s", "ref", "expires")
 
 
-def read_cases(table: Table) -> tuple[Case, ...]:
-    """Return the cases of a file."""
+def read_cases(table: Table, *, pinged: bool = True) -> tuple[Case, ...]:
+    """Return the cases of a file; who is not pinged has no bid in them."""
     example = table.table("example")
     ground = {key: open_table(example.table(key)) for key in ("ask", "target", "lead", "secrets")}
     example.done()
-    return tuple(_case(one, ground) for one in table.tables("case"))
+    return tuple(_case(one, ground, pinged) for one in table.tables("case"))
 
 
-def _case(table: Table, ground: Mapping[str, dict[str, Json]]) -> Case:
+def _case(table: Table, ground: Mapping[str, dict[str, Json]], pinged: bool) -> Case:
     parts = {key: ground[key] | open_table(table.table(key)) for key in ground}
     _check_keys(table, "ask", parts["ask"], ASK)
     _check_keys(table, "target", parts["target"], TARGET)
     _check_keys(table, "bid", open_table(table.table("bid")), BID)
-    if sum(key in table for key in ("bid", "no_bid", "no_ping")) != 1:
+    if not pinged and "post" not in table:
+        table.fail("post", "nothing happens", "[case.post]: the format has no ping")
+    if sum(key in table for key in ("bid", "no_bid", "no_ping")) != pinged:
         table.fail("bid", "what comes out is not said", "one of: bid, no_bid, no_ping")
     case = Case(
         name=table.text("name"),
@@ -40,7 +42,7 @@ def _case(table: Table, ground: Mapping[str, dict[str, Json]]) -> Case:
         target=parts["target"],
         lead={key: str(value) for key, value in parts["lead"].items()},
         now_ms=unix_ms(table, "now", table.text("now", NOON)),
-        ping=_exchange(table, PING_READS),
+        ping=_exchange(table, PING_READS) if pinged else Exchange({}),
         confirm=_further(table, "confirm", ("ok", "destination", "reason", "price")),
         post=_further(table, "post", ("ok", "reason")),
         cancel=_further(table, "cancel", ()),

@@ -45,6 +45,11 @@ class BodyForm:
     text: Template | None = None  # The whole text, for "text".
     escape: Escape = "none"  # What is done to each value in it.
 
+    def sources(self) -> Iterator[str]:
+        """Yield what the body names."""
+        for template in (*(t for _, t in self.fields), *([self.text] if self.text else [])):
+            yield from template.sources()
+
 
 @dataclass(frozen=True, slots=True)
 class SignForm:
@@ -195,6 +200,9 @@ class BidForm:
     ref: tuple[tuple[Selector, bool], ...] = ()  # And whether a bid without it is none.
 
 
+NEVER_BIDS = BidForm(AnswerForm(), Verdict(()))  # Of formats without a ping.
+
+
 @dataclass(frozen=True, slots=True)
 class Trial:
     """How the buyer is tried without buying anything."""
@@ -258,7 +266,7 @@ class BuyerFormat:
     url: str  # Where a target that names none is asked; "": each target names its own.
     settings: Mapping[str, Setting]
     secrets: Mapping[str, str]  # Name -> what it is for.
-    ping: RequestForm
+    ping: RequestForm | None  # None: nobody is asked; a target has its price, and gets the lead.
     bid: BidForm
     confirm: ConfirmForm | None
     cancel: RequestForm | None  # Takes back a confirm; of its answer, the status alone is read.

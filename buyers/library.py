@@ -22,7 +22,7 @@ from buyers.file_case import open_table, read_cases
 from buyers.file_request import read_request
 from buyers.file_trial import read_trial
 from buyers.file_words import Words, read_words
-from buyers.format import BuyerFormat, ConfirmForm, PostForm, RequestForm
+from buyers.format import NEVER_BIDS, BuyerFormat, ConfirmForm, PostForm, RequestForm
 from buyers.lines import Origins
 from buyers.maker import check_url
 from buyers.table import Table
@@ -56,6 +56,8 @@ def read_format(
 ) -> BuyerFormat:
     """Return the format that the data of a whole file is. Raises BuyerFileError."""
     table = Table(dict(data), file, origins=origins)
+    if "ping" not in table:
+        return _without_ping(table, name)
     ping, answer = _pair(table, "ping")
     words, accept = read_words(table, ref_count(answer)), accept_of(answer)
     read = BuyerFormat(
@@ -72,6 +74,30 @@ def read_format(
         post=_optional(table, "post", lambda ask, said: _post(ask, said, words)),
         test=read_trial(table, open_table(ping), words, accept),
         cases=read_cases(table),
+    )
+    table.done()
+    return read
+
+
+def _without_ping(table: Table, name: str) -> BuyerFormat:
+    """Return a format of buyers that are never asked: they have a price, and get the lead."""
+    if "post" not in table:
+        table.fail("ping", "neither a ping nor a post", "[ping], or [post] alone")
+    words = read_words(table, 0)
+    read = BuyerFormat(
+        name=name,
+        title=table.text("title"),
+        file=table.file,
+        url=_url(table),
+        settings=words.settings,
+        secrets=words.secrets,
+        ping=None,
+        bid=NEVER_BIDS,
+        confirm=_optional(table, "confirm", lambda ask, said: _confirm(ask, said, words)),
+        cancel=_cancel(table, words) if "cancel" in table else None,
+        post=_post(*_pair(table, "post"), words),
+        test=None,
+        cases=read_cases(table, pinged=False),
     )
     table.done()
     return read

@@ -9,12 +9,12 @@ another node, makes the same move. The ledger only ever adds moves.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from uuid import UUID
 
 from ledger.accounts import CALLS, MONEY, cap_kind, unit_of, used_account
 from market.ids import id_for
 from market.money import Micros
+from market.value import dataclass
 
 ANY_FLOOR = -(10**18)  # The least a floor may be: leaves a BIGINT room for every sum on the way.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NewType
 
 from market.money import Micros
+from market.value import dataclass
 
 BuyerId = NewType("BuyerId", str)
 TargetId = NewType("TargetId", str)

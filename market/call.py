@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 from uuid import UUID
 
 from market.bids import Bid, NoBid, TargetId
 from market.flows import PostOutcome
 from market.money import Micros
+from market.value import dataclass
 from market.waiting import Waiting
 
 

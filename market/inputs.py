@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from market.bids import Bid, NoBid, TargetId
+from market.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +24,7 @@ class Inputs:
     at_ms: int = 0  # The moment that hours and windows of caps were judged at.
     used: tuple[tuple[str, int], ...] = ()  # Account -> posted less held, as read; 0 is left out.
     unfit: tuple[TargetId, ...] = ()  # Paused, as their format or secret was no longer there.
+    chances: tuple[tuple[TargetId, int], ...] = ()  # In millionths; "" is any other target's.
     shed: bool = False  # The server was too busy to ask anybody.
     turn: int = 0  # Which call of the tier it was, for round robin.
     replies: tuple[Bid | NoBid, ...] = ()  # What was known of all who were asked, in their order.

@@ -1,7 +1,8 @@
 """Why a target did not get a call: stable codes, and who can mend it. Pure: a table.
 
 The same codes stand in the call's record, the API and the metrics. A code may carry a
-detail after a colon ("filter:state"); the part before it is what stands here.
+detail after a colon ("filter:state"); the part before it is what stands here. After a change:
+`auctiond reasons --markdown > docs/reasons.md`.
 Source: the reject and loss codes of the platforms in use (Ringba 1001-1100, OpenRTB lists).
 """
 
@@ -12,16 +13,42 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    stage: str  # not_pinged, pinged, bid, confirm, leg, money
+    stage: str  # One of STAGES.
     who: str  # Who can mend it: operator, buyer, publisher, carrier, caller, nobody.
     text: str
 
 
+STAGES: dict[str, str] = {
+    "screened": "The call itself was refused, before anybody was asked",
+    "not_pinged": "The target was not asked",
+    "pinged": "The target was asked, and did not bid",
+    "bid": "The target bid, and was not offered the call",
+    "confirm": "The target was offered the call, and did not confirm",
+    "leg": "The target's phone was to ring",
+    "money": "They talked",
+}
 REASONS: dict[str, Reason] = {
+    "emergency": Reason(
+        "screened", "nobody", "an emergency service called, or was called: never routed, never sold"
+    ),
+    "unknown_number": Reason(
+        "screened", "operator", "the dialled number is not one of our tracking numbers"
+    ),
+    "no_campaign": Reason("screened", "operator", "the tracking number's campaign does not exist"),
+    "blocked_caller": Reason("screened", "operator", "the caller is on the network's block list"),
+    "anonymous_caller": Reason(
+        "screened", "caller", "the caller withholds the number, and the campaign wants one"
+    ),
+    "attestation": Reason(
+        "screened", "carrier", "the carrier does not vouch enough for the caller's number"
+    ),
     "paused": Reason("not_pinged", "operator", "the target or its buyer is paused, now or by plan"),
     "schedule": Reason("not_pinged", "operator", "outside the target's hours, or a holiday"),
     "filter": Reason("not_pinged", "operator", "a filter of the target does not match"),
     "missing_field": Reason("not_pinged", "operator", "a required answer was not collected"),
+    "modifier": Reason("not_pinged", "operator", "a bid modifier of the target rejects such calls"),
+    "consent_missing": Reason("not_pinged", "publisher", "the caller has no such certificate"),
+    "blocked_pair": Reason("not_pinged", "operator", "it gets no calls of this publisher"),
     "cap": Reason(
         "not_pinged", "operator", "a cap of target, buyer, campaign or publisher is used up"
     ),
@@ -30,6 +57,8 @@ REASONS: dict[str, Reason] = {
     ),
     "balance": Reason("not_pinged", "buyer", "the buyer's wallet cannot pay the least price"),
     "tier": Reason("not_pinged", "nobody", "a better tier sold the call first"),
+    "not_reached": Reason("not_pinged", "nobody", "the call was over before its tier's turn"),
+    "not_asked": Reason("not_pinged", "nobody", "in a replay: it was not asked, so nobody knows"),
     "unmapped": Reason("not_pinged", "operator", "the buyer's format has no word for a value"),
     "throttled": Reason("not_pinged", "buyer", "too many pings are out to it, or too many failed"),
     "too_slow": Reason("not_pinged", "buyer", "it usually takes longer than there was time left"),
@@ -51,6 +80,7 @@ REASONS: dict[str, Reason] = {
     "over_ceiling": Reason("pinged", "operator", "the price is over the target's sanity ceiling"),
     "no_number": Reason("pinged", "buyer", "an acceptance without a number to ring"),
     "below_reserve": Reason("bid", "buyer", "the bid is under the reserve"),
+    "margin": Reason("bid", "operator", "less margin and penalty, nothing is left of the bid"),
     "outbid": Reason("bid", "buyer", "another bid was better"),
     "tie": Reason("bid", "nobody", "an equal bid came first in routing order"),
     "expired": Reason("bid", "buyer", "the bid ran out before the call could be offered"),

@@ -8,12 +8,12 @@ because the clock shows one of them twice in autumn.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Literal, Protocol
 
 from market.limits import ByHour, Cap, CapPeriod
 from market.network import Target
+from market.value import dataclass
 from routing.hours import zone_of
 
 Kind = Literal["one", "price"]

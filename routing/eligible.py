@@ -8,14 +8,15 @@ tiers grow to thousands of targets: it would narrow the candidates, and explain 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Protocol
 
 from market.bids import NoBid
 from market.network import CapPeriod, Target
+from market.value import dataclass
 from routing.caps import window
 from routing.filters import first_miss
+from routing.modifiers import rejects
 from routing.snapshot import Candidate, Snapshot
 
 
@@ -62,12 +63,14 @@ def eligible(
     known = {**facts, "vertical": snapshot.campaign(campaign).vertical}
     targets: list[Target] = []
     excluded: list[NoBid] = []
+    blocked = snapshot.blocked.get(facts.get("publisher", ""), ())
     for candidate in snapshot.tier(campaign, tier).candidates:
         clock = clocks.get(candidate.zone)
         if clock is None:
             clock = clocks[candidate.zone] = _Clock(at, candidate.zone)
         reason = (
             _by_state(candidate, clock.local)
+            or ("blocked_pair" if candidate.target.id in blocked else "")
             or _by_facts(candidate, known)
             or _by_usage(candidate, clock, usage)
         )
@@ -89,8 +92,12 @@ def _by_facts(candidate: Candidate, facts: Mapping[str, str]) -> str:
     for name in candidate.target.required:
         if not facts.get(name):  # Before the filters: this is what can be mended.
             return f"missing_field:{name}"
-    missed = first_miss(candidate.rules, facts)
-    return f"filter:{missed}" if missed else ""
+    for name in candidate.target.consent:
+        if facts.get(f"consent.{name}") != "Y":
+            return f"consent_missing:{name}"
+    if missed := first_miss(candidate.rules, facts):
+        return f"filter:{missed}"
+    return "modifier" if candidate.steps and rejects(candidate.steps, facts) else ""
 
 
 def _by_usage(candidate: Candidate, clock: _Clock, usage: Usage) -> str:

@@ -12,17 +12,19 @@ news of a leg never finds a call that, after a restart, does not know of that le
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import trio
 
 from auctiond.calls.auctioneer import Auctioneer
 from auctiond.calls.bank import Bank
 from auctiond.calls.call_log import CallLog
+from auctiond.calls.call_view import why_leg_failed
 from auctiond.calls.confirming import Confirmer
 from auctiond.calls.health import HealthDesk
 from auctiond.calls.intake import Intake
 from auctiond.calls.leads import Leads
+from auctiond.calls.odds import LEG, OddsBook
 from auctiond.calls.phone import Phone
 from auctiond.calls.posting import Poster
 from auctiond.networks.network_book import NetworkBook
@@ -48,17 +50,24 @@ class CallWork:
     call_log: CallLog
     clock_ms: Callable[[], int]
     health: HealthDesk
+    odds: OddsBook = field(default_factory=OddsBook)
+    leg_failed: Callable[[str], object] | None = None  # Counts it, by its reason.
 
     def now_ms(self) -> int:
         return self.clock_ms()
 
     def record(self, call: Call, event: Event) -> None:
         self.call_log.event(call.id, event)
+        reason = why_leg_failed(event)
+        if reason and self.leg_failed is not None:
+            self.leg_failed(reason)
 
     def crashed(self, call: Call) -> None:
         self.phone.drop(call)
 
     async def settle(self, call: Call, settlement: Settlement) -> None:
+        if leg := self.odds.leg_over(call, settlement):
+            self.call_log.note(call.id, LEG, leg)
         if settlement.unanswered:
             self.health.leg_over(call, settlement, self.networks.edition(call.network).snapshot)
         if settlement.outcome is Outcome.REVIEW:

@@ -7,11 +7,13 @@ its decision says (facts, tier, times) is read from there.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from operator import attrgetter
 from typing import Any
 
 from cattrs.preconf.orjson import make_converter
 
+from auctiond.calls.asking import routing_facts
 from market.bids import Bid, NoBid, TargetId
 from market.call import BidsClosed, Call
 from market.inputs import Inputs
@@ -20,6 +22,7 @@ from market.money import Micros
 INPUTS = "inputs"  # The kind of the note. It stands before the decision that it explains.
 _converter = make_converter(omit_if_default=True)
 Told = Mapping[TargetId, Bid | NoBid]
+_answer = attrgetter(*(field.name for field in fields(Bid) if field.name != "effective"))
 
 
 def pack(inputs: Inputs, closed: BidsClosed) -> dict[str, Any]:
@@ -59,7 +62,7 @@ def unpack(data: Mapping[str, Any], call: Call, closed: BidsClosed) -> Inputs:
         campaign=call.campaign,
         publisher=call.publisher,
         tier=call.tier,
-        facts=call.facts,
+        facts=tuple(routing_facts(call).items()),
         used=tuple(data.get("used", {}).items()),
         replies=tuple(_unpack(one, told) for one in data.get("replies", ())),
         unasked=tuple(
@@ -78,7 +81,7 @@ SPECIAL = ("used", "replies", "unasked")
 
 def _told(closed: BidsClosed) -> Told:
     told: dict[TargetId, Bid | NoBid] = {one.target: one for one in closed.others}
-    return told | {bid.target: _as_read(bid) for bid in closed.ranked}
+    return told | {bid.target: bid for bid in closed.ranked}
 
 
 def _as_read(bid: Bid) -> Bid:
@@ -87,16 +90,23 @@ def _as_read(bid: Bid) -> Bid:
 
 
 def _pack(reply: Bid | NoBid, told: Told) -> Any:  # noqa: ANN401  JSON: a name, or all of it.
-    plain = _as_read(reply) if isinstance(reply, Bid) else reply
-    if told.get(reply.target) == plain:
+    if _is_told(reply, told.get(reply.target)):
         return reply.target
-    kind = "bid" if isinstance(plain, Bid) else "no"
-    return {kind: _converter.unstructure(plain)}
+    kind = "bid" if isinstance(reply, Bid) else "no"
+    return {kind: _converter.unstructure(_as_read(reply) if isinstance(reply, Bid) else reply)}
+
+
+def _is_told(reply: Bid | NoBid, told: Bid | NoBid | None) -> bool:
+    """Return whether `told` is `reply`, whatever it counts as by now."""
+    if isinstance(reply, Bid) and isinstance(told, Bid):
+        return _answer(reply) == _answer(told)  # Not by replace(): this is done for each bid.
+    return reply == told
 
 
 def _unpack(data: Any, told: Told) -> Bid | NoBid:  # noqa: ANN401
     if isinstance(data, str):
-        return told[TargetId(data)]
+        one = told[TargetId(data)]
+        return _as_read(one) if isinstance(one, Bid) else one
     if "bid" in data:
         return _converter.structure(data["bid"], Bid)
     return _converter.structure(data["no"], NoBid)

@@ -40,6 +40,7 @@ class History:
     life: Life
     held: tuple[Held, ...]
     unrecorded: int
+    is_over: bool = True
 
     @property
     def network(self) -> int:
@@ -70,7 +71,8 @@ def history(call: Call, rows: Sequence[Row]) -> History:
             past = held[-1].past
             held[-1] = replace(held[-1], past=replace(past, came=(*past.came, event.bid)))
         before, _ = step(before, event)
-    return History(call.id, fold(call, rows), tuple(held), unrecorded)
+    is_over = any(row.kind == "ended" for row in rows)
+    return History(call.id, fold(call, rows), tuple(held), unrecorded, is_over)
 
 
 def again(held: Held, snapshot: Snapshot) -> BidsClosed:

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from auctiond.calls.replay import History, again, is_same
 from auctiond.calls.supposing import Course, Sale, course_of, supposed_course
-from market.call import State
 from market.money import Micros
 from routing.snapshot import Snapshot
 
@@ -138,15 +137,16 @@ class Summary:
 
 def skipped(past: History, was: Snapshot | None, new: Snapshot | None) -> str:
     """Return why a call cannot be decided again; "" if it can."""
-    if past.life.call.state is not State.ENDED:
+    if not past.is_over:
         return "live"
     if past.unrecorded:
         return "not_recorded"
     if not past.held:
         return "no_auction"
-    if was is None:
+    campaign = past.held[0].past.inputs.campaign
+    if was is None or campaign not in was.campaigns:
         return "network_unreadable"
-    if new is not None and past.held[0].past.inputs.campaign not in new.campaigns:
+    if new is not None and campaign not in new.campaigns:
         return "no_campaign"
     return ""
 

@@ -6,7 +6,7 @@ and that the caller talks as long as he did; where nobody talked, nothing is ass
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from auctiond.calls.call_view import Life, talk_ms
@@ -49,7 +49,7 @@ def course_of(life: Life) -> Course:
     for leg, bid in life.offers.items():
         settled = life.settlement(leg)
         if settled is not None and settled.outcome is Outcome.CAPTURE:
-            return Course(Sale(bid.target, bid.buyer, bid.price))
+            return Course(Sale(bid.target, bid.buyer, bid.pays))
     reviewed = any(reason == "review" for reason in life.leg_reasons.values())
     return Course(is_open=reviewed)
 
@@ -71,10 +71,16 @@ def supposed_course(past: History, was: Snapshot, new: Snapshot) -> Course | Non
             reason = _end_of(past.life, bid.target, tier)
             leg = _leg(past.life, bid, reason)
             if leg is not Leg.NEXT:
-                sale = Sale(bid.target, bid.buyer, bid.price, not reason)
+                sale = Sale(bid.target, bid.buyer, _pays(past.life, bid), not reason)
                 sold = sale if leg is Leg.SOLD else None
                 return Course(sold, leg is Leg.OPEN, tuple(unknown))
     return Course(unknown=tuple(unknown))
+
+
+def _pays(life: Life, bid: Bid) -> Micros:
+    """Return what `bid` comes to: it may have been confirmed at another price then."""
+    same = (one for one in life.offers.values() if replace(one, agreed=None) == bid)
+    return next((one.pays for one in same), bid.price)
 
 
 def _leg(life: Life, bid: Bid, reason: str) -> Leg:

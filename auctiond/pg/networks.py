@@ -34,7 +34,30 @@ class NetworkVersion:
     no: int
     applied_at: datetime
     applied_by: str
-    toml: str  # Empty in a list.
+    toml: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionLine:
+    """A version in a list: how it came into force, and why."""
+
+    no: int
+    applied_at: datetime
+    applied_by: str
+    act: str  # "applied" or "rolled_back".
+    note: str
+    changes: int  # How many lines its diff to the one before has.
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """How a network comes into force: by whom, from which stage if any, and why."""
+
+    by: str
+    kind: str = "applied"
+    stage: int | None = None
+    note: str = ""
+    changes: tuple[str, ...] = ()
 
 
 class Networks:
@@ -52,14 +75,15 @@ class Networks:
         row = await self._pg.fetch_row(_SQL["get"], no)
         return None if row is None else self._version(row)
 
-    async def list(self, limit: int) -> list[NetworkVersion]:
-        """Return the newest versions, newest first, without their text."""
-        return [self._version(row) for row in await self._pg.fetch(_SQL["list"], limit)]
+    async def list(self, limit: int) -> list[VersionLine]:
+        """Return the newest versions, newest first."""
+        return [_line(row) for row in await self._pg.fetch(_SQL["list"], limit)]
 
-    async def add(self, toml: str, by: str, expected_no: int) -> int:
+    async def add(self, toml: str, expected_no: int, act: Act) -> int:
         """Put a network in force after version `expected_no` (0: the first); return its number."""
         sealed = self._sealing.seal_network(str(expected_no + 1), toml)
-        no: int | None = await self._pg.fetch_value(_SQL["add"], expected_no, by, sealed)
+        told = (act.kind, act.stage, act.note, list(act.changes))
+        no: int | None = await self._pg.fetch_value(_SQL["add"], expected_no, act.by, sealed, *told)
         if no is None:
             raise NetworkMoved(expected_no)
         return no
@@ -74,6 +98,11 @@ class Networks:
         return len(rows)
 
     def _version(self, row: Row) -> NetworkVersion:
-        no, sealed = row["no"], row["sealed"]
-        toml = "" if sealed is None else self._sealing.open_network(str(no), sealed)
-        return NetworkVersion(no, row["applied_at"], row["applied_by"], toml)
+        toml = self._sealing.open_network(str(row["no"]), row["sealed"])
+        return NetworkVersion(row["no"], row["applied_at"], row["applied_by"], toml)
+
+
+def _line(row: Row) -> VersionLine:
+    return VersionLine(
+        row["no"], row["applied_at"], row["applied_by"], row["act"], row["note"], row["changes"]
+    )

@@ -194,7 +194,7 @@ async def test_a_bid_after_the_deadline_is_noted_counted_and_never_told(autojump
         await trio.sleep(3.0)
         assert (stand.told, stand.notes) == (
             [],
-            [(CALL_ID, "late", {"target": "late", "price": 40_000_000})],
+            [(CALL_ID, "late", {"target": "late", "price": 40_000_000, "late_ms": 500.0})],
         )
         assert stand.count("late_bids_total", target="late") == 1
         assert stand.count("pings_total", target="never", result="timeout") == 1

@@ -28,7 +28,12 @@ def candidate(reason, **changes):
         "text": "",
         "price_micros": 93_870_000,
         "effective_micros": 93_870_000,
+        "lost_by_micros": None,
         "ms": 112.25,
+        "late_ms": None,
+        "leg": None,
+        "confirm": None,
+        "money": None,
         "detail": "",
     }
     return row | changes

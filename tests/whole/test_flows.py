@@ -11,6 +11,7 @@ from auctiond.sandbox.buyers import formats
 from auctiond.sandbox.buyers.offers import destination
 from market.flows import PriceChange
 from market.money import micros
+from market.network import PingTarget
 from tests.whole.networks import BILLABLE_S, network_of, pinged, priced
 from tests.whole.stage import open_stage
 
@@ -133,3 +134,22 @@ async def test_a_confirm_without_an_answer_is_unknown_not_dialled_and_taken_back
 async def balance(stage):
     """Return what the first buyer has, in micros."""
     return micros((await stage.wallet("buyer-0"))["balance"])
+
+
+async def test_a_buyer_with_a_fixed_price_is_rung_unasked_and_gets_the_lead_after_the_connect(one):
+    def make(ports):
+        post = PingTarget("plain_json_direct", f"http://127.0.0.1:{ports[0]}/post")
+        return network_of([priced("fixed", "9", destination(0), post=post), LOW])
+
+    async with one("instant", make) as stage:
+        await stage.phone(destination(0))
+        session = await stage.place(talk_s=BILLABLE_S)
+        record = await stage.over(session)
+        assert (record["disposition"], record["target"]) == ("sold", "fixed")
+        (shop,) = stage.shops.shops
+        assert (shop.stats.pings, shop.stats.posts, shop.stats.posts_refused) == (0, 1, 0)
+        (post,) = stage.shops.posts()
+        assert post["person"] == 0
+        assert post["at_ms"] >= (await stage.truth(session))["legs"][0]["bridged_ms"]
+        (row,) = (row for row in record["timeline"] if row["kind"] == "Posted")
+        assert row["data"]["outcome"] == "accepted"

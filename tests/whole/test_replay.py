@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
+import orjson
 import pytest
+import trio
+from click.testing import CliRunner
 
 from auctiond.calls.records import Records
 from auctiond.calls.replay import again, as_bytes, history, is_same
 from auctiond.calls.replay_summary import Summary
 from auctiond.calls.supposing import course_of, supposed_course
+from auctiond.cli import main
 from auctiond.sandbox.buyers import formats
 from auctiond.sandbox.buyers.offers import destination
 from market.bids import BuyerId
@@ -96,7 +101,38 @@ async def test_on_the_same_network_calls_go_as_they_went_and_on_a_dear_one_nothi
         elif goes is not None:
             assert goes.sale is None
     assert sold > CALLS / 3
+    await the_commands_say_so(stage, past)
     await nothing_is_sold_over(micros(900), stage, past)
+
+
+async def the_commands_say_so(stage, past):
+    whole = await run(stage, "replay", "--last", CALLS)
+    assert f"{CALLS} calls" in whole.output
+    assert "all the same, byte for byte" in whole.output
+    one = await run(stage, "replay", past[0].call_id)
+    assert one.exit_code == 0, one.output
+    assert one.output.count("the same, byte for byte") == len(past[0].held)
+    file = stage.settings.data_dir / "other.toml"
+    text = (await stage.api.get("/v1/network")).text
+    file.write_text(text.replace('reserve = "20.00"', 'reserve = "10.00"'))
+    told = await run(stage, "replay", "--since", "2020-01-01", "--network", file, "--json")
+    summary = orjson.loads(told.output)
+    assert (summary["calls"], summary["exact"]) == (CALLS, summary["auctions"])
+    assert (summary["lost"], summary["after"]["sold"] >= summary["before"]["sold"]) == (0, True)
+    for words in (["--last", CALLS], [past[0].call_id]):
+        table = await run(stage, "replay", *words, "--network", file)
+        assert table.exit_code == 0, table.output
+        assert "ther network" in table.output or "revenue" in table.output
+
+
+async def run(stage, *words):
+    env = {
+        "AUCTIOND_URL": stage.url,
+        "AUCTIOND_KEY": (stage.settings.data_dir / "admin.key").read_text().strip(),
+        "COLUMNS": "120",
+    }
+    words = ["auction", *map(str, words)]
+    return await trio.to_thread.run_sync(partial(CliRunner().invoke, main, words, env=env))
 
 
 async def nothing_is_sold_over(reserve, stage, past):
