@@ -58,7 +58,7 @@ class Auctioneer:
         known = inputs_of(call, edition, self.now_ms())
         usage = Reading(self.usage)
         chosen = choose(snapshot, known, usage)
-        known = replace(known, used=usage.used())
+        known = replace(known, used=usage.refusing(chosen, known, snapshot))
         if self.lag_ms() > self.shed_after_ms:
             self.metrics.shed.inc()
             return self._close(call, edition, chosen, replace(known, shed=True))
