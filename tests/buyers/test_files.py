@@ -31,6 +31,7 @@ NO = YES | {"then": "reject"}
         ("ping.request.url", {"ping__request__url": "ftp://x/"}, "begin with {url}"),
         ("ping.request.url", {"ping__request__url": "https://{zip}.x/"}, "begin with {url}"),
         ("ping.request.url", {"ping__request__url": "{zip}"}, "begin with {url}"),
+        ("ping.request.url", {"ping__request__url": "https://x{zip}"}, "begin with {url}"),
         ("ping.request.fields.x", {"ping__request__fields__x": "{zpi}"}, "did you mean {zip}"),
         ("ping.request.fields.x", {"ping__request__fields__x": "{zip"}, "a single {"),
         ("ping.request.fields.x", {"ping__request__fields__x": "{zip|shout}"}, "filters are: text"),
