@@ -87,7 +87,7 @@ RESERVES = {
 }
 PING = {
     "format": Key(v.ident, needed=True),
-    "url": Key(v.web_address, needed=True),
+    "url": Key(v.web_address),
     "settings": Key(words(v.text)),
     "secrets": Key(words(v.secret)),
 }
