@@ -25,6 +25,7 @@ REASONS: dict[str, Reason] = {
     "cap": Reason("not_pinged", "operator", "a cap of the target is used up"),
     "concurrency": Reason("not_pinged", "operator", "the target is on as many calls as it takes"),
     "balance": Reason("not_pinged", "buyer", "the buyer's wallet cannot pay the least price"),
+    "crowd": Reason("not_pinged", "operator", "as many as a call may ask come before it"),
     "tier": Reason("not_pinged", "nobody", "a better tier sold the call first"),
     "unmapped": Reason("not_pinged", "operator", "the buyer's format has no word for a value"),
     "throttled": Reason("not_pinged", "buyer", "too many pings are out to it, or too many failed"),

@@ -1,50 +1,84 @@
 """Which targets of a tier may have a call, and for each other the reason why not. Pure.
 
-Rules over the call's facts (`_by_facts`) are apart from what changes from call to call
-(pauses, hours, caps, wallets), so that an index over facts can take their place when
-tiers grow to thousands of targets: it would narrow the candidates, and explain the rest.
+In a small tier each target is looked at, one after the other. A large one has an index over
+its rules, and what is known of its accounts is kept (routing/standing.py); both ways have the
+same answer. In a large tier the reasons of those that the index left out are found when
+somebody asks for them: there are thousands, for every call.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
-from typing import Protocol
+from datetime import datetime
+from itertools import islice
 
-from market.bids import NoBid
-from market.network import CapPeriod, Target
-from routing.caps import window
-from routing.filters import first_miss
+from pyroaring import BitMap
+
+from market.bids import NoBid, TargetId
+from market.network import Target
+from routing.one_target import Moment, Usage
 from routing.snapshot import Candidate, Snapshot
+from routing.standing import Standing, Standings
+from routing.target_index import TargetIndex
 
+__all__ = ["ASKED_MOST", "Eligible", "Usage", "eligible", "look_up", "scan"]
 
-class Usage(Protocol):
-    """What is on the accounts of the ledger. It may be old: the hold decides, not this."""
-
-    def available(self, account: str) -> tuple[int, int]:
-        """Return posted and held of `account`; (0, 0) for one that is not there yet."""
-        ...
+# Targets that one tier asks for one call, the first in routing order. It is a guard: a ping is
+# 20 to 30 us of our time, and no caller's call is worth the time of thousands of buyers.
+ASKED_MOST = 200
+LISTED_MOST = 100  # Of a large tier's excluded targets: those that its accounts kept out.
+CROWD = "crowd"
 
 
 @dataclass(frozen=True, slots=True)
 class Eligible:
+    """`excluded` goes on the call's record: in a small tier it is all others."""
+
     targets: tuple[Target, ...]  # In routing order.
     excluded: tuple[NoBid, ...]
+    others: Others | None = None  # In a large tier: all that are not in `targets`.
+
+    def explain(self, target: TargetId) -> str:
+        """Return why `target` may not have the call; "" for one that may. KeyError: not here."""
+        if any(one.id == target for one in self.targets):
+            return ""
+        if self.others is not None:
+            return self.others.explain(target)
+        return {no.target: no.reason for no in self.excluded}[target]
+
+    def all_excluded(self) -> tuple[NoBid, ...]:
+        """Return every target that may not have the call, in routing order. For people: slow."""
+        if self.others is None:
+            return self.excluded
+        return tuple(self.others.all({one.id for one in self.targets}))
 
 
-class _Clock:
-    """One moment on the wall clock of one zone; the names of its windows are made once."""
+@dataclass(frozen=True, slots=True)
+class Others:
+    """What is needed to say later why a target of a large tier was left out."""
 
-    def __init__(self, at: datetime, zone: tzinfo) -> None:
-        self.local = at.astimezone(zone)
-        self._windows: dict[CapPeriod, str] = {}
+    candidates: tuple[Candidate, ...]
+    index: TargetIndex
+    moment: Moment
+    spent: BitMap  # Whose accounts kept them out, as far as that was found then,
+    reasons: Mapping[int, str]  # and why: asked again, the accounts may say otherwise.
+    looked: Mapping[int, str]  # Why others were not asked that were looked at.
 
-    def window(self, period: CapPeriod) -> str:
-        name = self._windows.get(period)
-        if name is None:
-            name = self._windows[period] = window(period, self.local)
-        return name
+    def explain(self, target: TargetId) -> str:
+        """Return why `target` was not among those asked."""
+        number = self.index.numbers[target]
+        if number in self.spent:
+            return self.reasons[number]
+        if number in self.looked:
+            return self.looked[number]
+        return self.moment.why_not(self.index.members[number]) or CROWD
+
+    def all(self, asked: set[TargetId]) -> Iterator[NoBid]:
+        """Yield all that were not asked, in routing order."""
+        for candidate in self.candidates:
+            if candidate.target.id not in asked:
+                yield NoBid(candidate.target.id, self.explain(candidate.target.id))
 
 
 def eligible(
@@ -54,23 +88,29 @@ def eligible(
     facts: Mapping[str, str],
     at: datetime,
     usage: Usage,
+    standings: Standings | None = None,
 ) -> Eligible:
-    """Sort the targets of one tier into those that may have the call, and those that may not."""
-    if at.tzinfo is None:
-        raise ValueError("a moment without a zone is no moment")
-    clocks: dict[tzinfo, _Clock] = {}
-    known = {**facts, "vertical": snapshot.campaign(campaign).vertical}
+    """Sort the targets of one tier into those that may have the call, and those that may not.
+
+    `standings` remember between calls; they must be told of every account that moves.
+    """
+    moment = Moment({**facts, "vertical": snapshot.campaign(campaign).vertical}, at, usage)
+    compiled = snapshot.tier(campaign, tier)
+    if compiled.index is None:
+        return scan(compiled.candidates, moment)
+    index = compiled.index
+    standing = Standing(index, None) if standings is None else standings.of(index)
+    return look_up(compiled.candidates, index, standing, moment, at)
+
+
+def scan(candidates: tuple[Candidate, ...], moment: Moment) -> Eligible:
+    """Look at each of `candidates`."""
     targets: list[Target] = []
     excluded: list[NoBid] = []
-    for candidate in snapshot.tier(campaign, tier).candidates:
-        clock = clocks.get(candidate.zone)
-        if clock is None:
-            clock = clocks[candidate.zone] = _Clock(at, candidate.zone)
-        reason = (
-            _by_state(candidate, clock.local)
-            or _by_facts(candidate, known)
-            or _by_usage(candidate, clock, usage)
-        )
+    for candidate in candidates:
+        reason = moment.why_not(candidate)
+        if not reason and len(targets) == ASKED_MOST:
+            reason = CROWD
         if reason:
             excluded.append(NoBid(candidate.target.id, reason))
         else:
@@ -78,32 +118,46 @@ def eligible(
     return Eligible(tuple(targets), tuple(excluded))
 
 
-def _by_state(candidate: Candidate, local: datetime) -> str:
-    target = candidate.target
-    if target.paused or candidate.buyer.paused:
-        return "paused"
-    return candidate.schedule.closed(local) if candidate.schedule else ""
+def look_up(
+    candidates: tuple[Candidate, ...],
+    index: TargetIndex,
+    standing: Standing,
+    moment: Moment,
+    at: datetime,
+) -> Eligible:
+    """Find those that may have the call in the index, and ask only what it cannot know."""
+    found = index.matches(moment.facts, standing.at(at))
+    able = found - standing.spent
+    unsure = standing.unsure(able)
+    looked: dict[int, str] = {}
+    numbers = index.in_order(able)
+    if unsure:
+        numbers = _ask(numbers, unsure, standing, moment, looked)
+    asked = tuple(map(index.targets.__getitem__, islice(numbers, ASKED_MOST)))
+    spent, reasons = found & standing.spent, standing.reasons
+    listed = tuple(
+        NoBid(index.targets[number].id, reasons[number])
+        for number in islice(index.in_order(spent), LISTED_MOST)
+    )
+    return Eligible(asked, listed, Others(candidates, index, moment, spent, reasons, looked))
 
 
-def _by_facts(candidate: Candidate, facts: Mapping[str, str]) -> str:
-    for name in candidate.target.required:
-        if not facts.get(name):  # Before the filters: this is what can be mended.
-            return f"missing_field:{name}"
-    missed = first_miss(candidate.rules, facts)
-    return f"filter:{missed}" if missed else ""
-
-
-def _by_usage(candidate: Candidate, clock: _Clock, usage: Usage) -> str:
-    for cap in candidate.caps:
-        account = cap.account + clock.window(cap.period) if cap.period else cap.account
-        needed = 1 if cap.amount_kind == "one" else candidate.least
-        if _left(usage, account) + cap.limit < needed:
-            return cap.reason
-    if _left(usage, candidate.wallet) + candidate.buyer.credit < candidate.least:
-        return "balance"
-    return ""
-
-
-def _left(usage: Usage, account: str) -> int:
-    posted, held = usage.available(account)
-    return posted - held
+def _ask(
+    numbers: Iterable[int],
+    unsure: BitMap,
+    standing: Standing,
+    moment: Moment,
+    looked: dict[int, str],
+) -> Iterator[int]:
+    """Yield those of `numbers` that may have the call; note what is found of the others."""
+    index = standing.index
+    for number in numbers:
+        if number in unsure:
+            reason = moment.why_not(index.members[number])
+            if number not in index.one_by_one:
+                standing.note(number, reason)
+            elif reason:
+                looked[number] = reason
+            if reason:
+                continue
+        yield number

@@ -28,6 +28,7 @@ from market.call import Call, Event, HoldMade, HoldRefused, Outcome, Settlement
 from market.money import Micros, share
 from market.network import Publisher
 from routing.caps import CapUse, cap_uses
+from routing.standing import Standings
 
 HOLD_GRACE_S = 3600.0  # Beyond the longest call. After that a hold is the sweeper's.
 
@@ -58,6 +59,7 @@ class Usage:
 
     def __init__(self) -> None:
         self._balances: dict[str, tuple[int, int]] = {}
+        self.standings = Standings(self._balances)  # What routing keeps of these balances.
 
     def available(self, account: str) -> tuple[int, int]:
         """Return (posted, held) of `account`; (0, 0) if it was never used."""
@@ -66,6 +68,7 @@ class Usage:
     def update(self, balances: Mapping[str, tuple[int, int]]) -> None:
         """Take over newer balances."""
         self._balances.update(balances)
+        self.standings.moved(balances)
 
 
 class Bank:

@@ -69,7 +69,9 @@ class Applying:
             version = await self.networks.add(text, by, number)
         except NetworkMoved:
             raise NotApplied(409, "Somebody else applied a network meanwhile.", []) from None
-        self.book.put(compile_edition(version, network, self.formats, self.secrets), current=True)
+        former = self.book.current.snapshot if self.book.current is not None else None
+        made = compile_edition(version, network, self.formats, self.secrets, former)
+        self.book.put(made, current=True)
         self.log.info("network.applied", version=version, by=by, changes=len(changes))
         return Applied(version, changes)
 
