@@ -1,6 +1,6 @@
 """Random targets and calls for `python -m bench targeting`, and the law they follow.
 
-N targets of N/100 buyers (20 at least), in one tier. Each takes one or two of 40 products, which
+N targets of N/100 buyers (20 at least), in one tier. Each takes one or two of 100 products, which
 the IVR asked for; else a call would have thousands of targets, and no network is like that. And:
 
 - half name 3 to 12 states, by population; a tenth are for all states but 1 to 5
@@ -44,7 +44,7 @@ from market.schedule import Hours
 
 AT = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)  # A Tuesday evening in the east.
 CAMPAIGN = "auto"
-PRODUCTS = [f"product-{number}" for number in range(40)]
+PRODUCTS = [f"product-{number}" for number in range(100)]
 CREDIT = ("poor", "fair", "good", "very_good", "excellent")
 ZONES = (
     "America/New_York",

@@ -8,10 +8,9 @@ somebody asks for them: there are thousands, for every call.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 from pyroaring import BitMap
 
@@ -62,14 +61,14 @@ class Others:
     index: TargetIndex
     moment: Moment
     spent: BitMap  # Whose accounts kept them out, as far as that was found then,
-    reasons: Mapping[int, str]  # and why: asked again, the accounts may say otherwise.
+    reasons: Mapping[int, NoBid]  # and why: asked again, the accounts may say otherwise.
     looked: Mapping[int, str]  # Why others were not asked that were looked at.
 
     def explain(self, target: TargetId) -> str:
         """Return why `target` was not among those asked."""
         number = self.index.numbers[target]
         if number in self.spent:
-            return self.reasons[number]
+            return self.reasons[number].reason
         if number in self.looked:
             return self.looked[number]
         return self.moment.why_not(self.index.members[number]) or CROWD
@@ -130,34 +129,26 @@ def look_up(
     able = found - standing.spent
     unsure = standing.unsure(able)
     looked: dict[int, str] = {}
-    numbers = index.in_order(able)
-    if unsure:
-        numbers = _ask(numbers, unsure, standing, moment, looked)
-    asked = tuple(map(index.targets.__getitem__, islice(numbers, ASKED_MOST)))
+    numbers = index.in_order(able)[:ASKED_MOST]
+    while asking := unsure & BitMap(numbers) if unsure else unsure:
+        unsure -= asking
+        able -= _refused(asking, standing, moment, looked)
+        numbers = index.in_order(able)[:ASKED_MOST]
+    asked = tuple(map(index.targets.__getitem__, numbers))
     spent, reasons = found & standing.spent, standing.reasons
-    listed = tuple(
-        NoBid(index.targets[number].id, reasons[number])
-        for number in islice(index.in_order(spent), LISTED_MOST)
-    )
+    listed = tuple(map(reasons.__getitem__, index.in_order(spent)[:LISTED_MOST]))
     return Eligible(asked, listed, Others(candidates, index, moment, spent, reasons, looked))
 
 
-def _ask(
-    numbers: Iterable[int],
-    unsure: BitMap,
-    standing: Standing,
-    moment: Moment,
-    looked: dict[int, str],
-) -> Iterator[int]:
-    """Yield those of `numbers` that may have the call; note what is found of the others."""
-    index = standing.index
-    for number in numbers:
-        if number in unsure:
-            reason = moment.why_not(index.members[number])
-            if number not in index.one_by_one:
-                standing.note(number, reason)
-            elif reason:
-                looked[number] = reason
-            if reason:
-                continue
-        yield number
+def _refused(asking: BitMap, standing: Standing, moment: Moment, looked: dict[int, str]) -> BitMap:
+    """Ask of each, note what is found, and return those that may not have the call."""
+    index, refused = standing.index, BitMap()
+    for number in asking:
+        reason = moment.why_not(index.members[number])
+        if number not in index.one_by_one:
+            standing.note(number, reason)
+        elif reason:
+            looked[number] = reason
+        if reason:
+            refused.add(number)
+    return refused

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
 
-from market.bids import TargetId
+from market.bids import NoBid, TargetId
 from routing.hours import Schedule
 from routing.target_index import TargetIndex
 
@@ -49,7 +49,7 @@ class Standing:
         """`balances` are all there are; None: they are not known, so all are in doubt."""
         self.index = index
         self.clear, self.spent = BitMap(), BitMap()
-        self.reasons: dict[int, str] = {}  # Of `spent`; and old ones of those that were.
+        self.reasons: dict[int, NoBid] = {}  # Of `spent`; and old ones of those that were.
         self._doubt = BitMap(index.tight if balances is not None else index.every)
         self._since = dict.fromkeys(index.tight, NEVER)  # The quarter of a number's last doubt.
         self._broke: set[str] = set()  # Buyers who could not pay for each of their targets,
@@ -83,7 +83,7 @@ class Standing:
         """Keep what was found of a target whose rules are all in the index; "": it may."""
         if reason:
             self.spent.add(number)
-            self.reasons[number] = reason
+            self.reasons[number] = NoBid(self.index.targets[number].id, reason)
             return
         self.clear.add(number)
         if self._quarter - self._since.get(number, 0) >= SURE_QUARTERS:

@@ -8,7 +8,7 @@ which is made for C: in Python what C does with whole bitmaps wins (`python -m b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -41,7 +41,9 @@ class Part:
         value = facts.get(self.name, "")
         found = self.memo.get(value)
         if found is None:
-            found = keep(self.memo, value, self._find(value, facts))
+            found = self._find(value, facts)
+            if len(self.memo) < MEMO_MOST:
+                self.memo[value] = found
         return found
 
     def _find(self, value: str, facts: Facts) -> BitMap:
@@ -66,27 +68,28 @@ class Ask:
     parts: tuple[Part, ...]
     memo: dict[str, BitMap] = field(default_factory=dict)  # By the value, where it is one field.
 
-    def refused(self, facts: Facts) -> BitMap:
-        """Return who may not have a call with `facts` for a clause of this slot."""
+    def refused(self, facts: Facts) -> BitMap | None:
+        """Return who may not have a call with `facts` for a clause of this slot, if it is kept."""
         if len(self.parts) > 1:
-            return self.members - BitMap.union(*[part.found(facts) for part in self.parts])
+            return None
         part = self.parts[0]
         value = facts.get(part.name, "")
         refused = self.memo.get(value)
-        if refused is None:
-            found = part.found(facts)
-            if self.negated:
-                found = found if value else self.members
-            refused = keep(self.memo, value, found if self.negated else self.members - found)
+        if refused is None and len(self.memo) < MEMO_MOST:
+            refused = self.memo[value] = self.members - self.served(self.members, facts)
         return refused
 
-
-def keep(memo: dict[str, BitMap], value: str, found: BitMap) -> BitMap:
-    """Keep `found` for `value`, and return it."""
-    if len(memo) >= MEMO_MOST:
-        memo.clear()
-    memo[value] = found
-    return found
+    def served(self, among: BitMap, facts: Facts) -> BitMap:
+        """Return those of `among` that the slot does not refuse."""
+        parts = self.parts
+        if len(parts) == 1:
+            found = parts[0].found(facts)
+        else:
+            found = BitMap.union(*[part.found(facts) for part in parts])
+        if self.negated and facts.get(parts[0].name):
+            return among - found
+        rest = among - self.members
+        return rest if self.negated else rest | (among & found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +121,21 @@ class TargetIndex:
 
     def matches(self, facts: Facts, among: BitMap) -> BitMap:
         """Return those `among` whose rules in the index hold for `facts`."""
-        refused = [ask.refused(facts) for ask in self.asks]
-        refused += [who for name, who in self.needs if not facts.get(name)]
+        refused = [who for name, who in self.needs if not facts.get(name)]
         refused += [who for name, who in self.lacks if facts.get(name)]
-        if not refused:
-            return among
+        later = []
+        for ask in self.asks:
+            who = ask.refused(facts)
+            if who is None:
+                later.append(ask)
+            else:
+                refused.append(who)
         refused.sort(key=len, reverse=True)  # What is left gets small soon.
-        found = among - refused[0]
-        for who in refused[1:]:
-            found -= who
+        found = among
+        for who in refused:
+            found = found - who  # Not in place: that is slower.
+        for ask in later:
+            found = ask.served(found, facts)
         return found
 
     def refuses(self, number: int, account: str, left: int) -> bool:
@@ -138,8 +147,7 @@ class TargetIndex:
                 return True
         return False
 
-    def in_order(self, numbers: BitMap) -> Iterable[int]:
+    def in_order(self, numbers: BitMap) -> Sequence[int]:
         """Return `numbers` in routing order."""
-        if self.places is None:
-            return numbers
-        return sorted(numbers, key=self.places.__getitem__)
+        found = numbers.to_array()
+        return found if self.places is None else sorted(found, key=self.places.__getitem__)
