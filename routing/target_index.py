@@ -88,8 +88,7 @@ class Ask:
             found = BitMap.union(*[part.found(facts) for part in parts])
         if self.negated and facts.get(parts[0].name):
             return among - found
-        rest = among - self.members
-        return rest if self.negated else rest | (among & found)
+        return (among - self.members) | (among & found)
 
 
 @dataclass(frozen=True, slots=True)
