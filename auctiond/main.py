@@ -22,7 +22,9 @@ from auctiond.calls.call_view import disposition, summary
 from auctiond.calls.health import HealthDesk
 from auctiond.calls.leftovers import Leftovers
 from auctiond.calls.phone import Phone
+from auctiond.calls.records import Records
 from auctiond.calls.recovery import Recovery
+from auctiond.calls.reposting import Reposter
 from auctiond.calls.switchboard import Switchboard
 from auctiond.config import Settings
 from auctiond.database import Where, connect
@@ -39,6 +41,7 @@ from auctiond.net.wire import open_wire
 from auctiond.networks.applying import Applying
 from auctiond.networks.editions import Editions
 from auctiond.networks.first_network import load_network
+from auctiond.networks.staging import Staging
 from auctiond.options import telnyx_options, wire_options
 from auctiond.parts import (
     Base,
@@ -46,7 +49,9 @@ from auctiond.parts import (
     make_health,
     make_hooks,
     make_leftovers,
+    make_networks_api,
     make_recovery,
+    make_reposter,
     make_work,
     now_ms,
 )
@@ -54,10 +59,14 @@ from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.calls import Calls
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import open_book
+from auctiond.pg.network_stages import NetworkStages
 from auctiond.pg.networks import Networks
+from auctiond.pg.posts import Posts
 from auctiond.web.app import Doors
 from auctiond.web.auth import Gate
+from auctiond.web.history import HistoryApi
 from auctiond.web.keys import KeysApi
+from auctiond.web.posts import PostsApi
 from auctiond.web.targets import TargetsApi
 from buyers.library import load_library
 from market.call import Call
@@ -74,7 +83,8 @@ class Server:
     desk: CallDesk
     recovery: Recovery
     leftovers: Leftovers
-    applying: Applying
+    reposter: Reposter
+    staging: Staging
     doors: Doors
     health: HealthDesk
     is_open: bool = False
@@ -99,8 +109,9 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
                 lag = Lag(metrics)
                 parts = (settings, pg, book, calls, inbox, shelter, wire, carrier, vault)
                 server = wire_up(Base(*parts, call_log, metrics, lag, log))
-                async with jobs(server):
+                async with jobs(server) as nursery:
                     await begin(server)
+                    nursery.start_soon(server.staging.run)
                     yield server
             with trio.move_on_after(FLUSH_S):
                 await call_log.flushed()
@@ -113,7 +124,8 @@ def wire_up(base: Base) -> Server:
     """Return the server built on `base`. Nothing runs yet."""
     server: Server
     secrets = BuyerSecrets(base.settings.secrets_path, base.settings.own_references)
-    applying = Applying(Networks(base.pg), base.networks, load_library(), secrets, base.log)
+    networks = Networks(base.pg, base.vault)
+    applying = Applying(networks, base.networks, load_library(), secrets, base.log)
     bank = Bank(
         base.book,
         base.usage,
@@ -137,17 +149,22 @@ def wire_up(base: Base) -> Server:
     )
     switchboard = Switchboard(desk, base.leads, base.call_log, base.metrics, now_ms)
     editions = Editions(base.networks, applying, base.log)
+    staging = Staging(NetworkStages(base.pg, base.vault), applying, base.log, now_ms)
     recovery = make_recovery(base, editions, desk, switchboard, phone)
     leftovers = make_leftovers(base, editions, desk, bank)
+    reposter = make_reposter(base, editions, desk.tell)
     doors = Doors(
         make_hooks(base, switchboard, lambda: server.is_open),
-        make_api(base, applying, desk, leftovers),
+        make_api(base, editions, desk, leftovers),
+        make_networks_api(base, staging),
         KeysApi(Gate(ApiKeys(base.pg)), ApiKeys(base.pg), os.urandom),
+        HistoryApi(Gate(ApiKeys(base.pg)), Records(base.calls)),
+        PostsApi(Gate(ApiKeys(base.pg)), Posts(base.pg), base.metrics, now_ms),
         base.metrics,
         lambda: why_not_ready(server),
         TargetsApi(Gate(ApiKeys(base.pg)), base.networks, health),
     )
-    server = Server(base, desk, recovery, leftovers, applying, doors, health)
+    server = Server(base, desk, recovery, leftovers, reposter, staging, doors, health)
     return server
 
 
@@ -168,6 +185,7 @@ def make_sweeper(server: Server) -> Sweeper:
         server.leftovers,
         base.book,
         base.inbox,
+        Posts(base.pg),
         base.wire,
         server.desk,
         base.call_log,
@@ -182,9 +200,12 @@ async def begin(server: Server) -> None:
     """Load the network and the balances, bring back the calls, and only then open the hooks."""
     base = server.base
     await ensure_first_key(ApiKeys(base.pg), base.settings.admin_key_path)
-    await load_network(server.applying, base.settings.network_file)
+    if sealed := await server.staging.applying.networks.seal_plain():
+        base.log.info("network.sealed", versions=sealed)
+    await load_network(server.staging.applying, base.settings.network_file)
     base.usage.update(await base.book.balances())
     await server.health.pauses.load()
+    await server.reposter.resume()
     await server.recovery.run()
     server.is_open = True
     await server.recovery.deliver_unclaimed()
@@ -192,15 +213,16 @@ async def begin(server: Server) -> None:
 
 
 @asynccontextmanager
-async def jobs(server: Server) -> AsyncIterator[None]:
-    """Run the background work while the block lasts."""
+async def jobs(server: Server) -> AsyncIterator[trio.Nursery]:
+    """Run the background work while the block lasts, and what is added to it."""
     base = server.base
     sealer = Sealer(base.pg, base.settings.seal_path)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(base.lag.run)
         nursery.start_soon(sealer.run)
         nursery.start_soon(make_sweeper(server).run)
-        yield
+        nursery.start_soon(server.reposter.run)
+        yield nursery
         nursery.cancel_scope.cancel()
 
 

@@ -7,6 +7,8 @@ what a caller or a stranger can choose freely.
 
 from __future__ import annotations
 
+from collections import Counter as Counted
+from collections.abc import Iterable
 from typing import Generic, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -29,6 +31,12 @@ LAG_BUCKETS = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.03, 0.05, 0.1, 
 BATCH_BUCKETS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 350, 500)  # 500 is the most of one write.
 
 M = TypeVar("M", Counter, Gauge, Histogram)
+
+
+def code_of(reason: str) -> str:
+    """Return the code of a reason without its detail, which may be anybody's words."""
+    code = reason.partition(":")[0]
+    return code if code in REASONS else OTHER
 
 
 class Kept(Generic[M]):
@@ -73,6 +81,10 @@ class Metrics:
                 "ping_seconds", "From sending to whatever ended it", AUCTION_BUCKETS, "target"
             )
         )
+        self.candidates = self._counter(
+            "candidates", "Targets looked at, by what came of it: bid, or why not", "reason"
+        )
+        self.legs = self._counter("legs", "Offers of calls that failed, by reason", "reason")
         self.late_bids = self._counter("late_bids", "Bids after the decision", "target")
         health = ("target", "reason", "mode")
         self.held_back = self._counter(
@@ -93,6 +105,8 @@ class Metrics:
             "carrier_commands", "Commands to carriers", "command", "result"
         )
         self.disclosures = self._counter("disclosures", "Data that left us", "moment")
+        self.posts = self._counter("posts", "Posts of leads, each try, by how it ended", "outcome")
+        self.posts_in_doubt = self._gauge("posts_in_doubt", "Posts nobody knows the end of")
 
     def _make_money(self) -> None:
         self.holds = self._counter("holds", "Holds asked for", "result")
@@ -110,10 +124,19 @@ class Metrics:
 
     def ping_ended(self, target: str, result: str, took_s: float) -> None:
         """Count a ping that ended: `result` is "bid" or a code of market/reasons.py."""
-        code = result.partition(":")[0]
-        known = code == "bid" or code in REASONS
-        self.pings(target, code if known else OTHER).inc()
+        self.pings(target, "bid" if result == "bid" else code_of(result)).inc()
         self.ping_seconds(target).observe(took_s)
+
+    def decided(self, bids: int, reasons: Iterable[str]) -> None:
+        """Count the candidates of an auction, by the codes of market/reasons.py."""
+        if bids:
+            self.candidates("bid").inc(bids)
+        for code, count in Counted(map(code_of, reasons)).items():
+            self.candidates(code).inc(count)
+
+    def leg_failed(self, reason: str) -> None:
+        """Count an offer that came to nothing."""
+        self.legs(code_of(reason)).inc()
 
     def auction_ended(self, outcome: str, took_s: float, deadline_s: float) -> None:
         """Count an auction that was decided `took_s` after its start."""

@@ -16,6 +16,7 @@ from auctiond.calls.auctioneer import Auctioneer
 from auctiond.calls.bank import Bank, Usage
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.call_work import CallWork
+from auctiond.calls.confirming import Confirmer
 from auctiond.calls.health import HealthDesk
 from auctiond.calls.health_gauges import HealthGauges
 from auctiond.calls.intake import Intake
@@ -27,6 +28,7 @@ from auctiond.calls.phone import Phone
 from auctiond.calls.posting import Poster
 from auctiond.calls.records import Records
 from auctiond.calls.recovery import Recovery
+from auctiond.calls.reposting import Reposter
 from auctiond.calls.switchboard import Switchboard
 from auctiond.config import Settings
 from auctiond.jobs.lag import Lag
@@ -36,20 +38,22 @@ from auctiond.metrics import Metrics
 from auctiond.money_desk import MoneyDesk
 from auctiond.net.carrier_link import CarrierLink
 from auctiond.net.wire import Wire
-from auctiond.networks.applying import Applying
+from auctiond.networks.dry_run import DryRun
 from auctiond.networks.editions import Editions
 from auctiond.networks.network_book import NetworkBook
+from auctiond.networks.staging import Staging
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.calls import Calls
-from auctiond.pg.disclosures import Disclosures
 from auctiond.pg.door import Pg
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import PgBook
 from auctiond.pg.people import People
+from auctiond.pg.posts import Posts
 from auctiond.pg.target_events import TargetEvents
 from auctiond.web.api import Api
 from auctiond.web.auth import Gate
 from auctiond.web.hooks import TelnyxHooks
+from auctiond.web.networks import NetworksApi
 from market.call import Event
 
 
@@ -101,6 +105,25 @@ def make_recovery(
     )
 
 
+def make_reposter(
+    base: Base, editions: Editions, tell: Callable[[UUID, Event], object]
+) -> Reposter:
+    """Return what sees to posts that nobody knows the end of."""
+    return Reposter(
+        Posts(base.pg),
+        Records(base.calls),
+        People(base.pg),
+        base.vault,
+        editions,
+        base.networks,
+        base.wire,
+        tell,
+        base.metrics,
+        base.log,
+        now_ms,
+    )
+
+
 def make_leftovers(base: Base, editions: Editions, desk: CallDesk, bank: Bank) -> Leftovers:
     """Return what settles the money that no live call will settle."""
     news = News(base.inbox, base.vault, base.log)
@@ -114,12 +137,20 @@ def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]
     return TelnyxHooks(key, base.inbox, base.vault, switchboard, base.metrics, now_ms, is_open)
 
 
-def make_api(base: Base, applying: Applying, desk: CallDesk, leftovers: Leftovers) -> Api:
+def make_api(base: Base, editions: Editions, desk: CallDesk, leftovers: Leftovers) -> Api:
     """Return the API."""
     seal_path = base.settings.seal_path
     money = MoneyDesk(base.book, base.usage, base.networks, base.pg, seal_path, now_ms)
     gate = Gate(ApiKeys(base.pg))
-    return Api(gate, Records(base.calls), desk, base.tally, applying, money, leftovers)
+    records, posts = Records(base.calls), Posts(base.pg)
+    return Api(gate, records, posts, desk, base.tally, money, leftovers, editions)
+
+
+def make_networks_api(base: Base, staging: Staging) -> NetworksApi:
+    """Return the API of the network."""
+    applying = staging.applying
+    dry = DryRun(Records(base.calls), applying.networks)
+    return NetworksApi(Gate(ApiKeys(base.pg)), applying, staging, dry)
 
 
 def make_health(base: Base) -> HealthDesk:
@@ -174,12 +205,13 @@ def make_work(
         base.wire,
         base.shelter,
         base.networks,
-        Disclosures(base.pg),
-        base.call_log,
+        Posts(base.pg),
+        tell,
         base.metrics,
         base.log,
         now_ms,
     )
+    confirmer = Confirmer(base.wire, base.shelter, base.networks, base.call_log, base.log, now_ms)
     return CallWork(
         base.networks,
         base.leads,
@@ -188,7 +220,9 @@ def make_work(
         auctioneer,
         bank,
         poster,
+        confirmer,
         base.call_log,
         now_ms,
         health,
+        leg_failed=base.metrics.leg_failed,
     )

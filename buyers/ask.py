@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
-from buyers.words import ANONYMOUS, is_personal
+from buyers.words import ANONYMOUS, NOW, is_personal
 from market.money import Micros
+from market.value import dataclass
 
 SHAPES = {  # What is shaped otherwise is no such fact, and might be anything: a phone number.
     "state": re.compile(r"[A-Z]{2}", re.ASCII),
@@ -31,6 +32,7 @@ class Ask:
     auction_id: str
     told_ms: int  # The answer must be with us after so many milliseconds.
     reserve: Micros = Micros(0)
+    now_ms: int = 0  # Of Unix time; 0: not told, and a format that says the time is not asked.
     # All of it as templates name it: the same for every buyer, so written once.
     scope: Mapping[str, str | int] = field(init=False, repr=False, compare=False)
 
@@ -39,7 +41,8 @@ class Ask:
             if not is_anonymous(name, value):
                 raise ValueError(f"{name} may not be asked about: not anonymous, or not in shape")
         terms = {"auction_id": self.auction_id, "told_ms": self.told_ms, "reserve": self.reserve}
-        object.__setattr__(self, "scope", {**self.facts, **terms})
+        now = {NOW: self.now_ms} if self.now_ms else {}
+        object.__setattr__(self, "scope", {**self.facts, **terms, **now})
 
 
 def is_anonymous(name: str, value: str) -> bool:

@@ -12,12 +12,15 @@ from buyers.phone import destination
 from buyers.reader import (
     BidReader,
     PlaceReader,
-    VerdictReader,
+    ReplyReader,
+    SaidPrice,
     bid_reader,
     place_reader,
-    verdict_reader,
+    reply_reader,
+    said_price,
 )
-from buyers.template import prepare
+from buyers.template import Scope, prepare
+from market.http import HttpRequest
 from market.network import PingTarget, Target
 
 
@@ -28,13 +31,17 @@ class BoundBuyer:
     format: str
     target: Target
     destination: str  # Where to ring when the bid does not say; "" for nowhere.
+    pinged: bool  # Whether it is asked for a bid; else the target has its price.
     make_ping: Maker
     bid: BidReader
     make_confirm: Maker | None
-    confirmation: VerdictReader | None
+    make_cancel: Maker | None
+    confirmation: ReplyReader | None
     confirmed_place: PlaceReader | None
+    confirmed_price: SaidPrice | None
     make_post: Maker | None
-    posted: VerdictReader | None
+    posted: ReplyReader | None
+    idempotent: bool  # Whether it tells a repeated post by its key.
 
     def __repr__(self) -> str:
         return f"BoundBuyer(format={self.format!r}, target={self.target.id!r})"
@@ -45,15 +52,13 @@ def bind(form: BuyerFormat, target: Target, secrets: Callable[[str], str]) -> Bo
 
     `secrets` turns a reference of the target into the secret itself, or raises LookupError.
     """
-    ping = target.ping
-    if ping is None or ping.format != form.name:
-        raise BindError(target.id, "ping.format", "another format", f"this one is {form.name!r}")
+    reached = _reached(form, target)
     known = {
-        "url": ping.url,
-        **_settings(form, target, ping),
-        **_secrets(form, target, ping, secrets),
+        "url": reached.url or form.url,
+        **_settings(form, target, reached),
+        **_secrets(form, target, reached, secrets),
     }
-    make_ping = _maker(target, "ping", form.ping, known)
+    make_ping = _maker(target, "ping", form.ping, known) if form.ping else _never
     if make_ping is None:
         raise BindError(target.id, "ping.url", "missing", "an address, with https://")
     if not form.bid.price and target.price is None:
@@ -64,34 +69,60 @@ def bind(form: BuyerFormat, target: Target, secrets: Callable[[str], str]) -> Bo
         format=form.name,
         target=target,
         destination=_destination(target),
+        pinged=form.ping is not None,
         make_ping=make_ping,
         bid=bid_reader(form.bid, _prefer(form.bid.place, known)),
         make_confirm=_maker(target, "confirm", confirm.request, known) if confirm else None,
-        confirmation=verdict_reader(confirm.verdict) if confirm else None,
+        make_cancel=_maker(target, "cancel", form.cancel, known) if form.cancel else None,
+        confirmation=reply_reader(confirm.answer, confirm.verdict) if confirm else None,
         confirmed_place=place_reader(confirm.place, _prefer(confirm.place, known))
         if confirm
         else None,
+        confirmed_price=said_price(confirm.price, confirm.price_form) if confirm else None,
         make_post=_maker(target, "post", post.request, known) if post else None,
-        posted=verdict_reader(post.verdict) if post else None,
+        posted=reply_reader(post.answer, post.verdict) if post else None,
+        idempotent=post is not None and post.idempotent,
     )
+
+
+def _reached(form: BuyerFormat, target: Target) -> PingTarget:
+    """Return how the target is reached: by a ping, or by the post of a lead alone."""
+    place, other = ("ping", "post") if form.ping is not None else ("post", "ping")
+    reached, wrong = (target.ping, target.post) if place == "ping" else (target.post, target.ping)
+    if wrong is not None and wrong.format == form.name:
+        problem = f"{form.name} has {'a' if place == 'ping' else 'no'} ping"
+        raise BindError(target.id, other, problem, f"[target.{place}] instead of it")
+    if reached is None or reached.format != form.name:
+        right = f"this one is {form.name!r}"
+        raise BindError(target.id, f"{place}.format", "another format", right)
+    return reached
+
+
+def _table(form: BuyerFormat) -> str:
+    return "post" if form.ping is None else "ping"
+
+
+def _never(scope: Scope) -> HttpRequest:
+    raise Unmapped("ping")
 
 
 def _settings(form: BuyerFormat, target: Target, ping: PingTarget) -> dict[str, str]:
     for name, value in ping.settings.items():
         if name not in form.settings:
             right = f"{form.name} has: {', '.join(form.settings) or 'none'}"
-            raise BindError(target.id, f"ping.settings.{name}", "no such setting", right)
+            raise BindError(target.id, f"{_table(form)}.settings.{name}", "no such setting", right)
         if "{" in value:
             right = "settings are sent as they are written"
-            raise BindError(target.id, f"ping.settings.{name}", "a placeholder in it", right)
+            at = f"{_table(form)}.settings.{name}"
+            raise BindError(target.id, at, "a placeholder in it", right)
     read = {}
     for name, setting in form.settings.items():
         value = ping.settings.get(name, "") or setting.default
         if not value and not setting.optional:
-            raise BindError(target.id, f"ping.settings.{name}", "missing", setting.about)
+            raise BindError(target.id, f"{_table(form)}.settings.{name}", "missing", setting.about)
         if value and setting.one_of and value not in setting.one_of:
             right = f"one of: {', '.join(setting.one_of)}"
-            raise BindError(target.id, f"ping.settings.{name}", f"found {value!r}", right)
+            raise BindError(target.id, f"{_table(form)}.settings.{name}", f"found {value!r}", right)
         read[f"settings.{name}"] = value
     return read
 
@@ -103,15 +134,17 @@ def _secrets(
     for name in ping.secrets:
         if name not in form.secrets:
             right = f"{form.name} has: {', '.join(form.secrets) or 'none'}"
-            raise BindError(target.id, f"ping.secrets.{name}", "no such secret", right)
+            raise BindError(target.id, f"{_table(form)}.secrets.{name}", "no such secret", right)
     for name, about in form.secrets.items():
         if name not in ping.secrets:
-            raise BindError(target.id, f"ping.secrets.{name}", "missing", about)
+            raise BindError(target.id, f"{_table(form)}.secrets.{name}", "missing", about)
         try:
             read[f"secret.{name}"] = secrets(ping.secrets[name])
         except LookupError:
             right = "put it into the vault under its reference"
-            raise BindError(target.id, f"ping.secrets.{name}", "not known", right) from None
+            raise BindError(
+                target.id, f"{_table(form)}.secrets.{name}", "not known", right
+            ) from None
     return read
 
 

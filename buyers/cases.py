@@ -6,7 +6,7 @@ The same code is the test of every file and `auctiond buyer test`. Secrets are s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
@@ -16,6 +16,7 @@ import orjson
 from buyers.ask import Ask
 from buyers.bind import BoundBuyer, bind
 from buyers.codec import (
+    make_cancel,
     make_confirm,
     make_ping,
     make_post,
@@ -25,6 +26,8 @@ from buyers.codec import (
 )
 from buyers.errors import Unmapped
 from buyers.format import BuyerFormat, Case, Exchange, Json
+from buyers.unreadable import Unreadable
+from buyers.xml_tree import Element, parse_xml
 from market.bids import Bid, BuyerId, NoBid, TargetId
 from market.http import HttpReply, HttpRequest
 from market.money import Micros, dollars, micros
@@ -64,32 +67,41 @@ def run_cases(form: BuyerFormat) -> Iterator[CaseRun]:
 
 def bind_case(form: BuyerFormat, case: Case) -> BoundBuyer:
     """Return the case's target bound, with stand-ins for its secrets."""
-    return bind(form, _target(form, case.target), lambda reference: f"secret-{reference}")
+    target = target_of(form, case.target)
+    return bind(form, target, lambda name: case.secrets.get(name, f"secret-{name}"))
 
 
 def ask_of(case: Case) -> Ask:
     """Return the case's question."""
-    asked = case.ask
+    return ask_from(case.ask, case.now_ms)
+
+
+def ask_from(asked: Mapping[str, Json], now_ms: int) -> Ask:
+    """Return the question that consists of these words."""
     return Ask(
         facts={name: str(value) for name, value in asked.items() if name not in ASKED},
         auction_id=str(asked.get("auction_id", "")),
         told_ms=int(str(asked.get("told_ms", 700))),
         reserve=micros(str(asked.get("reserve", "0"))),
+        now_ms=now_ms,
     )
 
 
-def _target(form: BuyerFormat, said: Mapping[str, Json]) -> Target:
+def target_of(form: BuyerFormat, said: Mapping[str, Json]) -> Target:
+    """Return the target that a case tells of; its secrets are referred to by their own names."""
     settings = said.get("settings", {})
     assert isinstance(settings, dict)
+    reached = PingTarget(
+        format=form.name,
+        url=str(said.get("url", "")),
+        settings={name: str(value) for name, value in settings.items()},
+        secrets={name: name for name in form.secrets},
+    )
     return Target(
         id=TargetId("example"),
         buyer=BuyerId("example"),
-        ping=PingTarget(
-            format=form.name,
-            url=str(said.get("url", "")),
-            settings={name: str(value) for name, value in settings.items()},
-            secrets={name: name for name in form.secrets},
-        ),
+        ping=reached if form.ping is not None else None,
+        post=reached if form.ping is None else None,
         price=micros(str(said["price"])) if "price" in said else None,
         price_max=micros(str(said.get("price_max", NO_PRICE_MAX))),
         destination=str(said.get("destination", "")),
@@ -98,25 +110,41 @@ def _target(form: BuyerFormat, said: Mapping[str, Json]) -> Target:
 
 
 def _steps(buyer: BoundBuyer, case: Case) -> Iterator[Step]:
+    if not buyer.pinged:
+        yield from _after(buyer, case, _standing_bid(buyer))
+        return
     try:
         ping = make_ping(buyer, ask_of(case))
     except Unmapped as unmapped:
         yield _step("ping", case.ping, None, {"no_ping": unmapped.field})
         return
     found = read_bid(buyer, _reply(case.ping), case.now_ms)
-    yield _step("ping", case.ping, ping, _result(found))
+    yield _step("ping", case.ping, ping, result_of(found))
     if isinstance(found, Bid):
         yield from _after(buyer, case, found)
+
+
+def _standing_bid(buyer: BoundBuyer) -> Bid:
+    target = buyer.target
+    price = target.price or Micros(0)
+    return Bid(target.id, target.buyer, price, buyer.destination, target.billable_after_s)
 
 
 def _after(buyer: BoundBuyer, case: Case, bid: Bid) -> Iterator[Step]:
     if case.confirm is not None:
         request = make_confirm(buyer, bid, ask_of(case))
         confirmed = read_confirm(buyer, _reply(case.confirm))
-        said = {"destination": confirmed.destination, "reason": confirmed.reason}
+        price = None if confirmed.price is None else dollars(confirmed.price)
+        said = {
+            "destination": confirmed.destination,
+            "reason": confirmed.reason,
+            "price": price,
+        }
         yield _step("confirm", case.confirm, request, {"ok": confirmed.ok, **_kept(said)})
+    if case.cancel is not None:
+        yield _step("cancel", case.cancel, make_cancel(buyer, bid, ask_of(case)), {})
     if case.post is not None:
-        request = make_post(buyer, bid, case.lead)
+        request = make_post(buyer, bid, case.lead, case.now_ms)
         posted = read_post(buyer, _reply(case.post))
         yield _step(
             "post", case.post, request, {"ok": posted.ok, **_kept({"reason": posted.reason})}
@@ -127,7 +155,8 @@ def _reply(exchange: Exchange) -> HttpReply:
     return HttpReply(exchange.status, tuple(exchange.headers.items()), exchange.body)
 
 
-def _result(found: Bid | NoBid) -> dict[str, Json]:
+def result_of(found: Bid | NoBid) -> dict[str, Json]:
+    """Return what was read of an answer, as a case says it."""
     if isinstance(found, NoBid):
         return {"no_bid": found.reason, **_kept({"detail": found.detail})}
     at = None if found.expires_ms is None else _iso(found.expires_ms)
@@ -168,25 +197,65 @@ def _differences(wanted: Mapping[str, Json], request: HttpRequest | None) -> Ite
         if wanted:
             yield "nothing is sent"
         return
-    sent: dict[str, Json] = {
-        "method": request.method,
-        "url": request.url,
-        "headers": {name.lower(): value for name, value in request.headers},
-    }
-    if "json" in wanted:
-        sent["json"] = orjson.loads(request.body)
-    if "form" in wanted:
-        text = request.body.decode() or request.url.partition("?")[2]
-        sent["form"] = dict(parse_qsl(text, keep_blank_values=True, strict_parsing=True))
     for key, value in wanted.items():
         if key == "headers" and isinstance(value, dict):
-            yield from _headers(value, sent["headers"])
-        elif sent[key] != value:
-            yield f"sends.{key}: wanted {value!r}, sends {sent[key]!r}"
+            yield from _headers(value, {name.lower(): said for name, said in request.headers})
+            continue
+        sent = SENT[key](request)
+        if key == "xml":
+            value = _xml(str(value))
+        if sent != value:
+            yield f"sends.{key}: wanted {value!r}, sends {sent!r}"
 
 
-def _headers(wanted: Mapping[str, Json], sent: Json) -> Iterator[str]:
-    assert isinstance(sent, dict)
+def _json(request: HttpRequest) -> Json:
+    try:
+        value: Json = orjson.loads(request.body)
+    except orjson.JSONDecodeError:
+        return request.body.decode(errors="replace")
+    return value
+
+
+def _pairs(text: str) -> dict[str, Json]:
+    """Return the fields of a form; one that stands more than once as a list."""
+    fields: dict[str, Json] = {}
+    for name, value in parse_qsl(text, keep_blank_values=True):
+        known = fields.get(name)
+        fields[name] = (
+            value if known is None else [*(known if isinstance(known, list) else [known]), value]
+        )
+    return fields
+
+
+def _form(request: HttpRequest) -> Json:
+    return _pairs(request.body.decode() or request.url.partition("?")[2])
+
+
+def _xml(text: str) -> Json:
+    """Return XML in a form that compares, whatever blanks stand between the elements."""
+    try:
+        return _shape(parse_xml(text))
+    except Unreadable as error:
+        return str(error)
+
+
+def _shape(element: Element) -> Json:
+    own = "".join(element.texts).strip()
+    return [element.name, element.attributes, own, [_shape(one) for one in element.children]]
+
+
+SENT: dict[str, Callable[[HttpRequest], Json]] = {
+    "method": lambda request: request.method,
+    "url": lambda request: request.url,
+    "json": _json,
+    "form": _form,
+    "query": lambda request: _pairs(request.url.partition("?")[2]),
+    "xml": lambda request: _xml(request.body.decode()),
+    "body": lambda request: request.body.decode(),
+}
+
+
+def _headers(wanted: Mapping[str, Json], sent: Mapping[str, str]) -> Iterator[str]:
     for name, value in wanted.items():
         if sent.get(name.lower()) != value:
             yield f"sends.headers.{name}: wanted {value!r}, sends {sent.get(name.lower())!r}"

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from buyers.ask import Ask
 from buyers.bind import BoundBuyer, bind
-from buyers.decode import Json, Unreadable, decode, has_key_twice
 from buyers.errors import Unmapped
 from buyers.read_bid import read_bid
+from buyers.words import NOW
 from market.bids import Bid
 from market.http import HttpReply, HttpRequest
+from market.money import Micros
 
 __all__ = [
     "Ask",
@@ -24,6 +25,7 @@ __all__ = [
     "PostResult",
     "Unmapped",
     "bind",
+    "make_cancel",
     "make_confirm",
     "make_ping",
     "make_post",
@@ -31,6 +33,15 @@ __all__ = [
     "read_confirm",
     "read_post",
 ]
+
+# Codes of files that are reasons of their own, as they say what can be mended, and by whom.
+CONFIRM_REASONS = {
+    "no_target": "no_target",
+    "cap": "confirm_capacity",
+    "capacity": "confirm_capacity",
+    "duplicate": "confirm_duplicate",
+    "price_reject": "price_reject",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,8 @@ class Confirmation:
     ok: bool
     destination: str = ""  # A new one to ring; "" for the bid's own.
     reason: str = ""
+    price: Micros | None = None  # Said in the answer; 0 is one that cannot be read.
+    in_doubt: bool = True  # Not a clear no: the buyer may believe that the call is coming.
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,60 +75,69 @@ def make_confirm(buyer: BoundBuyer, bid: Bid, ask: Ask) -> HttpRequest | None:
     return buyer.make_confirm({**ask.scope, **_about(bid)})
 
 
-def make_post(buyer: BoundBuyer, bid: Bid, lead: Mapping[str, str]) -> HttpRequest | None:
+def make_cancel(buyer: BoundBuyer, bid: Bid, ask: Ask) -> HttpRequest | None:
+    """Return what tells the buyer that we do not come, or None: it cannot be told. Raises Unmapped.
+
+    For a buyer that may have reserved for us: a confirm that got no answer, or that we refuse.
+    """
+    if buyer.make_cancel is None:
+        return None
+    return buyer.make_cancel({**ask.scope, **_about(bid)})
+
+
+def make_post(
+    buyer: BoundBuyer, bid: Bid, lead: Mapping[str, str], now_ms: int = 0
+) -> HttpRequest | None:
     """Return the whole lead for the buyer that is connected, or None when it takes no posts.
 
     `lead` has the words of a post template: name, phone, email, street, zip, ivr.NAME,
-    auction_id, ... and lead.NAME for a publisher's own fields. Raises Unmapped.
+    auction_id, ... and lead.NAME for a publisher's own fields. Raises Unmapped, as for a post
+    that says the time and is told none.
     """
     if buyer.make_post is None:
         return None
-    return buyer.make_post({**lead, **_about(bid)})
+    now = {NOW: now_ms} if now_ms else {}
+    return buyer.make_post({**lead, **now, **_about(bid)})
 
 
 def read_confirm(buyer: BoundBuyer, reply: HttpReply) -> Confirmation:
     """Return whether the buyer stands by its bid; in doubt it does not."""
-    verdict, place = buyer.confirmation, buyer.confirmed_place
-    if verdict is None or place is None:
+    read, place = buyer.confirmation, buyer.confirmed_place
+    if read is None or place is None:
         return Confirmation(False, reason="confirm_unknown")
-    answer = _answer(reply)
-    code = verdict.rejected(answer, answer, reply.status)
+    item, top = read.answer.read_whole(reply)
+    code = read.verdict.rejected(item, top, reply)
     if code is not None:
-        return Confirmation(False, reason=_coded("confirm_refused", code))
-    if not 200 <= reply.status < 300 or not verdict.accepted(answer, answer, reply.status):
+        reason = CONFIRM_REASONS.get(code) or _coded("confirm_refused", code)
+        return Confirmation(False, reason=reason, in_doubt=False)
+    if not 200 <= reply.status < 300 or not read.verdict.accepted(item, top, reply):
         return Confirmation(False, reason="confirm_unknown")
-    ring = place.read(answer, answer)
+    ring = place.read(item, top, reply)
     if ring == "":
         return Confirmation(False, reason="confirm_refused:no_number")
-    return Confirmation(True, ring or "")
+    price = buyer.confirmed_price
+    said = price.read(item, top, reply) if price is not None else None
+    return Confirmation(True, ring or "", price=None if said is None else Micros(said))
 
 
 def read_post(buyer: BoundBuyer, reply: HttpReply) -> PostResult:
     """Return whether the buyer took the lead; in doubt it did not say so."""
-    verdict = buyer.posted
-    if verdict is None:
+    read = buyer.posted
+    if read is None:
         return PostResult(False, "unparseable")
-    answer = _answer(reply)
-    code = verdict.rejected(answer, answer, reply.status)
+    item, top = read.answer.read_whole(reply)
+    code = read.verdict.rejected(item, top, reply)
     if code is not None:
         return PostResult(False, _coded("reject", code))
     if not 200 <= reply.status < 300:
         return PostResult(False, f"http:{reply.status}")
-    accepted = verdict.accepted(answer, answer, reply.status)
+    accepted = read.verdict.accepted(item, top, reply)
     return PostResult(True) if accepted else PostResult(False, "unparseable")
 
 
 def _about(bid: Bid) -> dict[str, str | int]:
     refs = {f"ref.{n}": ref for n, ref in enumerate(bid.ref)}
-    return {**refs, "price": bid.price, "destination": bid.destination}
-
-
-def _answer(reply: HttpReply) -> Json:
-    try:
-        answer = decode(reply.body)
-    except Unreadable:
-        return None
-    return None if has_key_twice(reply.body, answer) else answer
+    return {**refs, "price": bid.pays, "destination": bid.destination}
 
 
 def _coded(reason: str, code: str) -> str:

@@ -1,6 +1,6 @@
-"""Read an answer's bytes as JSON, and as nothing else. Pure. In doubt it is no answer.
+"""Read an answer's bytes in the shape its format says, and in no other. Pure. In doubt, no answer.
 
-orjson reads it: it refuses NaN, broken UTF-8 and endless nesting. Its numbers are floats, whose
+orjson reads JSON: it refuses NaN, broken UTF-8 and endless nesting. Its numbers are floats, whose
 shortest decimal is what the buyer wrote, up to 15 digits; see price.py. Two things it takes that we
 do not: a key that stands twice (which of the two is meant?) is looked for before a bid counts.
 """
@@ -8,17 +8,34 @@ do not: a key that stands twice (which of the two is meant?) is looked for befor
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import partial
+from urllib.parse import parse_qsl
 
 import orjson
 
-BODY_MAX = 64 * 1024  # As many bytes as the wire reads. A bid has a few hundred.
+from buyers.charset import BODY_MAX, body_text
+from buyers.forgive import JSON_MENDS, TEXT_MENDS, XML_MENDS, Mend, mender
+from buyers.format import AnswerForm, AnswerKind
+from buyers.selector import columns, finder
+from buyers.unreadable import Unreadable
+from buyers.xml_tree import parse_xml
+from market.http import HttpReply
+
 BOM = b"\xef\xbb\xbf"
+LINES_MAX = 500  # Of delimited text.
+PAIRS_MAX = 500  # Of a form.
+MENDS: dict[AnswerKind, dict[str, Mend]] = {
+    "json": JSON_MENDS,
+    "xml": XML_MENDS,
+    "text": TEXT_MENDS,
+    "delimited": TEXT_MENDS,
+    "form": TEXT_MENDS,
+}
 
 Json = object
-
-
-class Unreadable(ValueError):
-    """The bytes are no answer; says why, and never what they were."""
+Decode = Callable[[HttpReply], Json]
+Parse = Callable[[str], Json]
 
 
 def decode(body: bytes) -> Json:
@@ -58,3 +75,74 @@ def _single(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
     if len(members) != len(pairs):
         raise ValueError("a key twice")
     return members
+
+
+def decoder(form: AnswerForm) -> Decode | None:
+    """Return the function that reads an answer, or None: it is plain JSON, see `decode`."""
+    if form.kind == "json" and not form.forgive and form.inside is None:
+        return None
+    parse = _parser(form.kind, form.forgive, form.separator)
+    inside = form.inside
+    if inside is not None:
+        outer, find = parse, finder((inside.at,))
+        inner = _parser(inside.kind, inside.forgive, form.separator)
+
+        def decode_inside(reply: HttpReply) -> Json:
+            top = outer(body_text(reply))
+            found = find(top, top, reply)
+            if type(found) is not str:
+                raise Unreadable("no answer inside the answer")
+            return inner(found)
+
+        return decode_inside
+    return lambda reply: parse(body_text(reply))
+
+
+def _parser(kind: AnswerKind, forgive: frozenset[str], separator: str) -> Parse:
+    mend = mender(MENDS[kind], forgive)
+    parsers: dict[AnswerKind, Parse] = {
+        "json": _json,
+        "xml": parse_xml,
+        "text": _text,
+        "form": _form,
+        "delimited": partial(_delimited, separator=separator),
+    }
+    parse = parsers[kind]
+
+    def parsed(text: str) -> Json:
+        try:
+            return parse(mend(text) if forgive else text)
+        except (ValueError, RecursionError) as error:
+            if isinstance(error, Unreadable):
+                raise
+            raise Unreadable(f"not {kind}") from None
+
+    return parsed
+
+
+def _json(text: str) -> Json:
+    body = text.encode()
+    value = decode(body)
+    if has_key_twice(body, value):
+        raise Unreadable("a key stands twice")
+    return value
+
+
+def _text(text: str) -> Json:
+    if not text.strip():
+        raise Unreadable("empty")
+    return text.strip()
+
+
+def _form(text: str) -> Json:
+    pairs = parse_qsl(
+        text.strip(), keep_blank_values=True, strict_parsing=True, max_num_fields=PAIRS_MAX
+    )
+    return _single([(name, value.strip()) for name, value in pairs])
+
+
+def _delimited(text: str, separator: str) -> Json:
+    lines = [line for line in text.splitlines()[:LINES_MAX] if line.strip()]
+    if not lines:
+        raise Unreadable("empty")
+    return [columns(line, separator) for line in lines]

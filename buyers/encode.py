@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote_plus
 
 import orjson
 
@@ -16,18 +16,29 @@ Fields = Sequence[tuple[str, Template]]
 Tree = dict[str, "Tree | Template"] | list["Tree | Template"]
 Node = Callable[[Scope], object]  # None: there is nothing to send.
 
-NAME = re.compile(r"[^.\[\]]+(\[\d\])*(\.[^.\[\]]+(\[\d\])*)*")
-STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d)\]")
+NAME = re.compile(r"[^.\[\]]+(\[\d{1,3}\])*(\.[^.\[\]]+(\[\d{1,3}\])*)*")
+STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d{1,3})\]")
 EVERY_ANSWER = "ivr.*"
+# Constants that TOML or a template cannot say; orjson writes them as they are.
+NULL = orjson.Fragment(b"null")
+NO_ITEMS = orjson.Fragment(b"[]")
+NO_FIELDS = orjson.Fragment(b"{}")
+LITERALS = (NULL, NO_ITEMS, NO_FIELDS)
 
 
-def tree(fields: Fields) -> Tree:
-    """Return the nested shape of dotted names: `a.b[0].c`. Raises TemplateError."""
+def tree(fields: Fields, *, plain: bool = False) -> Tree:
+    """Return the nested shape of dotted names: `a.b[0].c`; `plain`: a dot is only a dot.
+
+    Raises TemplateError.
+    """
     top: Tree = {}
     for name, template in fields:
-        if not NAME.fullmatch(name):
+        if plain:
+            steps: list[str | int] = [name]
+        elif NAME.fullmatch(name):
+            steps = [int(n) if n else key for key, n in STEP.findall(name)]
+        else:
             raise TemplateError(f"{name!r} is no name", "write a.b or a[0].b")
-        steps = [int(n) if n else key for key, n in STEP.findall(name)]
         _plant(top, steps, template, name)
     return top
 
@@ -50,24 +61,35 @@ def _plant(node: Tree, steps: list[str | int], template: Template, name: str) ->
             node = known
 
 
-def json_body(fields: Fields, known: Mapping[str, str]) -> Callable[[Scope], bytes]:
-    """Return the function that writes the fields as a JSON object."""
-    render = _object(tree(fields), known)
+def json_body(top: Tree, known: Mapping[str, str], empty: object) -> Callable[[Scope], bytes]:
+    """Return the function that writes the tree as JSON; `empty` stands for what is missing."""
+    render = _object(top, known, empty)
     return lambda scope: orjson.dumps(render(scope))
 
 
-def _node(part: Tree | Template, known: Mapping[str, str]) -> Node:
+def _node(part: Tree | Template, known: Mapping[str, str], empty: object) -> Node:
     if isinstance(part, Template):
-        return _every_answer if EVERY_ANSWER in part.sources() else prepare(part, known)
+        return _leaf(part, known, empty)
     if isinstance(part, list):
-        return _list([_node(child, known) for child in part])
-    inner = _object(part, known)
+        return _list([_node(child, known, empty) for child in part])
+    inner = _object(part, known, empty)
     return lambda scope: inner(scope) or None
 
 
-def _object(part: Tree, known: Mapping[str, str]) -> Callable[[Scope], dict[str, object]]:
+def _leaf(part: Template, known: Mapping[str, str], empty: object) -> Node:
+    if EVERY_ANSWER in part.sources():
+        return every_answer
+    render = prepare(part, known)
+    if empty is None:
+        return render
+    return lambda scope: empty if (value := render(scope)) is None else value
+
+
+def _object(
+    part: Tree, known: Mapping[str, str], empty: object
+) -> Callable[[Scope], dict[str, object]]:
     assert isinstance(part, dict)
-    members = tuple((name, _node(child, known)) for name, child in part.items())
+    members = tuple((name, _node(child, known, empty)) for name, child in part.items())
 
     def render(scope: Scope) -> dict[str, object]:
         done = {}
@@ -88,13 +110,16 @@ def _list(nodes: list[Node]) -> Node:
     return render
 
 
-def _every_answer(scope: Scope) -> dict[str, object] | None:
+def every_answer(scope: Scope) -> dict[str, object] | None:
+    """Return all answers of the call flow that may be told, by their names."""
     return {
         name[4:]: value for name, value in scope.items() if name.startswith("ivr.") and value
     } or None
 
 
-def form_body(fields: Fields, known: Mapping[str, str]) -> Callable[[Scope], str]:
+def form_body(
+    fields: Fields, known: Mapping[str, str], *, send_empty: bool = False
+) -> Callable[[Scope], str]:
     """Return the function that writes the fields as NAME=VALUE pairs, in order."""
     pairs: list[tuple[str, Render | None]] = [
         (
@@ -108,10 +133,12 @@ def form_body(fields: Fields, known: Mapping[str, str]) -> Callable[[Scope], str
         done = []
         for name, value_of in pairs:
             if value_of is None:
-                answers = _every_answer(scope) or {}
+                answers = every_answer(scope) or {}
                 done += [f"{quote_plus(n)}={quote_plus(str(v))}" for n, v in answers.items()]
             elif (value := value_of(scope)) is not None:
                 done.append(name + quote_plus(text(value)))
+            elif send_empty:
+                done.append(name)
         return "&".join(done)
 
     return render
@@ -122,8 +149,3 @@ def with_query(url: str, query: str) -> str:
     if not query:
         return url
     return f"{url}{'&' if '?' in url else '?'}{query}"
-
-
-def url_part(value: str) -> str:
-    """Return text as one part of an url: no slash, no question mark, nothing that divides."""
-    return quote(value, safe="")

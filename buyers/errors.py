@@ -4,11 +4,18 @@ from __future__ import annotations
 
 
 class BuyerFileError(ValueError):
-    """A buyer's file is refused. Says the file, the key, what is there, and what would be right."""
+    """A buyer's file is refused. Says file, line and key, what is there, and what would be right.
 
-    def __init__(self, file: str, place: str, problem: str, right: str) -> None:
-        super().__init__(f"{file}: {place}: {problem}; {right}")
+    `line` counts from 1; None where no line of the file is at fault.
+    """
+
+    def __init__(
+        self, file: str, place: str, problem: str, right: str, line: int | None = None
+    ) -> None:
+        where = f"{file}:{line}" if line else file
+        super().__init__(f"{where}: {place}: {problem}; {right}")
         self.file = file
+        self.line = line
         self.place = place
         self.problem = problem
         self.right = right
@@ -26,7 +33,7 @@ class BindError(ValueError):
 
 
 class TemplateError(ValueError):
-    """A text with {placeholders} is wrong; the loader adds the file and the place."""
+    """A text with {placeholders}, or a path, is wrong; the loader adds the file and the place."""
 
     def __init__(self, problem: str, right: str) -> None:
         super().__init__(f"{problem}; {right}")

@@ -1,12 +1,16 @@
-"""Read when a bid runs out, from seconds, epochs or ISO times, as Unix milliseconds. Pure."""
+"""Read when a bid runs out, from seconds, epochs or times, as Unix milliseconds. Pure."""
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
+from buyers.dates import moment
 from buyers.filters import NUMBER
+from buyers.format import Expiry
 
 KEPT_MAX_MS = 24 * 3600 * 1000  # No call waits a day: a later end is as good as this one.
+RELATIVE_MS = {"seconds": 1000, "minutes": 60_000, "ms": 1}
+EPOCH_MS = {"epoch_s": 1000, "epoch_ms": 1}
 
 
 class BadTime(ValueError):
@@ -22,9 +26,12 @@ def read_number(value: object) -> float | None:
     return None
 
 
-def expires_ms(kind: str, value: object, zone: tzinfo | None, now_ms: int) -> int:
+def expires_ms(expiry: Expiry, value: object, now_ms: int) -> int:
     """Return when a bid runs out that says `value`. Raises BadTime."""
-    at = _iso_ms(value, zone) if kind == "iso" else _number_ms(kind, value, now_ms)
+    if expiry.kind in ("iso", "date"):
+        at = _time_ms(expiry, value)
+    else:
+        at = _number_ms(expiry.kind, value, now_ms)
     return int(min(max(at, 0), now_ms + KEPT_MAX_MS))
 
 
@@ -32,19 +39,19 @@ def _number_ms(kind: str, value: object, now_ms: int) -> float:
     number = read_number(value)
     if number is None:
         raise BadTime(kind)
-    if kind == "seconds":
-        return now_ms + number * 1000
-    return number if kind == "epoch_ms" else number * 1000
+    if kind in RELATIVE_MS:
+        return now_ms + number * RELATIVE_MS[kind]
+    return number * EPOCH_MS[kind]
 
 
-def _iso_ms(value: object, zone: tzinfo | None) -> float:
+def _time_ms(expiry: Expiry, value: object) -> float:
     if type(value) is not str:
-        raise BadTime("iso")
+        raise BadTime("no text")
+    zone: tzinfo | None = expiry.zone
     try:
-        at = datetime.fromisoformat(value.strip())
-        at = at if at.tzinfo else at.replace(tzinfo=zone)
+        at = expiry.shape.read(value, zone) if expiry.shape else moment(value, zone)
         if at.tzinfo is None:
             raise BadTime("no zone")
         return at.timestamp() * 1000
-    except (ValueError, OverflowError):
-        raise BadTime("iso") from None
+    except (ValueError, KeyError, OverflowError):
+        raise BadTime("no time") from None

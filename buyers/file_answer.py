@@ -2,157 +2,202 @@
 
 from __future__ import annotations
 
-import re
-from typing import cast
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import cast, get_args
 
-from buyers.errors import TemplateError
-from buyers.file_request import Words
-from buyers.format import BidForm, Expiry, ExpiryKind, Place, Rule, Verdict
-from buyers.path import Path, parse_path
-from buyers.rules import kind
+from buyers.dates import Shape, shape
+from buyers.decode import MENDS
+from buyers.file_rules import read_verdict
+from buyers.file_selector import one_selector, read_selectors, selector_in
+from buyers.file_words import Words
+from buyers.filters_dates import zone_of
+from buyers.format import (
+    AnswerForm,
+    AnswerKind,
+    BidForm,
+    ConfirmForm,
+    Expiry,
+    ExpiryKind,
+    Inside,
+    Place,
+    PriceForm,
+    PriceUnit,
+    RequestForm,
+    Selector,
+    Verdict,
+)
 from buyers.table import Table
 
-CODE = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
-EXPIRY_KINDS = ("seconds", "epoch_s", "epoch_ms", "iso")
-ABOVE_MAX = 10**9
+KINDS = get_args(AnswerKind)
+EXPIRY_KINDS = get_args(ExpiryKind)
+ACCEPT = {"json": "application/json", "xml": "application/xml, text/xml"}
+UNITS_S = {"seconds": 1.0, "minutes": 60.0, "ms": 0.001}
+REFS_MAX = 10
 
 
 def read_bid_form(table: Table, words: Words) -> BidForm:
     """Return how a bid is read, as `ping.response` says."""
-    each = _paths(table, "each")
-    if len(each) > 1:
-        table.fail("each", "more than one list", "one path")
+    answer, kind = _answer(table)
+    each = one_selector(table, "each", kind)
+    if each is not None and each.path is None and kind != "text":
+        table.fail("each", "no list in it", "a path to the bids, like bids[*]")
+    unit = table.choice("billable_unit", tuple(UNITS_S), "seconds")
     form = BidForm(
-        verdict=_verdict(table, status_accepts=False),
-        each=each[0] if each else None,
-        price=_paths(table, "price"),
-        price_in_cents=table.choice("price_unit", ("dollars", "cents"), "dollars") == "cents",
-        place=_place(table, words),
-        billable_s=_paths(table, "billable_s"),
-        expires=tuple(_expiry(one) for one in table.tables("expires")),
-        ref=refs(table),
+        answer=answer,
+        verdict=read_verdict(table, kind, status_accepts=False),
+        each=each,
+        price=read_selectors(table, "price", kind),
+        price_form=_price_form(table),
+        place=_place(table, words, kind),
+        billable=read_selectors(table, "billable_s", kind),
+        billable_unit_s=UNITS_S[unit],
+        expires=tuple(_expiry(one, kind) for one in table.tables("expires")),
+        ref=_refs(table, kind),
     )
     table.done()
     return form
 
 
-def read_verdict(table: Table) -> Verdict:
+def read_post_answer(table: Table) -> tuple[AnswerForm, Verdict]:
     """Return how the answer to a post is read; here a status alone may be a yes."""
-    verdict = _verdict(table, status_accepts=True)
+    answer, kind = _answer(table)
+    verdict = read_verdict(table, kind, status_accepts=True)
     table.done()
-    return verdict
+    return answer, verdict
 
 
-def read_confirmation(table: Table, words: Words) -> tuple[Verdict, Place]:
-    """Return how the answer to a confirm is read, and where it may name a new number."""
-    read = _verdict(table, status_accepts=False), _place(table, words)
-    table.done()
-    return read
-
-
-def refs(table: Table) -> tuple[tuple[Path, bool], ...]:
-    """Return the paths of the buyer's ids; one with a ? behind it may be missing."""
-    written = table.texts("ref")
-    return tuple((_path(table, "ref", t.removesuffix("?")), not t.endswith("?")) for t in written)
-
-
-def _verdict(table: Table, *, status_accepts: bool) -> Verdict:
-    rules = tuple(_rule(one, status_accepts) for one in table.tables("rules"))
-    if not any(rule.accepts for rule in rules):
-        table.fail(
-            "rules", "nothing accepts", 'a rule with then = "accept": no answer is a yes alone'
-        )
-    first_yes = next(n for n, rule in enumerate(rules) if rule.accepts)
-    if not all(rule.accepts for rule in rules[first_yes:]):
-        table.fail("rules", "a rejection after an acceptance", "write all rejections first")
-    codes = table.table("codes")
-    read = tuple((text, _code(codes, text)) for text in codes)
-    return Verdict(rules, _paths(table, "reason"), read)
-
-
-def _rule(table: Table, status_accepts: bool) -> Rule:
-    accepts = table.choice("then", ("accept", "reject")) == "accept"
-    paths = _paths(table, "path")
-    if len(paths) > 1:
-        table.fail("path", "more than one path", "one path a rule; write two rules")
-    equals = table.values("is")
-    above = table.integer("above", -1) if "above" in table else None
-    statuses = table.values("status")
-    rule = Rule(
-        accepts=accepts,
-        path=paths[0] if paths else None,
-        equals=frozenset(key for one in equals if (key := kind(one))) if equals else None,
-        above=above,
-        present=table.flag("present"),
-        statuses=frozenset(s for s in statuses if type(s) is int) if statuses else None,
-        code=_code(table, "code") if "code" in table else "",
+def read_confirmation(table: Table, request: RequestForm, words: Words) -> ConfirmForm:
+    """Return a confirm: how its answer is read, and where a new number or price may stand."""
+    answer, kind = _answer(table)
+    form = ConfirmForm(
+        request=request,
+        answer=answer,
+        verdict=read_verdict(table, kind, status_accepts=False),
+        place=_place(table, words, kind),
+        price=read_selectors(table, "price", kind),
+        price_form=_price_form(table),
     )
-    _check_rule(table, rule, status_accepts)
     table.done()
-    return rule
+    return form
 
 
-def _check_rule(table: Table, rule: Rule, status_accepts: bool) -> None:
-    asked = (rule.equals is not None) + (rule.above is not None) + rule.present
-    if asked != (rule.path is not None):
-        table.fail(
-            "path", "a path and what to ask of it go together", "path with is, above or present"
-        )
-    if rule.path is None and rule.statuses is None:
-        table.fail("path", "a rule that asks nothing", "path with is, above or present; or status")
-    if rule.accepts and rule.present:
-        table.fail(
-            "present", "a yes by being there", '"accepted": "false" is there: use is or above'
-        )
-    if rule.accepts and rule.path is None and not status_accepts:
-        table.fail("status", "a yes by the status alone", "add a path: gateways answer 200 as well")
-    if rule.accepts and rule.code:
-        table.fail("code", "a code for a yes", "codes are for rejections")
-    if rule.above is not None and not 0 <= rule.above <= ABOVE_MAX:
-        table.fail("above", f"found {rule.above}", "0 or more")
+def accept_of(table: Table) -> str:
+    """Return the Accept header that goes with the answer told of in `table`."""
+    return ACCEPT.get(str(table.raw("answer") or "json"), "*/*")
 
 
-def _code(table: Table, key: str) -> str:
-    code = table.text(key)
-    if not CODE.fullmatch(code):
-        table.fail(key, f"found {code!r}", "a code of small letters, digits and _")
-    return code
+def ref_count(table: Table) -> int:
+    """Return how many ids of the buyer an answer has."""
+    return len(table.items("ref"))
 
 
-def _place(table: Table, words: Words) -> Place:
+def _answer(table: Table) -> tuple[AnswerForm, AnswerKind]:
+    """Return how the answer is taken apart, and the kind that paths are written for."""
+    kind = _kind(table, "answer")
+    separator = table.text("separator", "|")
+    if "separator" in table and kind != "delimited":
+        table.fail("separator", f"with answer = {kind!r}", 'only answer = "delimited" has it')
+    if not 0 < len(separator) <= 8:
+        table.fail("separator", f"found {separator!r}", "1 to 8 characters")
+    inside = _inside(table.table("inside"), kind) if "inside" in table else None
+    last = inside.kind if inside else kind
+    form = AnswerForm(
+        kind=kind,
+        forgive=_forgive(table, kind),
+        separator=separator,
+        inside=inside,
+        within=_within(table, last),
+    )
+    return form, last
+
+
+def _kind(table: Table, key: str) -> AnswerKind:
+    return cast("AnswerKind", table.choice(key, KINDS, "json"))
+
+
+def _forgive(table: Table, kind: AnswerKind) -> frozenset[str]:
+    chosen = table.texts("forgive")
+    for one in chosen:
+        if one not in MENDS[kind]:
+            table.fail("forgive", f"found {one!r}", f"{kind} has: {', '.join(MENDS[kind])}")
+    return frozenset(chosen)
+
+
+def _inside(table: Table, outer: AnswerKind) -> Inside:
+    kind = _kind(table, "answer")
+    inside = Inside(selector_in(table, outer), kind, _forgive(table, kind))
+    table.done()
+    return inside
+
+
+def _within(table: Table, kind: AnswerKind) -> Selector | None:
+    within = one_selector(table, "within", kind)
+    if within is not None and within.path is None:
+        table.fail("within", "no path", "a path to the part that all other paths begin in")
+    return within
+
+
+def _price_form(table: Table) -> PriceForm:
+    unit = table.choice("price_unit", get_args(PriceUnit), "dollars")
+    decimal = table.choice("price_decimal", (".", ","), ".")
+    symbols = table.texts("price_symbols")
+    if not all(0 < len(one) <= 8 and not any(c.isdigit() for c in one) for one in symbols):
+        table.fail("price_symbols", f"found {list(symbols)!r}", 'short texts, like ["€", "EUR"]')
+    return PriceForm(cast("PriceUnit", unit), decimal, symbols)
+
+
+def _place(table: Table, words: Words, kind: AnswerKind) -> Place:
     prefer = None
     if "prefer" in table:
         prefer = words.template(table, "prefer", table.text("prefer"), "ping")
         if not all(source.startswith("settings.") for source in prefer.sources()):
             table.fail("prefer", "changes from ask to ask", '"sip", "number" or {settings.NAME}')
-    return Place(_paths(table, "number"), _paths(table, "sip"), prefer)
+    number, sip = read_selectors(table, "number", kind), read_selectors(table, "sip", kind)
+    return Place(number, sip, prefer)
 
 
-def _expiry(table: Table) -> Expiry:
-    path = _path(table, "path", table.text("path"))
+def _refs(table: Table, kind: AnswerKind) -> tuple[tuple[Selector, bool], ...]:
+    """Return the places of the buyer's ids; one with a ? behind it may be missing."""
+    read = []
+    for one in table.mixed("ref"):
+        if isinstance(one, str):
+            bare = Table({"ref": one.removesuffix("?")}, table.file, table.place, table.path,
+                         table.origins)  # fmt: skip
+            found = one_selector(bare, "ref", kind)
+            assert found is not None
+            read.append((found, not one.endswith("?")))
+        else:
+            required = not one.flag("optional")
+            read.append((selector_in(one, kind), required))
+            one.done()
+    if len(read) > REFS_MAX:
+        table.fail("ref", f"{len(read)} ids", f"at most {REFS_MAX}")
+    return tuple(read)
+
+
+def _expiry(table: Table, kind: AnswerKind) -> Expiry:
+    at = selector_in(table, kind)
     how = table.choice("as", EXPIRY_KINDS)
-    zone = _zone(table) if "zone" in table else None
-    if zone and how != "iso":
-        table.fail("zone", f"a zone for {how}", 'only as = "iso" has one')
+    if "zone" in table and how not in ("iso", "date"):
+        table.fail("zone", f"a zone for {how}", 'only as = "iso" and "date" have one')
+    zone = None
+    if "zone" in table:
+        try:
+            zone = zone_of(table.text("zone"))
+        except ValueError as error:
+            table.fail("zone", f"found {table.text('zone')!r}", str(error))
+    expiry = Expiry(at, cast("ExpiryKind", how), zone, _shape(table, how))
     table.done()
-    return Expiry(path, cast("ExpiryKind", how), zone)
+    return expiry
 
 
-def _zone(table: Table) -> ZoneInfo:
-    name = table.text("zone")
+def _shape(table: Table, how: str) -> Shape | None:
+    if how != "date":
+        if "format" in table:
+            table.fail("format", f"a format for {how}", 'only as = "date" has one')
+        return None
+    text = table.text("format")
     try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        table.fail("zone", f"found {name!r}", "a zone by its IANA name, like America/New_York")
-
-
-def _paths(table: Table, key: str) -> tuple[Path, ...]:
-    return tuple(_path(table, key, text) for text in table.texts(key))
-
-
-def _path(table: Table, key: str, text: str) -> Path:
-    try:
-        return parse_path(text)
-    except TemplateError as error:
-        table.fail(key, error.problem, error.right)
+        return shape(text)
+    except ValueError as error:
+        right = f"{error}; write it like M/D/YYYY h:mm:ss A Z"
+        table.fail("format", f"found {text!r}", right)

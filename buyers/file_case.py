@@ -10,28 +10,31 @@ import orjson
 from buyers.format import Case, Exchange, Json
 from buyers.table import Table
 
+CHARSETS = ("utf-8", "utf-16", "iso-8859-1", "windows-1252")
 NOON = "2026-11-23T12:00:00+00:00"
-SENDS = ("method", "url", "headers", "json", "form")
+SENDS = ("method", "url", "headers", "json", "form", "query", "xml", "body")
 PING_READS = ("bid", "no_bid", "detail", "no_ping")
 ASK = ("state", "zip", "area_code", "vertical", "auction_id", "told_ms", "reserve")
 TARGET = ("url", "settings", "destination", "price", "price_max", "billable_after_s")
 BID = ("price", "destination", "billable_s", "ref", "expires")
 
 
-def read_cases(table: Table) -> tuple[Case, ...]:
-    """Return the cases of a file."""
+def read_cases(table: Table, *, pinged: bool = True) -> tuple[Case, ...]:
+    """Return the cases of a file; who is not pinged has no bid in them."""
     example = table.table("example")
-    ground = {key: _open(example.table(key)) for key in ("ask", "target", "lead")}
+    ground = {key: open_table(example.table(key)) for key in ("ask", "target", "lead", "secrets")}
     example.done()
-    return tuple(_case(one, ground) for one in table.tables("case"))
+    return tuple(_case(one, ground, pinged) for one in table.tables("case"))
 
 
-def _case(table: Table, ground: Mapping[str, dict[str, Json]]) -> Case:
-    parts = {key: ground[key] | _open(table.table(key)) for key in ground}
+def _case(table: Table, ground: Mapping[str, dict[str, Json]], pinged: bool) -> Case:
+    parts = {key: ground[key] | open_table(table.table(key)) for key in ground}
     _check_keys(table, "ask", parts["ask"], ASK)
     _check_keys(table, "target", parts["target"], TARGET)
-    _check_keys(table, "bid", _open(table.table("bid")), BID)
-    if sum(key in table for key in ("bid", "no_bid", "no_ping")) != 1:
+    _check_keys(table, "bid", open_table(table.table("bid")), BID)
+    if not pinged and "post" not in table:
+        table.fail("post", "nothing happens", "[case.post]: the format has no ping")
+    if sum(key in table for key in ("bid", "no_bid", "no_ping")) != pinged:
         table.fail("bid", "what comes out is not said", "one of: bid, no_bid, no_ping")
     case = Case(
         name=table.text("name"),
@@ -39,9 +42,11 @@ def _case(table: Table, ground: Mapping[str, dict[str, Json]]) -> Case:
         target=parts["target"],
         lead={key: str(value) for key, value in parts["lead"].items()},
         now_ms=unix_ms(table, "now", table.text("now", NOON)),
-        ping=_exchange(table, PING_READS),
-        confirm=_further(table, "confirm", ("ok", "destination", "reason")),
+        ping=_exchange(table, PING_READS) if pinged else Exchange({}),
+        confirm=_further(table, "confirm", ("ok", "destination", "reason", "price")),
         post=_further(table, "post", ("ok", "reason")),
+        cancel=_further(table, "cancel", ()),
+        secrets={key: str(value) for key, value in parts["secrets"].items()},
     )
     table.done()
     return case
@@ -57,18 +62,26 @@ def _further(table: Table, key: str, reads: tuple[str, ...]) -> Exchange | None:
 
 
 def _exchange(table: Table, reads: tuple[str, ...]) -> Exchange:
-    sends = _open(table.table("sends"))
+    sends = open_table(table.table("sends"))
     _check_keys(table, "sends", sends, SENDS)
     if "json" in sends:
         sends["json"] = _json(table, sends["json"])
-    headers = _open(table.table("headers"))
+    headers = open_table(table.table("headers"))
     return Exchange(
         sends=sends,
         status=table.integer("status", 200),
         headers={name.lower(): str(value) for name, value in headers.items()},
-        body=table.text("body", "").encode(),
+        body=_body(table),
         reads={key: table.raw(key) for key in reads if key in table},
     )
+
+
+def _body(table: Table) -> bytes:
+    charset = table.choice("charset", CHARSETS, "utf-8")
+    try:
+        return table.text("body", "").encode(charset)
+    except UnicodeEncodeError:
+        table.fail("body", f"letters that {charset} has not", "another charset")
 
 
 def _json(table: Table, text: Json) -> Json:
@@ -79,7 +92,8 @@ def _json(table: Table, text: Json) -> Json:
     return value
 
 
-def _open(table: Table) -> dict[str, Json]:
+def open_table(table: Table) -> dict[str, Json]:
+    """Return the table as it stands."""
     return {key: table.raw(key) for key in table}
 
 

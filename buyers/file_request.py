@@ -3,89 +3,70 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import cast
 
-from buyers.encode import EVERY_ANSWER, tree
-from buyers.errors import TemplateError
-from buyers.filters import Value
-from buyers.format import Encoding, RequestForm, Setting
+from buyers.file_body import read_body, read_pairs
+from buyers.file_words import Words
+from buyers.filters_bytes import HASHES, HashName
+from buyers.format import BodyForm, RequestForm, SignForm
+from buyers.sign import REQUEST_WORDS, SIGNATURE
 from buyers.table import Table
-from buyers.template import Maps, Placeholder, Template, parse
-from buyers.words import Stage, why_not
+from buyers.template import Placeholder, Template
+from buyers.words import Stage
 
 METHODS = ("GET", "POST", "PUT", "PATCH")
 HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)
-URL_START = re.compile(r"https?://[^/{}\s]+/", re.ASCII)
+URL_START = re.compile(r"https?://[^/{}\s]+(/|\?|$)", re.ASCII)
 OURS = frozenset(("host", "content-length", "transfer-encoding", "connection"))
+INNER_NAME = re.compile(r"[a-z0-9_]+", re.ASCII)
+
+Pairs = tuple[tuple[str, Template], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What the templates of a file may name, besides the words of their stage."""
-
-    maps: Maps
-    settings: dict[str, Setting]
-    secrets: dict[str, str]
-    refs: int
-
-    def template(
-        self, table: Table, key: str, value: Value, stage: Stage, *, many: bool = False
-    ) -> Template:
-        """Return the template `value`; refuses what the stage may not name."""
-        try:
-            template = parse(value, self.maps)
-        except TemplateError as error:
-            table.fail(key, error.problem, error.right)
-        for source in template.sources():
-            self._check(table, key, source, stage)
-        if EVERY_ANSWER in template.sources() and not (
-            many and template.parts == (Placeholder(EVERY_ANSWER),)
-        ):
-            table.fail(key, "{ivr.*} is many values", "a field of its own, or {ivr.NAME}")
-        return template
-
-    def _check(self, table: Table, key: str, source: str, stage: Stage) -> None:
-        wrong = why_not(stage, source)
-        if wrong:
-            table.fail(key, *wrong)
-        prefix, _, name = source.partition(".")
-        if prefix == "ref" and int(name) >= self.refs:
-            table.fail(key, f"{{{source}}} is not read", f"ping.response.ref has {self.refs}")
-        for word, declared in (("settings", self.settings), ("secret", self.secrets)):
-            if prefix == word and name not in declared:
-                place = "settings" if word == "settings" else "secrets"
-                right = f"[{place}] declares: {', '.join(declared) or 'none'}"
-                table.fail(key, f"{{{source}}} is not declared", right)
-
-
-def read_request(table: Table, stage: Stage, words: Words) -> RequestForm:
-    """Return the request written in `table`."""
+def read_request(table: Table, stage: Stage, words: Words, accept: str) -> RequestForm:
+    """Return the request written in `table`; `accept` is what its answer is likely to be."""
     method = table.choice("method", METHODS, "POST")
-    encoding = table.choice("encoding", ("json", "form", "query"), "json")
-    if method == "GET" and encoding != "query":
-        table.fail("encoding", f"{encoding!r} with GET", 'a GET has no body: encoding = "query"')
+    inner = table.table("inner")
+    words = words.with_inner(tuple(inner))
+    body = read_body(table, stage, words, "query" if method == "GET" else "json")
+    if method == "GET" and body.encoding != "query":
+        problem = f"{body.encoding!r} with GET"
+        table.fail("encoding", problem, 'a GET has no body: encoding = "query"')
     url = words.template(table, "url", table.text("url", "{url}"), stage)
     _check_url(table, url)
     headers = _headers(table.table("headers"), stage, words)
-    fields = _fields(table.table("fields"), stage, words)
-    if encoding == "json":
-        try:
-            tree(fields)
-        except TemplateError as error:
-            table.fail("fields", error.problem, error.right)
+    form = RequestForm(
+        method=method,
+        url=url,
+        body=body,
+        accept=accept,
+        headers=headers,
+        basic=_basic(table, stage, words),
+        query=read_pairs(table.table("query"), stage, words, lists_repeat=True),
+        inner=tuple((name, _inner(inner, name, stage, words)) for name in inner),
+        sign=_sign(table.table("sign"), stage, words) if "sign" in table else None,
+    )
     table.done()
-    return RequestForm(method, url, cast("Encoding", encoding), headers, fields)
+    return form
+
+
+def _inner(table: Table, name: str, stage: Stage, words: Words) -> BodyForm:
+    if not INNER_NAME.fullmatch(name):
+        table.fail(name, "no name for a document", "small letters, digits and _")
+    one = table.table(name)
+    body = read_body(one, stage, words.with_inner(()), "json")
+    if body.encoding == "query":
+        one.fail("encoding", "a query inside a field", 'encoding = "form"')
+    one.done()
+    return body
 
 
 def _check_url(table: Table, url: Template) -> None:
     start = url.parts[0]
-    if isinstance(start, str):
-        good = bool(URL_START.match(start))
+    if isinstance(start, Placeholder):
+        good = start.source == "url" or start.source.startswith("settings.")
     else:
-        source = next(url.sources())
-        good = source == "url" or source.startswith("settings.")
+        good = isinstance(start, str) and bool(URL_START.match(start))
     if not good:
         table.fail(
             "url", "no address to begin with", "begin with {url}, {settings.NAME} or https://"
@@ -94,7 +75,7 @@ def _check_url(table: Table, url: Template) -> None:
         table.fail("url", "a # in it", "a fragment is never sent: remove it")
 
 
-def _headers(table: Table, stage: Stage, words: Words) -> tuple[tuple[str, Template], ...]:
+def _headers(table: Table, stage: Stage, words: Words) -> Pairs:
     headers = []
     for name in table:
         if not HEADER.fullmatch(name) or name.lower() in OURS:
@@ -103,15 +84,36 @@ def _headers(table: Table, stage: Stage, words: Words) -> tuple[tuple[str, Templ
     return tuple(headers)
 
 
-def _fields(table: Table, stage: Stage, words: Words) -> tuple[tuple[str, Template], ...]:
-    return tuple(_flat(table, "", stage, words))
+def _basic(table: Table, stage: Stage, words: Words) -> Template | None:
+    """Return the user and password of HTTP Basic, from `basic = { user, password }`."""
+    if "basic" not in table:
+        return None
+    if any(name.lower() == "authorization" for name in table.table("headers")):
+        table.fail("basic", "an Authorization header as well", "one of the two")
+    basic = table.table("basic")
+    user = words.template(basic, "user", basic.text("user"), stage)
+    password = words.template(basic, "password", basic.text("password", ""), stage)
+    basic.done()
+    return Template((*user.parts, ":", *(part for part in password.parts if part != "")))
 
 
-def _flat(table: Table, prefix: str, stage: Stage, words: Words) -> Iterator[tuple[str, Template]]:
-    for key in table:
-        value = table.raw(key)
-        if isinstance(value, dict):
-            yield from _flat(table.table(key), f"{prefix}{key}.", stage, words)
-            continue
-        constant = table.constant(key, value)
-        yield prefix + key, words.template(table, key, constant, stage, many=True)
+def _sign(table: Table, stage: Stage, words: Words) -> SignForm:
+    hash_name = table.choice("hash", HASHES, "sha256")
+    key = words.template(table, "key", table.text("key"), stage)
+    if not all(source.startswith("secret.") for source in key.sources()) or not key.parts:
+        table.fail("key", "not a secret", "{secret.NAME}, declared in [secrets]")
+    over_words = words.with_more(*REQUEST_WORDS)
+    told = words.with_more(SIGNATURE)
+    form = SignForm(
+        hash=cast("HashName", hash_name),
+        key=key,
+        key_as=table.choice("key_as", ("text", "hex", "base64"), "text"),  # type: ignore[arg-type]
+        over=over_words.template(table, "over", table.text("over", "{body}"), stage),
+        write=table.choice("write", ("hex", "base64"), "hex"),  # type: ignore[arg-type]
+        headers=_headers(table.table("headers"), stage, told),
+        query=read_pairs(table.table("query"), stage, told, lists_repeat=True),
+    )
+    if not any(SIGNATURE in template.sources() for _, template in (*form.headers, *form.query)):
+        table.fail("headers", "the signature goes nowhere", 'headers = { X-Sign = "{signature}" }')
+    table.done()
+    return form

@@ -5,59 +5,111 @@ Pure but for reading the files.
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
+from buyers.base import LIBRARY, NAME, read_document
 from buyers.errors import BuyerFileError
-from buyers.file_answer import read_bid_form, read_confirmation, read_verdict, refs
-from buyers.file_case import read_cases
-from buyers.file_request import Words, read_request
-from buyers.filters import Value
-from buyers.format import BuyerFormat, ConfirmForm, PostForm, Setting
+from buyers.file_answer import (
+    accept_of,
+    read_bid_form,
+    read_confirmation,
+    read_post_answer,
+    ref_count,
+)
+from buyers.file_case import open_table, read_cases
+from buyers.file_request import read_request
+from buyers.file_trial import read_trial
+from buyers.file_words import Words, read_words
+from buyers.format import NEVER_BIDS, BuyerFormat, ConfirmForm, PostForm, RequestForm
+from buyers.lines import Origins
+from buyers.maker import check_url
 from buyers.table import Table
 
-T = TypeVar("T")
+__all__ = ["LIBRARY", "load_format", "load_library", "read_format"]
 
-LIBRARY = Path(__file__).parent / "library"
+KEY = "post_id"  # The word that tells a repeated post.
+T = TypeVar("T")
 
 
 def load_library(folder: Path | None = None) -> dict[str, BuyerFormat]:
-    """Return the formats in `folder` (ours by default) by name. Raises BuyerFileError."""
-    paths = sorted((folder or LIBRARY).glob("*.toml"))
-    return {path.stem: load_format(path) for path in paths}
+    """Return our formats by name, and those in `folder`, which win. Raises BuyerFileError."""
+    paths = {path.stem: path for path in sorted(LIBRARY.glob("*.toml"))}
+    if folder is not None:
+        paths |= {path.stem: path for path in sorted(folder.glob("*.toml"))}
+    return {name: load_format(path) for name, path in paths.items()}
 
 
 def load_format(path: Path) -> BuyerFormat:
     """Return the format in the file at `path`. Raises BuyerFileError."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BuyerFileError(str(path), "file", str(error), "a TOML file in UTF-8") from None
-    except OSError as error:
-        raise BuyerFileError(str(path), "file", error.strerror or "unreadable", "a file") from None
-    return read_format(Table(data, str(path)), path.stem)
+    if not NAME.fullmatch(path.stem):
+        right = "small letters, digits, _ and -: acme.toml is the format acme"
+        raise BuyerFileError(str(path), "file", f"{path.stem!r} is no name for a format", right)
+    document = read_document(path)
+    return read_format(document.data, path.stem, str(path), document.origins)
 
 
-def read_format(table: Table, name: str) -> BuyerFormat:
-    """Return the format that the table of a whole file is. Raises BuyerFileError."""
+def read_format(
+    data: Mapping[str, object], name: str, file: str, origins: Origins | None = None
+) -> BuyerFormat:
+    """Return the format that the data of a whole file is. Raises BuyerFileError."""
+    table = Table(dict(data), file, origins=origins)
+    if "ping" not in table:
+        return _without_ping(table, name)
     ping, answer = _pair(table, "ping")
-    words = _words(table, len(refs(answer)))
+    words, accept = read_words(table, ref_count(answer)), accept_of(answer)
     read = BuyerFormat(
         name=name,
         title=table.text("title"),
         file=table.file,
+        url=_url(table),
         settings=words.settings,
         secrets=words.secrets,
-        ping=read_request(ping, "ping", words),
+        ping=read_request(ping, "ping", words, accept),
         bid=read_bid_form(answer, words),
         confirm=_optional(table, "confirm", lambda ask, said: _confirm(ask, said, words)),
+        cancel=_cancel(table, words) if "cancel" in table else None,
         post=_optional(table, "post", lambda ask, said: _post(ask, said, words)),
+        test=read_trial(table, open_table(ping), words, accept),
         cases=read_cases(table),
     )
     table.done()
     return read
+
+
+def _without_ping(table: Table, name: str) -> BuyerFormat:
+    """Return a format of buyers that are never asked: they have a price, and get the lead."""
+    if "post" not in table:
+        table.fail("ping", "neither a ping nor a post", "[ping], or [post] alone")
+    words = read_words(table, 0)
+    read = BuyerFormat(
+        name=name,
+        title=table.text("title"),
+        file=table.file,
+        url=_url(table),
+        settings=words.settings,
+        secrets=words.secrets,
+        ping=None,
+        bid=NEVER_BIDS,
+        confirm=_optional(table, "confirm", lambda ask, said: _confirm(ask, said, words)),
+        cancel=_cancel(table, words) if "cancel" in table else None,
+        post=_post(*_pair(table, "post"), words),
+        test=None,
+        cases=read_cases(table, pinged=False),
+    )
+    table.done()
+    return read
+
+
+def _url(table: Table) -> str:
+    url = table.text("url", "")
+    if url:
+        try:
+            check_url(url)
+        except ValueError as error:
+            table.fail("url", str(error), "an address like https://host/path")
+    return url
 
 
 def _pair(table: Table, key: str) -> tuple[Table, Table]:
@@ -75,41 +127,20 @@ def _optional(table: Table, key: str, read: Callable[[Table, Table], T]) -> T | 
 
 
 def _confirm(ask: Table, said: Table, words: Words) -> ConfirmForm:
-    return ConfirmForm(read_request(ask, "confirm", words), *read_confirmation(said, words))
+    return read_confirmation(said, read_request(ask, "confirm", words, accept_of(said)), words)
+
+
+def _cancel(table: Table, words: Words) -> RequestForm:
+    both = table.table("cancel")
+    request = read_request(both.table("request"), "confirm", words, "*/*")
+    both.done()
+    return request
 
 
 def _post(ask: Table, said: Table, words: Words) -> PostForm:
-    return PostForm(read_request(ask, "post", words), read_verdict(said))
-
-
-def _words(table: Table, ref_count: int) -> Words:
-    settings = table.table("settings")
-    secrets = table.table("secrets")
-    maps = table.table("maps")
-    return Words(
-        maps={name: _map(maps.table(name)) for name in maps},
-        settings={name: _setting(settings.table(name)) for name in settings},
-        secrets={name: secrets.text(name) for name in secrets},
-        refs=ref_count,
-    )
-
-
-def _setting(table: Table) -> Setting:
-    setting = Setting(
-        about=table.text("about"),
-        optional=table.flag("optional"),
-        default=table.text("default", ""),
-        one_of=table.texts("one_of"),
-    )
-    table.done()
-    return setting
-
-
-def _map(table: Table) -> dict[str, Value]:
-    words = {}
-    for key in table:
-        value = table.constant(key, table.raw(key))
-        if isinstance(value, str) and "{" in value:
-            table.fail(key, f"a placeholder in {value!r}", "a map's words are sent as written")
-        words[key] = value
-    return words
+    idempotent = ask.flag("idempotent")
+    request = read_request(ask, "post", words, accept_of(said))
+    if idempotent and KEY not in request.sources():
+        right = f"{{{KEY}}} in a field, a header or the url: it tells a repeated post"
+        ask.fail("idempotent", "no key is sent", right)
+    return PostForm(request, *read_post_answer(said), idempotent)

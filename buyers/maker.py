@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
-from buyers.encode import form_body, json_body, url_part, with_query
-from buyers.errors import Unmapped
+from buyers.body import body_writer
+from buyers.encode import form_body, with_query
 from buyers.filters import text
-from buyers.format import RequestForm
+from buyers.filters_bytes import url_text
+from buyers.format import BodyForm, RequestForm
+from buyers.sign import sendable, signer
 from buyers.template import Render, Scope, Template, prepare
 from market.http import HttpRequest
 
 Maker = Callable[[Scope], HttpRequest]
 Headers = tuple[tuple[str, str], ...]
 
-CONTENT_TYPE = {"json": "application/json", "form": "application/x-www-form-urlencoded"}
+CONTENT_TYPE = {
+    "json": "application/json",
+    "form": "application/x-www-form-urlencoded",
+    "xml": "application/xml",
+    "text": "text/plain; charset=utf-8",
+}
 
 
 def maker(form: RequestForm, known: Mapping[str, str]) -> Maker | None:
@@ -24,20 +32,19 @@ def maker(form: RequestForm, known: Mapping[str, str]) -> Maker | None:
     `known` is what the target brings. Raises Unmapped for what it should bring and does not, and
     ValueError, saying what is wrong, for an address or a header that cannot be sent.
     """
-    url = prepare(form.url, known, url_part)
-    fixed_url = url({}) if _is_fixed(form.url, known) else None
+    url = prepare(form.url, known, url_text)
+    fixed_url = url({}) if form.url.is_fixed(known) else None
     if fixed_url is None and len(form.url.parts) == 1:
         return None
     check_url(text(fixed_url) if fixed_url is not None else _start(form.url, known))
     headers = _headers(form, known)
-    if form.encoding == "json":
-        return _with_body(form.method, url, headers, json_body(form.fields, known))
-    query = form_body(form.fields, known)
-    if form.encoding == "form":
-        return _with_body(form.method, url, headers, lambda scope: query(scope).encode())
-    return lambda scope: HttpRequest(
-        form.method, with_query(text(url(scope) or ""), query(scope)), headers(scope)
-    )
+    if form.body.encoding == "query":
+        query = form_body(form.body.fields, known, send_empty=form.body.empty != "omit")
+        plain = _with_query(form.method, _more_query(form, url, known), headers, query)
+    else:
+        body = body_writer(form.body, known)
+        plain = _with_body(form.method, _more_query(form, url, known), headers, body)
+    return _signed(form, _with_inner(form, plain, known), known)
 
 
 def _with_body(
@@ -46,11 +53,44 @@ def _with_body(
     return lambda scope: HttpRequest(method, text(url(scope) or ""), headers(scope), body(scope))
 
 
-def _is_fixed(template: Template, known: Mapping[str, str]) -> bool:
-    return all(
-        source in known or source.startswith(("settings.", "secret."))
-        for source in template.sources()
+def _with_query(
+    method: str, url: Render, headers: Callable[[Scope], Headers], query: Callable[[Scope], str]
+) -> Maker:
+    return lambda scope: HttpRequest(
+        method, with_query(text(url(scope) or ""), query(scope)), headers(scope)
     )
+
+
+def _more_query(form: RequestForm, url: Render, known: Mapping[str, str]) -> Render:
+    """Return the renderer of the url with what is in the query beside a body."""
+    if not form.query:
+        return url
+    query = form_body(form.query, known)
+    return lambda scope: with_query(text(url(scope) or ""), query(scope))
+
+
+def _with_inner(form: RequestForm, make: Maker, known: Mapping[str, str]) -> Maker:
+    """Return the maker that first writes the documents which stand inside fields."""
+    if not form.inner:
+        return make
+    inner = [(f"inner.{name}", _inner_text(body, known)) for name, body in form.inner]
+
+    def made(scope: Scope) -> HttpRequest:
+        return make({**scope, **{name: write(scope) for name, write in inner}})
+
+    return made
+
+
+def _inner_text(body: BodyForm, known: Mapping[str, str]) -> Callable[[Scope], str]:
+    write = body_writer(body, known)
+    return lambda scope: write(scope).decode()
+
+
+def _signed(form: RequestForm, make: Maker, known: Mapping[str, str]) -> Maker:
+    if form.sign is None:
+        return make
+    sign = signer(form.sign, known)
+    return lambda scope: sign(make(scope), scope)
 
 
 def _start(template: Template, known: Mapping[str, str]) -> str:
@@ -73,25 +113,25 @@ def check_url(url: str) -> None:
 
 def _headers(form: RequestForm, known: Mapping[str, str]) -> Callable[[Scope], Headers]:
     names = {name.lower() for name, _ in form.headers}
-    usual = [("Accept", "application/json")]
-    if form.encoding in CONTENT_TYPE:
-        usual.append(("Content-Type", CONTENT_TYPE[form.encoding]))
+    usual = [("Accept", form.accept)]
+    if form.body.encoding in CONTENT_TYPE:
+        usual.append(("Content-Type", CONTENT_TYPE[form.body.encoding]))
     kept = tuple(header for header in usual if header[0].lower() not in names)
     renders = [(name, prepare(template, known)) for name, template in form.headers]
+    templates = [template for _, template in form.headers]
+    if form.basic is not None:
+        templates.append(form.basic)
+        renders.append(("Authorization", _basic(prepare(form.basic, known))))
 
     def write(scope: Scope) -> Headers:
         written = ((name, render(scope)) for name, render in renders)
-        return kept + tuple((name, _sendable(name, v)) for name, v in written if v is not None)
+        return kept + tuple((name, sendable(name, v)) for name, v in written if v is not None)
 
-    if all(_is_fixed(template, known) for _, template in form.headers):
+    if all(template.is_fixed(known) for template in templates):
         constant = write({})
         return lambda scope: constant
     return write
 
 
-def _sendable(name: str, value: str | float) -> str:
-    """Return a header's value; a line end in it would start a header of its own."""
-    line = text(value)
-    if not line.isascii() or not line.isprintable():
-        raise Unmapped(name)
-    return line
+def _basic(login: Render) -> Render:
+    return lambda scope: "Basic " + base64.b64encode(text(login(scope) or "").encode()).decode()

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from buyers.bind import BoundBuyer
-from buyers.decode import Json, Unreadable, decode, has_key_twice
 from buyers.expiry import BadTime, expires_ms, read_number
-from buyers.path import find_all
-from buyers.price import read_price
 from buyers.reader import BidReader
+from buyers.unreadable import Unreadable
 from market.bids import Bid, NoBid
 from market.http import HttpReply
 from market.money import Micros
+
+Json = object
 
 NO_CONTENT = (204, 205)  # The usual way to say no without a word.
 BIDS_MAX = 200  # In one answer: no buyer has more. The rest is not read.
@@ -51,24 +51,27 @@ def read_bid(
 
 
 def _best(buyer: BoundBuyer, reply: HttpReply, come: _Come) -> Bid:
-    top = _answer(reply)
-    each = buyer.bid.each
-    if each is None:
-        best = _one(buyer, top, top, reply.status, come)
+    item, top = _answer(buyer, reply)
+    read = buyer.bid
+    if read.each is None:
+        best = _one(buyer, item, top, reply, come)
     else:
-        items = find_all(each, top)[:BIDS_MAX] or [None]
-        best = _dearest(buyer, items, top, reply.status, come)
-    if has_key_twice(reply.body, top):
+        items = read.each(item, top)[:BIDS_MAX] or [None]
+        best = _dearest(buyer, items, top, reply, come)
+    if read.answer.is_ambiguous(reply, top):
         raise _Refused("unparseable", "a key stands twice")
     return best
 
 
-def _answer(reply: HttpReply) -> Json:
+def _answer(buyer: BoundBuyer, reply: HttpReply) -> tuple[Json, Json]:
     if reply.status in NO_CONTENT:
         raise _Refused("reject", str(reply.status))
     try:
-        return decode(reply.body)
+        return buyer.bid.answer.read(reply)
     except Unreadable as unreadable:
+        code = buyer.bid.verdict.rejected(None, None, reply)  # By a header, or by its words.
+        if code is not None:
+            raise _reject(buyer.bid, None, None, reply, code) from None
         _refuse_status(reply.status)
         raise _Refused("unparseable", str(unreadable)) from None
 
@@ -78,13 +81,13 @@ def _refuse_status(status: int) -> None:
         raise _Refused("http", str(status))
 
 
-def _dearest(buyer: BoundBuyer, items: list[Json], top: Json, status: int, come: _Come) -> Bid:
+def _dearest(buyer: BoundBuyer, items: list[Json], top: Json, reply: HttpReply, come: _Come) -> Bid:
     """Return the dearest bid of a list, the first of equals; or tell why the first is none."""
     best: Bid | None = None
     first_refusal: _Refused | None = None
     for item in items:
         try:
-            bid = _one(buyer, item, top, status, come)
+            bid = _one(buyer, item, top, reply, come)
         except _Refused as refused:
             first_refusal = first_refusal or refused
         else:
@@ -94,20 +97,20 @@ def _dearest(buyer: BoundBuyer, items: list[Json], top: Json, status: int, come:
     return best
 
 
-def _one(buyer: BoundBuyer, item: Json, top: Json, status: int, come: _Come) -> Bid:
+def _one(buyer: BoundBuyer, item: Json, top: Json, reply: HttpReply, come: _Come) -> Bid:
     read, target = buyer.bid, buyer.target
-    code = read.verdict.rejected(item, top, status)
+    code = read.verdict.rejected(item, top, reply)
     if code is not None:
-        raise _reject(read, item, top, code)
-    _refuse_status(status)
-    price = _price(buyer, item, top)
-    if not read.verdict.accepted(item, top, status):
+        raise _reject(read, item, top, reply, code)
+    _refuse_status(reply.status)
+    price = _price(buyer, item, top, reply)
+    if not read.verdict.accepted(item, top, reply):
         raise _Refused("unparseable", "neither a yes nor a no")
     if price is None:
         raise _Refused("no_price")
     if price > target.price_max:
         raise _Refused("over_ceiling")
-    destination = read.place.read(item, top)
+    destination = read.place.read(item, top, reply)
     if destination is None:
         destination = buyer.destination
     if not destination:
@@ -118,36 +121,39 @@ def _one(buyer: BoundBuyer, item: Json, top: Json, status: int, come: _Come) -> 
         price=Micros(price),
         effective=Micros(price),
         destination=destination,
-        billable_after_s=_billable_s(buyer, item, top),
-        ref=tuple([_ref(find(item, top), required) for find, required in read.refs]),
-        expires_ms=_expires_ms(read, item, top, come.now_ms),
+        billable_after_s=_billable_s(buyer, item, top, reply),
+        ref=tuple([_ref(find(item, top, reply), required) for find, required in read.refs]),
+        expires_ms=_expires_ms(read, item, top, reply, come.now_ms),
         ring_s=target.ring_s,
         confirm=buyer.make_confirm is not None,
+        post=buyer.make_post is not None,
         fallback=target.fallback,
         ms=come.ms,
     )
 
 
-def _reject(read: BidReader, item: Json, top: Json, code: str) -> _Refused:
-    return _Refused(f"reject:{code}" if code else "reject", read.verdict.detail(item, top))
+def _reject(read: BidReader, item: Json, top: Json, reply: HttpReply, code: str) -> _Refused:
+    reason = f"reject:{code}" if code else "reject"
+    return _Refused(reason, read.verdict.detail(item, top, reply))
 
 
-def _price(buyer: BoundBuyer, item: Json, top: Json) -> int | None:
+def _price(buyer: BoundBuyer, item: Json, top: Json, reply: HttpReply) -> int | None:
     read = buyer.bid
     if read.price is None:
         return buyer.target.price
-    price = read_price(read.price(item, top), in_cents=read.price_in_cents)
+    price = read.read_price(read.price(item, top, reply))
     if price == 0:
-        raise _reject(read, item, top, read.verdict.code(item, top))
+        raise _reject(read, item, top, reply, read.verdict.code(item, top, reply))
     return price
 
 
-def _billable_s(buyer: BoundBuyer, item: Json, top: Json) -> float:
-    value = buyer.bid.billable_s(item, top)
+def _billable_s(buyer: BoundBuyer, item: Json, top: Json, reply: HttpReply) -> float:
+    value = buyer.bid.billable(item, top, reply)
     if value is None:
         return buyer.target.billable_after_s
-    seconds = read_number(value)
-    if seconds is None or not 0 <= seconds <= BILLABLE_MAX_S:
+    number = read_number(value)
+    seconds = -1.0 if number is None else number * buyer.bid.billable_unit_s
+    if not 0 <= seconds <= BILLABLE_MAX_S:
         raise _Refused("unparseable", "the billable duration")
     return float(seconds)
 
@@ -164,13 +170,15 @@ def _ref(value: Json, required: bool) -> str:
     return text
 
 
-def _expires_ms(read: BidReader, item: Json, top: Json, now_ms: int) -> int | None:
+def _expires_ms(
+    read: BidReader, item: Json, top: Json, reply: HttpReply, now_ms: int
+) -> int | None:
     for find, expiry in read.expires:
-        value = find(item, top)
+        value = find(item, top, reply)
         if value is None:
             continue
         try:
-            at_ms = expires_ms(expiry.kind, value, expiry.zone, now_ms)
+            at_ms = expires_ms(expiry, value, now_ms)
         except BadTime:
             raise _Refused("unparseable", "the time it expires") from None
         if at_ms <= now_ms:

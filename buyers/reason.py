@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from buyers.glob import Matches
+
 SHORT = 120  # Characters that are kept.
 READ_MAX = 1000  # Characters that are looked at.
 MASK = "[masked]"
@@ -12,7 +14,7 @@ MASK = "[masked]"
 NUMBER = re.compile(r"\d(?:[\s().+/-]*\d){6,}")
 EMAIL = re.compile(r"[^\s@]+@[^\s@]+")
 
-Codes = Sequence[tuple[re.Pattern[str], str]]
+Codes = Sequence[tuple[Matches, str]]
 
 
 def as_text(value: object) -> str:
@@ -30,12 +32,6 @@ def clean(text: str) -> str:
     return EMAIL.sub(MASK, NUMBER.sub(MASK, flat)).strip()[:SHORT]
 
 
-def pattern(written: str) -> re.Pattern[str]:
-    """Return the pattern of a code as the file writes it: * is any text, case does not count."""
-    parts = (re.escape(part) for part in written.split("*"))
-    return re.compile(".*".join(parts), re.IGNORECASE | re.DOTALL)
-
-
 def code_of(text: str, codes: Codes) -> str:
     """Return the file's code for a reason, or ""."""
-    return next((code for written, code in codes if written.fullmatch(text.strip())), "")
+    return next((code for matches, code in codes if matches(text)), "")

@@ -1,4 +1,4 @@
-"""A TOML table that is read key by key, and complains by place of what is wrong. Pure."""
+"""A TOML table that is read key by key, and complains by place and line of what is wrong. Pure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from buyers.errors import BuyerFileError
 from buyers.filters import Value
+from buyers.lines import KeyPath, Origins, line_of
 
 KINDS = {str: "a text", bool: "true or false", int: "a whole number", dict: "a table"}
 
@@ -15,17 +16,33 @@ KINDS = {str: "a text", bool: "true or false", int: "a whole number", dict: "a t
 class Table:
     """Every key that is read is ticked off; `done` refuses the rest as misspelt."""
 
-    def __init__(self, data: object, file: str, place: str = "") -> None:
+    def __init__(
+        self,
+        data: object,
+        file: str,
+        place: str = "",
+        path: KeyPath = (),
+        origins: Origins | None = None,
+    ) -> None:
         self.file = file
         self.place = place
+        self.path = path
+        self.origins: Origins = origins or {}
         if not isinstance(data, dict):
-            raise BuyerFileError(file, place, f"found {data!r}", "a table belongs here")
+            raise self._error(place, path, f"found {data!r}", "a table belongs here")
         self._data: dict[str, object] = data
         self._read: set[str] = set()
 
     def fail(self, key: str, problem: str, right: str) -> NoReturn:
         """Refuse the file because of `key`."""
-        raise BuyerFileError(self.file, self.at(key), problem, right)
+        path = (*self.path, key)
+        if path not in self.origins:
+            path = (*self.path, *filter(None, key.split(".")))
+        raise self._error(self.at(key), path, problem, right)
+
+    def _error(self, place: str, path: KeyPath, problem: str, right: str) -> BuyerFileError:
+        file, line = line_of(path, self.origins) or (self.file, None)
+        return BuyerFileError(file, place, problem, right, line)
 
     def at(self, key: str) -> str:
         """Return the place of `key` in the file."""
@@ -54,9 +71,9 @@ class Table:
         assert isinstance(value, int)
         return value
 
-    def flag(self, key: str) -> bool:
-        """Return the boolean at `key`; false when it is missing."""
-        return bool(self._typed(key, bool, False))
+    def flag(self, key: str, default: bool = False) -> bool:
+        """Return the boolean at `key`."""
+        return bool(self._typed(key, bool, default))
 
     def choice(self, key: str, choices: tuple[str, ...], default: str | None = None) -> str:
         """Return the text at `key`, which is one of `choices`."""
@@ -65,19 +82,21 @@ class Table:
             self.fail(key, f"found {value!r}", f"one of: {', '.join(choices)}")
         return value
 
+    def items(self, key: str) -> list[object]:
+        """Return the value or values at `key`; none when it is missing."""
+        value = self.raw(key)
+        return value if isinstance(value, list) else [] if value is None else [value]
+
     def texts(self, key: str) -> tuple[str, ...]:
         """Return the text or texts at `key`; none when it is missing."""
-        value = self.raw(key)
-        values = value if isinstance(value, list) else [] if value is None else [value]
+        values = self.items(key)
         if not all(isinstance(one, str) for one in values):
-            self.fail(key, f"found {value!r}", "a text or a list of texts")
+            self.fail(key, f"found {self.raw(key)!r}", "a text or a list of texts")
         return tuple(str(one) for one in values)
 
     def values(self, key: str) -> tuple[Value, ...]:
         """Return the constant or constants at `key`."""
-        value = self.raw(key)
-        values = value if isinstance(value, list) else [] if value is None else [value]
-        return tuple(self.constant(key, one) for one in values)
+        return tuple(self.constant(key, one) for one in self.items(key))
 
     def constant(self, key: str, value: object) -> Value:
         """Return `value`, refused unless it is a text, a number or a boolean."""
@@ -88,13 +107,32 @@ class Table:
     def table(self, key: str) -> Table:
         """Return the table at `key`; an empty one when it is missing."""
         value = self.raw(key)
-        return Table({} if value is None else value, self.file, self.at(key))
+        return self._inner({} if value is None else value, key)
 
     def tables(self, key: str) -> list[Table]:
         """Return the tables at `key`, of which there may be none."""
-        value = self.raw(key)
-        values = value if isinstance(value, list) else [] if value is None else [value]
-        return [Table(one, self.file, f"{self.at(key)}[{n}]") for n, one in enumerate(values)]
+        return [self._inner(one, key, n) for n, one in enumerate(self.items(key))]
+
+    def mixed(self, key: str) -> list[str | Table]:
+        """Return the texts and tables at `key`, of which there may be none."""
+        is_list = isinstance(self.raw(key), list)
+        return [
+            one if isinstance(one, str) else self._inner(one, key, n if is_list else None)
+            for n, one in enumerate(self.items(key))
+        ]
+
+    def each(self, key: str) -> list[object]:
+        """Return the elements of the list at `key`; a table among them as a Table."""
+        return [
+            self._inner(one, key, n) if isinstance(one, dict) else one
+            for n, one in enumerate(self.items(key))
+        ]
+
+    def _inner(self, value: object, key: str, number: int | None = None) -> Table:
+        place, path = self.at(key), (*self.path, key)
+        if number is not None:
+            place, path = f"{place}[{number}]", (*path, number)
+        return Table(value, self.file, place, path, self.origins)
 
     def done(self) -> None:
         """Refuse keys that nobody read: they are spelling mistakes."""

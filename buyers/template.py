@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from buyers.errors import TemplateError, Unmapped
-from buyers.filters import FILTERS, MONEY_FILTERS, Filter, NoWord, Value, as_dollars, mapped, text
-from buyers.words import MONEY
+from buyers.filter_names import Changes, Tables, filters_of
+from buyers.filters import Filter, Value, text
+from buyers.filters_bytes import KeyedHash
 
 Scope = Mapping[str, str | int]
 Render = Callable[[Scope], Value | None]  # None: there is nothing to send.
-Maps = Mapping[str, dict[str, Value]]
+Quote = Callable[[str], str]
 
 TOKEN = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 FOREIGN = re.compile(r"\[\w+:[^\]]*\]|<%|\$\{")  # Other platforms' placeholders.
@@ -26,9 +27,18 @@ FOREIGN = re.compile(r"\[\w+:[^\]]*\]|<%|\$\{")  # Other platforms' placeholders
 @dataclass(frozen=True, slots=True)
 class Placeholder:
     source: str
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[Filter | KeyedHash, ...] = ()
     default: Value | None = None
+    after_default: int = 0  # How many filters stand before it: they are not for the default.
     required: bool = False
+    hashed: bool = False  # By a filter, keyed or not.
+
+    def sources(self) -> Iterator[str]:
+        """Yield what it names: its source, and the secrets of its filters."""
+        yield self.source
+        for one in self.filters:
+            if isinstance(one, KeyedHash):
+                yield f"secret.{one.secret}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +49,19 @@ class Template:
 
     def sources(self) -> Iterator[str]:
         """Yield what the template names."""
-        return (part.source for part in self.parts if isinstance(part, Placeholder))
+        for part in self.placeholders():
+            yield from part.sources()
+
+    def placeholders(self) -> Iterator[Placeholder]:
+        """Yield its placeholders."""
+        return (part for part in self.parts if isinstance(part, Placeholder))
+
+    def is_fixed(self, known: Mapping[str, str]) -> bool:
+        """Return whether it says the same for every ask of a target."""
+        return all(_is_known(source, known) for source in self.sources())
 
 
-def parse(value: Value, maps: Maps) -> Template:
+def parse(value: Value, tables: Tables) -> Template:
     """Return the template written as `value`. Raises TemplateError."""
     if not isinstance(value, str):
         return Template((value,))
@@ -52,57 +71,31 @@ def parse(value: Value, maps: Maps) -> Template:
     end = 0
     for found in TOKEN.finditer(value):
         parts.append(value[end : found.start()])
-        parts.append(_token(found, maps))
+        parts.append(_token(found, tables))
         end = found.end()
     parts.append(value[end:])
     kept = tuple(part for part in parts if part != "")
     return Template(kept or ("",))
 
 
-def _token(found: re.Match[str], maps: Maps) -> Value | Placeholder:
+def _token(found: re.Match[str], tables: Tables) -> Value | Placeholder:
     if found[0] in ("{{", "}}"):
         return found[0][0]
     if found[1] is None:
         raise TemplateError(f"a single {found[0]}", "write {{ or }} for a brace itself")
-    source, *filters = found[1].split("|")
-    if source in MONEY and (not filters or filters[0] not in MONEY_FILTERS):
-        return _placeholder(source, filters, maps, (as_dollars,))
-    return _placeholder(source, filters, maps, ())
+    source, *names = found[1].split("|")
+    changes: Changes = filters_of(source, names, tables)
+    return Placeholder(
+        source,
+        filters=changes.filters,
+        default=changes.default,
+        after_default=changes.after_default,
+        required=changes.required,
+        hashed=changes.hashed,
+    )
 
 
-def _placeholder(
-    source: str, names: list[str], maps: Maps, filters: tuple[Filter, ...]
-) -> Placeholder:
-    default: str | None = None
-    required = False
-    for name in names:
-        word, _, argument = name.partition(":")
-        if word == "default":
-            default = argument
-        elif word == "required":
-            required = True
-        else:
-            filters = (*filters, _filter(source, word, argument, maps))
-    return Placeholder(source, filters, default, required)
-
-
-def _filter(source: str, word: str, argument: str, maps: Maps) -> Filter:
-    if word == "map":
-        if argument not in maps:
-            raise TemplateError(
-                f"no map {argument!r}", f"the file has: {', '.join(maps) or 'none'}"
-            )
-        return mapped(maps[argument])
-    known = FILTERS | (MONEY_FILTERS if source in MONEY else {})
-    if word not in known or argument:
-        right = f"filters are: {', '.join((*known, 'map:NAME', 'default:TEXT', 'required'))}"
-        raise TemplateError(f"no filter {word + ':' * bool(argument) + argument!r}", right)
-    return known[word]
-
-
-def prepare(
-    template: Template, known: Mapping[str, str], quote: Callable[[str], str] | None = None
-) -> Render:
+def prepare(template: Template, known: Mapping[str, str], quote: Quote | None = None) -> Render:
     """Return the template's renderer. What is `known` now is worked out now. Raises Unmapped.
 
     `quote` is put on every value but the first part's: the start of an URL is the operator's.
@@ -119,20 +112,44 @@ def prepare(
     return lambda scope: _joined(pieces, scope)
 
 
-def _joined(pieces: list[tuple[Render, str, Callable[[str], str] | None]], scope: Scope) -> str:
+def prepare_text(
+    template: Template, known: Mapping[str, str], quote: Quote | None, missing: str | None
+) -> Callable[[Scope], str]:
+    """Return the renderer of a whole text, each value of which is put through `quote`.
+
+    A missing value is written as `missing`; with None the text cannot be written: Unmapped.
+    """
+    pieces = []
+    for part in template.parts:
+        source = part.source if isinstance(part, Placeholder) else ""
+        pieces.append((_part(part, known), source, quote if source else None))
+
+    def render(scope: Scope) -> str:
+        return _joined(pieces, scope, missing)
+
+    return render
+
+
+def _joined(
+    pieces: list[tuple[Render, str, Quote | None]], scope: Scope, missing: str | None = None
+) -> str:
     done = []
     for render, source, quote in pieces:
         value = render(scope)
         if value is None:
-            raise Unmapped(source)
+            value = missing
+            if value is None:
+                raise Unmapped(source)
         done.append(quote(text(value)) if quote else text(value))
     return "".join(done)
 
 
+def _is_known(source: str, known: Mapping[str, str]) -> bool:
+    return source in known or source.startswith(("settings.", "secret."))
+
+
 def _fixed(part: Value | Placeholder, known: Mapping[str, str]) -> bool:
-    if not isinstance(part, Placeholder):
-        return True
-    return part.source in known or part.source.startswith(("settings.", "secret."))
+    return not isinstance(part, Placeholder) or _is_known(part.source, known)
 
 
 def _constant(value: Value | None) -> Render:
@@ -143,10 +160,11 @@ def _part(part: Value | Placeholder, known: Mapping[str, str]) -> Render:
     if not isinstance(part, Placeholder):
         return _constant(part)
     source = part.source
+    filters = tuple(one.bind(known) if isinstance(one, KeyedHash) else one for one in part.filters)
     if _fixed(part, known):
-        return _constant(_written(part, known.get(source)))
-    if part.filters or part.required or part.default is not None:
-        return lambda scope: _written(part, scope.get(source))
+        return _constant(_written(part, filters, known.get(source)))
+    if filters or part.required or part.default is not None:
+        return lambda scope: _written(part, filters, scope.get(source))
 
     def plain(scope: Scope) -> Value | None:
         value = scope.get(source)
@@ -155,16 +173,17 @@ def _part(part: Value | Placeholder, known: Mapping[str, str]) -> Render:
     return plain
 
 
-def _written(part: Placeholder, value: Value | None) -> Value | None:
+def _written(part: Placeholder, filters: tuple[Filter, ...], value: Value | None) -> Value | None:
     if value is None or value == "":
         value = part.default
         if value is None:
             if part.required:
                 raise Unmapped(part.source)
             return None
+        filters = filters[part.after_default :]
     try:
-        for change in part.filters:
+        for change in filters:
             value = change(value)
-    except NoWord:
+    except (ValueError, ArithmeticError):  # NoWord is one of the former.
         raise Unmapped(part.source) from None
     return value

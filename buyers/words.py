@@ -25,18 +25,19 @@ PERSONAL = (
     "jornaya_id",
 )
 MONEY = ("reserve", "price")  # Micros; a filter says how a buyer wants to read them.
-ASKED = ("auction_id", "told_ms", "reserve", "url")
+NOW = "now"  # When the request is made, in Unix milliseconds.
+ASKED = ("auction_id", "told_ms", "reserve", "url", NOW)
 BID = ("price", "destination")
 
 NAMES: dict[Stage, tuple[str, ...]] = {
     "ping": (*ANONYMOUS, *ASKED),
     "confirm": (*ANONYMOUS, *ASKED, *BID),
-    "post": (*ANONYMOUS, *PERSONAL, "auction_id", "url", *BID),
+    "post": (*ANONYMOUS, *PERSONAL, "auction_id", "post_id", "url", NOW, *BID),
 }
 PREFIXES: dict[Stage, tuple[str, ...]] = {
-    "ping": ("ivr.", "settings.", "secret."),
-    "confirm": ("ivr.", "settings.", "secret.", "ref."),
-    "post": ("ivr.", "settings.", "secret.", "ref.", "lead."),
+    "ping": ("ivr.", "settings.", "secret.", "inner."),
+    "confirm": ("ivr.", "settings.", "secret.", "inner.", "ref."),
+    "post": ("ivr.", "settings.", "secret.", "inner.", "ref.", "lead."),
 }
 SOURCE = re.compile(r"[a-z][a-z0-9_]*(\.([a-z0-9_]+|\*))?", re.ASCII)
 # What betrays a field about a person, whatever the rest of its name is: phone_hash, CallerID, ani2.

@@ -9,14 +9,9 @@ import re
 from collections.abc import Collection
 from urllib.parse import unquote
 
-BLOCK_REASONS: dict[str, str] = {
-    "emergency": "an emergency service called, or was called: never routed, never sold",
-    "unknown_number": "the dialled number is not one of our tracking numbers",
-    "no_campaign": "the tracking number's campaign does not exist",
-    "blocked_caller": "the caller is on the network's block list",
-    "anonymous_caller": "the caller withholds the number, and the campaign wants one",
-    "attestation": "the carrier does not vouch enough for the caller's number",
-}
+from market.reasons import REASONS
+
+BLOCK_REASONS = {code: one.text for code, one in REASONS.items() if one.stage == "screened"}
 
 # Short codes of emergency, crisis and public services, and how switches write them.
 # fmt: off

@@ -1,7 +1,8 @@
 """Accounts of the ledger, told apart by their names alone. Pure.
 
 Bounded accounts keep a running balance, a sequence and a hash chain, and can be held:
-`wallet:BUYER`, `cap:TARGET:calls/day:2026-11-23`, `cap:TARGET:money/...`, `slot:TARGET`.
+`wallet:BUYER`, `cap:TARGET:calls/day:2026-11-23`, `cap:TARGET:money/...`, `slot:TARGET`;
+of all targets of a buyer `cap:buyer/ID:...` and `slot:buyer/ID`, and so on (an id has no slash).
 Unbounded accounts are lines that are only ever added: `publisher:ID`, `margin`, `world`,
 `used:calls`, `used:money`.
 """
@@ -12,7 +13,7 @@ import re
 from functools import lru_cache
 
 NAME = re.compile(r"[!-~]{1,200}")  # Printable ASCII: the same in Python, SQL and on paper.
-CAP = re.compile(r"cap:.+:(calls|money)/[^:]+(:[^:]*)?")
+CAP = re.compile(r"cap:.+:(calls|connects|billables|money)/[^:]+(:[^:]*)?")
 
 MONEY = "usd"  # Micros that somebody owns.
 CALLS = "calls"  # Cap units and slots: one is one call.
@@ -35,7 +36,7 @@ def unit_of(account: str) -> str | None:
     if account in WHOLE_NAMES:
         return WHOLE_NAMES[account]
     if cap := CAP.fullmatch(account):
-        return CALLS if cap[1] == "calls" else CAP_MONEY
+        return CAP_MONEY if cap[1] == "money" else CALLS
     kind, _, owner = account.partition(":")
     return UNITS.get(kind) if owner else None
 
@@ -43,6 +44,13 @@ def unit_of(account: str) -> str | None:
 def is_bounded(account: str) -> bool:
     """Return whether `account` keeps a balance that may not fall under a floor."""
     return account.startswith(BOUNDED)
+
+
+@lru_cache(NAMES_KEPT)
+def cap_kind(account: str) -> str:
+    """Return what a cap counts: calls, connects, billables or money; "" for what is no cap."""
+    cap = CAP.fullmatch(account)
+    return str(cap[1]) if cap else ""
 
 
 def used_account(unit: str) -> str:

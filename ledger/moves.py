@@ -8,13 +8,15 @@ another node, makes the same move. The ledger only ever adds moves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from ledger.accounts import CALLS, MONEY, unit_of, used_account
+from ledger.accounts import CALLS, MONEY, cap_kind, unit_of, used_account
 from market.ids import id_for
 from market.money import Micros
+from market.value import dataclass
+
+ANY_FLOOR = -(10**18)  # The least a floor may be: leaves a BIGINT room for every sum on the way.
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """End a hold by a sale: `take` of what is held, `give` to accounts without bounds."""
+    """End a hold by taking: `take` of what is held, `give` to accounts without bounds.
+
+    A sale takes money and units. A call that was only rung, or answered, may use up units alone.
+    """
 
     id: UUID
     hold_id: UUID
@@ -139,7 +144,7 @@ def capture_for(hold: Hold, *, price: Micros, publisher: str, payout: Micros) ->
 
     The payout is never above the price. Caps are used up; the slot is only given back.
     """
-    take = tuple(_take(line, price) for line in hold.lines if not line.account.startswith("slot:"))
+    take = tuple(_take(line, price) for line in hold.lines if not is_slot(line.account))
     take = tuple(line for line in take if line.amount > 0)
     paid = min(payout, price)
     give = [Line(f"publisher:{publisher}", paid), Line("margin", price - paid)]
@@ -148,6 +153,36 @@ def capture_for(hold: Hold, *, price: Micros, publisher: str, payout: Micros) ->
         give.append(Line(used_account(unit), amount))
     kept = tuple(line for line in give if line.amount > 0)
     return Capture(id_for(hold.call_id, f"capture:{hold.leg}"), hold.id, take, kept)
+
+
+def end_for(hold: Hold, *, counted: Collection[str] = ()) -> Capture | Release:
+    """Return the end of `hold` without a sale; caps of the kinds in `counted` are used up."""
+    stays = [line for line in hold.lines if cap_kind(line.account) in counted]
+    if not stays:
+        return release_for(hold)
+    take = tuple(Line(line.account, line.amount) for line in stays if line.amount > 0)
+    units = sum(line.amount for line in take)
+    give = (Line(used_account(CALLS), units),)
+    return Capture(id_for(hold.call_id, f"release:{hold.leg}"), hold.id, take, give)
+
+
+def is_slot(account: str) -> bool:
+    """Return whether `account` counts calls under way: what is given back, and never taken."""
+    return account.startswith("slot:")
+
+
+def without_slots(hold: Hold) -> tuple[Release, Hold] | None:
+    """Return the moves that give back the slots of `hold` and keep the rest; None: it has none.
+
+    The rest was set aside already: it has no floor, so that it cannot be refused.
+    """
+    rest = tuple(line for line in hold.lines if not is_slot(line.account))
+    if not rest or len(rest) == len(hold.lines):
+        return None
+    lines = tuple(HoldLine(line.account, line.amount, ANY_FLOOR) for line in rest)
+    end = Release(id_for(hold.call_id, f"slots:{hold.leg}"), hold.id)
+    id_ = id_for(hold.call_id, f"hold:{hold.leg}:rest")
+    return end, Hold(id_, hold.call_id, hold.leg, lines, hold.expires_ms)
 
 
 def _take(line: HoldLine, price: Micros) -> Line:

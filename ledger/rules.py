@@ -12,6 +12,7 @@ from uuid import UUID
 from ledger.accounts import MONEY, is_bounded, unit_of
 from ledger.body import body
 from ledger.moves import (
+    ANY_FLOOR,
     Capture,
     Change,
     Hold,
@@ -25,8 +26,9 @@ from ledger.moves import (
 )
 
 AMOUNT_MAX = 10**15  # A billion dollars in micros: more in one line is a mistake.
-FLOOR_MIN = -(10**18)  # Leaves a BIGINT room for every sum on the way.
-LINES_MAX = 32  # A wallet, a slot and every cap of a target; more is a loop somewhere.
+# A wallet; and of target, buyer, campaign and publisher each a slot, a cap of every kind and
+# period, and one by the hour: more is a loop somewhere.
+LINES_MAX = 1 + 4 * (1 + 4 * 5 + 1)
 REF_MAX = 200  # A payment's id at its processor.
 
 
@@ -166,8 +168,8 @@ def check(move: Move) -> None:
             if not move.lines:
                 raise Unbalanced(move.id, "a hold needs a line")
             _check_lines(move.id, move.lines, bounded=True, least=0)
-            if any(not FLOOR_MIN <= line.floor <= AMOUNT_MAX for line in move.lines):
-                raise Unbalanced(move.id, f"a floor is {FLOOR_MIN} to {AMOUNT_MAX}")
+            if any(not ANY_FLOOR <= line.floor <= AMOUNT_MAX for line in move.lines):
+                raise Unbalanced(move.id, f"a floor is {ANY_FLOOR} to {AMOUNT_MAX}")
         case Capture():
             _check_capture(move)
 

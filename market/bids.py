@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NewType
 
 from market.money import Micros
+from market.value import dataclass
 
 BuyerId = NewType("BuyerId", str)
 TargetId = NewType("TargetId", str)
@@ -25,8 +25,15 @@ class Bid:
     effective: Micros = Micros(0)  # What ranking counts: the price, or what routing makes of it.
     ring_s: float = 20.0  # How long its number may ring.
     confirm: bool = False  # The buyer wants to confirm before it is rung.
+    post: bool = False  # The buyer is handed the lead once it is connected.
     fallback: bool = False  # A static price that stands back while anyone bids.
     ms: float | None = None  # From the ping to its answer; None: was not pinged.
+    agreed: Micros | None = None  # Another price, said at the confirm and taken: market/flows.py.
+
+    @property
+    def pays(self) -> Micros:
+        """What a sale costs the buyer."""
+        return self.price if self.agreed is None else self.agreed
 
 
 @dataclass(frozen=True, slots=True)

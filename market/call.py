@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 from uuid import UUID
 
 from market.bids import Bid, NoBid, TargetId
+from market.flows import PostOutcome
 from market.money import Micros
+from market.value import dataclass
+from market.waiting import Waiting
 
 
 class State(Enum):
@@ -39,23 +42,26 @@ class Call:
     zip_tries: int = 0  # How many questions for a zip are left.
     zip_timeout_s: float = 8.0  # How long the caller may take for the first digit.
     zip_required: bool = False
+    resells_unknown: bool = False  # Also when another buyer may have taken the lead.
     tiers: int = 1
     tier: int = 0  # The tier that is asked now, from 0.
     leg: int = 0  # How many bids the call was offered to so far.
     legs_max: int = 3
     longest_s: float = 7200.0
     bid: Bid | None = None  # The one it is offered to now, or was last.
-    bids: tuple[Bid, ...] = ()  # Those to try next, best first.
+    bids: Waiting = Waiting()  # Those to try next, best first.
     destination: str = ""  # Where the current leg is dialled; a confirm may have changed it.
     held: bool = False  # Money may be held for the current leg; it needs a settlement.
     facts: tuple[tuple[str, str], ...] = ()  # Collected, not personal: zip, state, area_code.
     answered: bool = False
     arrived_ms: int = 0
+    awarded_ms: int = 0  # When the current leg began: its caps are those of that moment.
     dialled_ms: int | None = None  # This and the next three are about the current leg.
     buyer_answered_ms: int | None = None
     joined_ms: int | None = None
     leg_ended_ms: int | None = None
     leg_cause: str = ""  # How the current leg ended.
+    post: PostOutcome | None = None  # Of the current leg; None: its lead did not leave.
     hung_up_ms: int | None = None  # When the caller's leg ended.
     leg_end_is_guess: bool = False  # It ended at `leg_ended_ms` or before; nobody knows when.
     hung_up_is_guess: bool = False
@@ -88,6 +94,7 @@ class Cleared(Event):
     zip_tries: int = 0
     zip_timeout_s: float = 8.0
     zip_required: bool = False
+    resells_unknown: bool = False
     facts: tuple[tuple[str, str], ...] = ()
 
 
@@ -145,6 +152,7 @@ class HoldRefused(Event):
 @dataclass(frozen=True, slots=True)
 class Confirmed(Event):
     destination: str = ""  # A new number to ring, or "" for the bid's own.
+    price: Micros | None = None  # What was agreed, or None for what was bid.
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +166,14 @@ class BuyerAnswered(Event): ...
 
 @dataclass(frozen=True, slots=True)
 class BuyerJoined(Event): ...
+
+
+@dataclass(frozen=True, slots=True)
+class Posted(Event):
+    """The buyer answered the post of the lead, or will not any more."""
+
+    outcome: PostOutcome = "unknown"
+    reason: str = ""  # A code: "reject:duplicate", "timeout". No words of theirs: see PostResult.
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +201,14 @@ class Outcome(Enum):
     REVIEW = auto()  # We never learned. Keep it held, and ask a person.
 
 
+class Reached(Enum):
+    """How far a leg came. Caps that count this stay used up, even when it was no sale."""
+
+    NOBODY = auto()
+    RUNG = auto()
+    ANSWERED = auto()  # The buyer's side was on the line.
+
+
 @dataclass(frozen=True, slots=True)
 class Settlement:
     """What becomes of what is held for one leg of a call."""
@@ -194,4 +218,6 @@ class Settlement:
     outcome: Outcome
     talk_ms: int | None = field(default=None)
     why: str = ""  # Why it is for a person to decide: "no_join" or "no_end".
+    awarded_ms: int = 0  # When the leg began.
+    reached: Reached = Reached.NOBODY
     unanswered: bool = False  # The buyer left it ringing, or hung up at once.

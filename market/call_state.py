@@ -25,14 +25,18 @@ from market.call import (
     HungUp,
     LegEnded,
     Outcome,
+    Posted,
+    Reached,
     Settlement,
     ZipEntered,
 )
 from market.call import State as S
 from market.call_table import DEADLINE_S, DIGIT_S, TABLE, Turn
 from market.unanswered import unanswered
+from market.waiting import Waiting
 
 OUT_OF_LEG = {S.PINGING, S.FALLBACK, S.ENDED}  # Where nothing can be held for a leg any more.
+NEVER_RANG = {"bad_number", "carrier_error"}
 NEVER_ANSWERED = {"busy", "no_answer", "declined", "bad_number", "cancelled", "carrier_error"}
 
 
@@ -59,6 +63,8 @@ def step(call: Call, event: Event) -> tuple[Call, Settlement | None]:
     turned = TURNS[after](call, event) if isinstance(after, Turn) else replace(call, state=after)
     if turned.state is S.DIALING:
         turned = replace(turned, dialled_ms=event.at_ms)
+    if turned.state is S.BRIDGED and turned.post is None and turned.bid and turned.bid.post:
+        turned = replace(turned, post="unknown")  # Until its answer is here: a lost one is no "no".
     if turned.state in (S.CLOSING, S.ENDED) and turned.left_in is None:
         turned = replace(turned, left_in=was.state)
     if not call.held or (turned.leg == call.leg and turned.state not in OUT_OF_LEG):
@@ -74,19 +80,7 @@ def note(call: Call, event: Event) -> Call:
     """Return `call` with what `event` tells: times, answers, bids."""
     match event:
         case Cleared():
-            return replace(
-                call,
-                network=event.network,
-                campaign=event.campaign,
-                publisher=event.publisher,
-                tiers=event.tiers,
-                legs_max=event.legs_max,
-                longest_s=event.longest_s,
-                zip_tries=event.zip_tries,
-                zip_timeout_s=event.zip_timeout_s,
-                zip_required=event.zip_required,
-                facts=event.facts,
-            )
+            return _cleared(call, event)
         case Blocked():
             return replace(call, blocked=event.reason)
         case CallerAnswered():
@@ -95,15 +89,18 @@ def note(call: Call, event: Event) -> Call:
             kept = tuple(fact for fact in call.facts if fact[0] not in dict(event.facts))
             return replace(call, facts=kept + event.facts, zip_tries=0, zip_required=False)
         case BidsClosed():
-            return replace(call, bids=event.ranked)
+            return replace(call, bids=Waiting(event.ranked))
         case BidCame() if event.bid is not None:
-            better = tuple(bid for bid in call.bids if bid.target not in event.worse)
-            worse = tuple(bid for bid in call.bids if bid.target in event.worse)
-            return replace(call, bids=(*better, event.bid, *worse))
+            better = [bid for bid in call.bids if bid.target not in event.worse]
+            worse = [bid for bid in call.bids if bid.target in event.worse]
+            return replace(call, bids=Waiting([*better, event.bid, *worse]))
         case HoldRefused():
             return replace(call, held=False)
-        case Confirmed() if event.destination:
-            return replace(call, destination=event.destination)
+        case Confirmed() if call.bid is not None:
+            agreed = replace(call.bid, agreed=event.price)
+            return replace(call, bid=agreed, destination=event.destination or call.destination)
+        case Posted():
+            return replace(call, post=event.outcome)
         case BuyerAnswered():
             return replace(call, buyer_answered_ms=call.buyer_answered_ms or event.at_ms)
         case BuyerJoined():
@@ -120,8 +117,38 @@ def note(call: Call, event: Event) -> Call:
     return call
 
 
+def _cleared(call: Call, event: Cleared) -> Call:
+    return replace(
+        call,
+        network=event.network,
+        campaign=event.campaign,
+        publisher=event.publisher,
+        tiers=event.tiers,
+        legs_max=event.legs_max,
+        longest_s=event.longest_s,
+        zip_tries=event.zip_tries,
+        zip_timeout_s=event.zip_timeout_s,
+        zip_required=event.zip_required,
+        resells_unknown=event.resells_unknown,
+        facts=event.facts,
+    )
+
+
 def settle(call: Call) -> Settlement:
-    """Return what becomes of what is held for the current leg. Unknown is never guessed.
+    """Return what becomes of what is held for the current leg, and how far it came."""
+    return replace(_settle(call), awarded_ms=call.awarded_ms, reached=reached(call))
+
+
+def reached(call: Call) -> Reached:
+    """Return how far the current leg came."""
+    if call.buyer_answered_ms is not None or call.joined_ms is not None:
+        return Reached.ANSWERED
+    rang = call.dialled_ms is not None and call.leg_cause not in NEVER_RANG
+    return Reached.RUNG if rang else Reached.NOBODY
+
+
+def _settle(call: Call) -> Settlement:
+    """Decide. Unknown is never guessed.
 
     A talk can have lasted from the first to the end that came first, at most: too short even
     so is no sale. It is a sale when both its join and an end are known, and far enough apart.
@@ -154,6 +181,11 @@ def _knows_an_end(call: Call) -> bool:
     return any(end is not None and not guess and end >= needed_ms for end, guess in ends)
 
 
+def may_be_theirs(call: Call) -> bool:
+    """Tell whether the current buyer may have taken the lead, so that nobody else may have it."""
+    return call.post == "unknown" and not call.resells_unknown
+
+
 def _ask_zip(call: Call, event: Event) -> Call:
     tries = call.zip_tries - (call.state is S.GATHERING and call.zip_tries > 0)
     call = replace(call, zip_tries=tries)
@@ -165,21 +197,22 @@ def _ask_zip(call: Call, event: Event) -> Call:
 
 
 def _next_bid(call: Call, event: Event) -> Call:
-    live = tuple(b for b in call.bids if b.expires_ms is None or b.expires_ms > event.at_ms)
+    live = [b for b in call.bids if b.expires_ms is None or b.expires_ms > event.at_ms]
     if call.hung_up_ms is not None:
         return replace(call, state=S.ENDED)
-    if call.leg >= call.legs_max:
+    if call.leg >= call.legs_max or may_be_theirs(call):
         return _fallback(call)
     if live:
         return replace(
             _new_leg(call, S.AWARDING),
+            awarded_ms=event.at_ms,
             bid=live[0],
-            bids=live[1:],
+            bids=Waiting(live[1:]),
             destination=live[0].destination,
             held=True,
         )
     if call.tier + 1 < call.tiers:
-        return replace(call, state=S.PINGING, tier=call.tier + 1, bids=())
+        return replace(call, state=S.PINGING, tier=call.tier + 1, bids=Waiting())
     return _fallback(call)
 
 
@@ -194,12 +227,13 @@ def _new_leg(call: Call, state: S) -> Call:
         joined_ms=None,
         leg_ended_ms=None,
         leg_cause="",
+        post=None,
         leg_end_is_guess=False,
     )
 
 
 def _fallback(call: Call) -> Call:
-    return replace(_new_leg(call, S.FALLBACK), bid=None, bids=(), destination="")
+    return replace(_new_leg(call, S.FALLBACK), bid=None, bids=Waiting(), destination="")
 
 
 def _no_sale(call: Call, event: Event) -> Call:

@@ -25,6 +25,7 @@ from market.call import (
     HoldRefused,
     HungUp,
     LegEnded,
+    Posted,
     TimedOut,
     ZipEntered,
 )
@@ -83,6 +84,7 @@ TABLE: dict[S, dict[type[Event], S | Turn]] = {
     },
     S.BRIDGED: {
         BidCame: S.BRIDGED,
+        Posted: S.BRIDGED,
         LegEnded: Turn.LEG_DONE,
         TimedOut: S.CLOSING,
         HungUp: Turn.CALLER_LEFT,
@@ -111,6 +113,7 @@ TABLE: dict[S, dict[type[Event], S | Turn]] = {
         HungUp: Turn.CALLER_LEFT,
     },
     S.CLOSING: {
+        Posted: S.CLOSING,
         BuyerAnswered: S.CLOSING,
         BuyerJoined: S.CLOSING,
         LegEnded: Turn.ALL_OVER,

@@ -12,13 +12,15 @@ from typing import Literal
 
 from market.bids import BuyerId, TargetId
 from market.condition import Condition
+from market.flows import PriceChange
 from market.health import Health
+from market.limits import ByHour
+from market.limits import Cap as Cap
+from market.limits import CapPeriod as CapPeriod
 from market.money import Micros
 from market.schedule import Holidays, Hours, Pause
 
 Strategy = Literal["auction", "waterfall", "weighted", "round_robin"]
-CapKind = Literal["calls", "money"]
-CapPeriod = Literal["hour", "day", "week", "month", "ever"]
 FilterField = str  # "state", "zip", "publisher", "ivr.NAME" ...: routing/network_values.py.
 
 
@@ -46,13 +48,6 @@ class ValueList:
 
 
 @dataclass(frozen=True, slots=True)
-class Cap:
-    kind: CapKind
-    period: CapPeriod
-    limit: int  # Calls, or micros.
-
-
-@dataclass(frozen=True, slots=True)
 class PingTarget:
     """How a target is asked: a format of buyers/library with its own url, keys and ceilings."""
 
@@ -68,6 +63,7 @@ class Target:
     buyer: BuyerId
     name: str = ""
     ping: PingTarget | None = None  # None: a static price.
+    post: PingTarget | None = None  # Beside a static price: where the lead goes after the connect.
     price: Micros | None = None  # Static; beside a ping: agreed, where the bid names none.
     price_max: Micros = Micros(500_000_000)  # Ceiling: a bid above it is a mistake, not a bid.
     destination: str = ""  # Number or SIP address, where the bid does not bring its own.
@@ -80,8 +76,11 @@ class Target:
     pauses: tuple[Pause, ...] = ()  # By the clock of the hours; without hours, of UTC.
     caps: tuple[Cap, ...] = ()
     concurrency: int | None = None  # Calls at once; None: no limit.
+    cap_by_hour: ByHour | None = None
+    concurrency_by_hour: ByHour | None = None
     ring_s: float = 20.0
     paused: bool = False
+    price_change: PriceChange | None = None  # None: the campaign's.
     health: Health | None = None  # In place of the network's, setting by setting.
     secondary_of: TargetId | None = None  # Asked only while that one is out of order.
 
@@ -92,6 +91,11 @@ class Buyer:
     name: str
     credit: Micros = Micros(0)  # How far below zero its wallet may go.
     paused: bool = False
+    zone: str = "UTC"  # Of the windows of its caps, which all its targets use together.
+    caps: tuple[Cap, ...] = ()
+    concurrency: int | None = None
+    cap_by_hour: ByHour | None = None
+    concurrency_by_hour: ByHour | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,11 @@ class Publisher:
     payout: Literal["share", "fixed"] = "share"
     payout_percent: int = 70  # Of the price the buyer paid; for "share".
     payout_amount: Micros = Micros(0)  # For "fixed"; never more than the price.
+    zone: str = "UTC"  # Of the windows of its caps: how many of its calls are sold.
+    caps: tuple[Cap, ...] = ()
+    concurrency: int | None = None
+    cap_by_hour: ByHour | None = None
+    concurrency_by_hour: ByHour | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +148,18 @@ class Campaign:
     fallback: str = ""  # Number or SIP address when nobody buys; not billed.
     sorry: str = "We are sorry, nobody is available right now. Goodbye."
     anonymous_answers: tuple[str, ...] = ()  # IVR answers that are not personal: may be pinged.
+    zone: str = "UTC"  # Of the windows of its caps: how many of its calls are sold.
+    caps: tuple[Cap, ...] = ()
+    concurrency: int | None = None
+    cap_by_hour: ByHour | None = None
+    concurrency_by_hour: ByHour | None = None
+    price_change: PriceChange | None = None  # None: what is bid is paid.
+    resell_unknown_posts: bool = False  # Offer a call on though another may have taken its lead.
+
+
+def price_change_of(campaign: Campaign, target: Target) -> PriceChange:
+    """Return how far the price may move at the confirm."""
+    return target.price_change or campaign.price_change or PriceChange()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ carrier's own handle of a leg; commands go to a handle.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
+
+from market.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

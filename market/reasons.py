@@ -1,7 +1,8 @@
 """Why a target did not get a call: stable codes, and who can mend it. Pure: a table.
 
 The same codes stand in the call's record, the API and the metrics. A code may carry a
-detail after a colon ("filter:state"); the part before it is what stands here.
+detail after a colon ("filter:state"); the part before it is what stands here. After a change:
+`auctiond reasons --markdown > docs/reasons.md`.
 Source: the reject and loss codes of the platforms in use (Ringba 1001-1100, OpenRTB lists).
 """
 
@@ -12,21 +13,50 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    stage: str  # not_pinged, pinged, bid, confirm, leg, money
+    stage: str  # One of STAGES.
     who: str  # Who can mend it: operator, buyer, publisher, carrier, caller, nobody.
     text: str
 
 
+STAGES: dict[str, str] = {
+    "screened": "The call itself was refused, before anybody was asked",
+    "not_pinged": "The target was not asked",
+    "pinged": "The target was asked, and did not bid",
+    "bid": "The target bid, and was not offered the call",
+    "confirm": "The target was offered the call, and did not confirm",
+    "leg": "The target's phone was to ring",
+    "money": "They talked",
+}
 REASONS: dict[str, Reason] = {
+    "emergency": Reason(
+        "screened", "nobody", "an emergency service called, or was called: never routed, never sold"
+    ),
+    "unknown_number": Reason(
+        "screened", "operator", "the dialled number is not one of our tracking numbers"
+    ),
+    "no_campaign": Reason("screened", "operator", "the tracking number's campaign does not exist"),
+    "blocked_caller": Reason("screened", "operator", "the caller is on the network's block list"),
+    "anonymous_caller": Reason(
+        "screened", "caller", "the caller withholds the number, and the campaign wants one"
+    ),
+    "attestation": Reason(
+        "screened", "carrier", "the carrier does not vouch enough for the caller's number"
+    ),
     "paused": Reason("not_pinged", "operator", "the target or its buyer is paused, now or by plan"),
     "schedule": Reason("not_pinged", "operator", "outside the target's hours, or a holiday"),
     "filter": Reason("not_pinged", "operator", "a filter of the target does not match"),
     "missing_field": Reason("not_pinged", "operator", "a required answer was not collected"),
-    "cap": Reason("not_pinged", "operator", "a cap of the target is used up"),
-    "concurrency": Reason("not_pinged", "operator", "the target is on as many calls as it takes"),
+    "cap": Reason(
+        "not_pinged", "operator", "a cap of target, buyer, campaign or publisher is used up"
+    ),
+    "concurrency": Reason(
+        "not_pinged", "operator", "on as many calls as target, buyer or publisher may"
+    ),
     "balance": Reason("not_pinged", "buyer", "the buyer's wallet cannot pay the least price"),
     "crowd": Reason("not_pinged", "operator", "as many as a call may ask come before it"),
     "tier": Reason("not_pinged", "nobody", "a better tier sold the call first"),
+    "not_reached": Reason("not_pinged", "nobody", "the call was over before its tier's turn"),
+    "not_asked": Reason("not_pinged", "nobody", "in a replay: it was not asked, so nobody knows"),
     "unmapped": Reason("not_pinged", "operator", "the buyer's format has no word for a value"),
     "throttled": Reason("not_pinged", "buyer", "too many pings are out to it, or too many failed"),
     "too_slow": Reason("not_pinged", "buyer", "it usually takes longer than there was time left"),
@@ -53,7 +83,14 @@ REASONS: dict[str, Reason] = {
     "expired": Reason("bid", "buyer", "the bid ran out before the call could be offered"),
     "not_needed": Reason("bid", "nobody", "the call was sold, or the caller left, before its turn"),
     "hold_refused": Reason("bid", "buyer", "the wallet or a cap was used up at the award"),
+    "post_unknown": Reason(
+        "bid", "buyer", "another buyer may have taken the lead: no answer to its post"
+    ),
     "confirm_refused": Reason("confirm", "buyer", "the buyer took its bid back at the confirm"),
+    "no_target": Reason("confirm", "buyer", "nobody is left at the buyer to take what it bid for"),
+    "confirm_capacity": Reason("confirm", "buyer", "its cap filled up between bid and confirm"),
+    "confirm_duplicate": Reason("confirm", "buyer", "at the confirm it knew the caller already"),
+    "price_reject": Reason("confirm", "buyer", "it confirmed at a price that we do not take"),
     "confirm_unknown": Reason("confirm", "buyer", "no answer to the confirm"),
     "offered": Reason("leg", "nobody", "the call is being offered to it"),
     "busy": Reason("leg", "buyer", "the buyer's line was busy"),

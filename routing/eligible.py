@@ -9,24 +9,24 @@ somebody asks for them: there are thousands, for every call.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from pyroaring import BitMap
 
 from market.bids import NoBid, TargetId
 from market.network import Target
+from market.value import dataclass
 from routing.one_target import Moment, Usage
 from routing.snapshot import Candidate, Snapshot
-from routing.standing import Standing, Standings
+from routing.standing import Kept, Standing
 from routing.target_index import TargetIndex
 
-__all__ = ["ASKED_MOST", "Eligible", "Usage", "eligible", "look_up", "scan"]
+__all__ = ["ASKED_MOST", "CROWD", "Eligible", "Usage", "eligible", "look_up", "scan"]
 
 # Targets that one tier asks for one call, the first in routing order. It is a guard: a ping is
 # 20 to 30 us of our time, and no caller's call is worth the time of thousands of buyers.
 ASKED_MOST = 200
-LISTED_MOST = 100  # Of a large tier's excluded targets: those that its accounts kept out.
+SPENT_MOST = 1000  # Of a large tier, those on record whom their accounts kept out.
 CROWD = "crowd"
 
 
@@ -36,21 +36,25 @@ class Eligible:
 
     targets: tuple[Target, ...]  # In routing order.
     excluded: tuple[NoBid, ...]
+    spent: tuple[NoBid, ...] = ()  # In a large tier: whose accounts kept them out.
     others: Others | None = None  # In a large tier: all that are not in `targets`.
 
     def explain(self, target: TargetId) -> str:
-        """Return why `target` may not have the call; "" for one that may. KeyError: not here."""
+        """Return why `target` may not have the call; "" for one that may."""
         if any(one.id == target for one in self.targets):
             return ""
-        if self.others is not None:
-            return self.others.explain(target)
-        return {no.target: no.reason for no in self.excluded}[target]
+        reason = next((no.reason for no in self.excluded if no.target == target), "")
+        if reason or self.others is None:
+            return reason
+        return self.others.explain(target)
 
     def all_excluded(self) -> tuple[NoBid, ...]:
         """Return every target that may not have the call, in routing order. For people: slow."""
         if self.others is None:
             return self.excluded
-        return tuple(self.others.all({one.id for one in self.targets}))
+        told = {no.target: no for no in self.excluded}
+        rest = self.others.all({one.id for one in self.targets})
+        return tuple(told.get(no.target, no) for no in rest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +91,18 @@ def eligible(
     facts: Mapping[str, str],
     at: datetime,
     usage: Usage,
-    standings: Standings | None = None,
+    kept: Kept | None = None,
 ) -> Eligible:
     """Sort the targets of one tier into those that may have the call, and those that may not.
 
-    `standings` remember between calls; they must be told of every account that moves.
+    `kept` is what is known of accounts in large tiers; None: nothing, so they are looked up.
     """
     moment = Moment({**facts, "vertical": snapshot.campaign(campaign).vertical}, at, usage)
     compiled = snapshot.tier(campaign, tier)
     if compiled.index is None:
         return scan(compiled.candidates, moment)
     index = compiled.index
-    standing = Standing(index, None) if standings is None else standings.of(index)
+    standing = Standing(index, None) if kept is None else kept.of(index)
     return look_up(compiled.candidates, index, standing, moment, at)
 
 
@@ -136,8 +140,12 @@ def look_up(
         numbers = index.in_order(able)[:ASKED_MOST]
     asked = tuple(map(index.targets.__getitem__, numbers))
     spent, reasons = found & standing.spent, standing.reasons
-    listed = tuple(map(reasons.__getitem__, index.in_order(spent)[:LISTED_MOST]))
-    return Eligible(asked, listed, Others(candidates, index, moment, spent, reasons, looked))
+    listed = index.in_order(spent)[:SPENT_MOST]
+    if len(numbers) == ASKED_MOST:  # Who comes later would not have been asked anyway.
+        listed = [number for number in listed if index.comes_before(number, numbers[-1])]
+    told = tuple(map(reasons.__getitem__, listed))
+    others = Others(candidates, index, moment, spent, reasons, looked)
+    return Eligible(asked, told, told, others)
 
 
 def _refused(asking: BitMap, standing: Standing, moment: Moment, looked: dict[int, str]) -> BitMap:

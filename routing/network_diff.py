@@ -9,6 +9,8 @@ from typing import Literal
 from market.network import Network
 from routing.network_writing import Document, document_of
 
+CALLERS = "blocked_callers"  # Diffs end up in terminals and tickets: no caller's number does.
+CALLER_SHOWN_MOST = 6  # Characters: a prefix is no number yet.
 KEY_OF = {
     "campaign": "id",
     "publisher": "id",
@@ -75,8 +77,22 @@ def _changed(what: str, before: Document, after: Document) -> Iterator[Change]:
     old, new = dict(_flat(before, "")), dict(_flat(after, ""))
     for key in {**old, **new}:
         was, is_ = old.get(key, ""), new.get(key, "")
-        if was != is_:
+        if was != is_ and key == CALLERS:
+            yield Change("changed", what, key, *_callers(was, is_))
+        elif was != is_:
             yield Change("changed", what, key, was, is_)
+
+
+def _callers(was: str, is_: str) -> tuple[str, str]:
+    """Return how many callers were blocked, and how many and which are; numbers cut short."""
+    old, new = set(was.split(", ")) - {""}, set(is_.split(", ")) - {""}
+    gone = [f"without {_masked(one)}" for one in sorted(old - new)]
+    come = [f"with {_masked(one)}" for one in sorted(new - old)]
+    return f"{len(old)} of them", f"{len(new)} of them: {', '.join(gone + come) or 'another order'}"
+
+
+def _masked(caller: str) -> str:
+    return caller if len(caller) <= CALLER_SHOWN_MOST else f"{caller[:5]}...{caller[-2:]}"
 
 
 def _flat(value: object, path: str) -> Iterator[tuple[str, str]]:

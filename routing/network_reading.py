@@ -57,12 +57,16 @@ def table_of(
     return read
 
 
-def list_of(read: Reader, least: int = 0) -> Reader:
-    """Return a reader of lists; what cannot be read is noted, and left out."""
+def list_of(read: Reader, least: int = 0, *, hide: bool = False) -> Reader:
+    """Return a reader of lists; what cannot be read is noted, and left out.
+
+    `hide`: what is no list is noted without being shown.
+    """
 
     def read_all(found: object, place: Place) -> tuple[Any, ...]:
         if not isinstance(found, list) or len(found) < least:
-            raise place.refuse(found, "a list" + (f" of at least {least}" if least else ""))
+            right = "a list" + (f" of at least {least}" if least else "")
+            raise place.refuse(found, right, hide=hide)
         items = []
         for index, one in enumerate(found):
             with suppress(Refused):

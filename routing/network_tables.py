@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import fields as fields_of
 from functools import partial
 from typing import Any
@@ -12,7 +11,6 @@ from market.network import (
     AskZip,
     Buyer,
     Campaign,
-    Cap,
     Filter,
     Network,
     PingTarget,
@@ -25,10 +23,12 @@ from market.network import (
 from market.schedule import Pause
 from routing import network_values as v
 from routing.network_days import PAUSE, check_pause, read_holidays
-from routing.network_error import Place, Refused
+from routing.network_error import Place
 from routing.network_filters import FILTER, check_filter
+from routing.network_flows import price_change
 from routing.network_health import read_health
 from routing.network_hours import read_hours
+from routing.network_limits import LIMITS, ZONED
 from routing.network_lists import LIST, check_list
 from routing.network_reading import Found, Key, list_of, table_list, table_of, tables, words
 
@@ -37,17 +37,10 @@ CENT = Micros(UNIT // 100)
 CAMPAIGN_DEFAULTS = {field.name: field.default for field in fields_of(Campaign)}
 
 
-def _check_cap(found: Found, fields: dict[str, Any], place: Place) -> None:
-    """Read the limit of a cap: calls are counted, money is money."""
-    of_money = fields.get("kind") == "money"
-    read = v.money(CENT, v.SUM_MOST) if of_money else v.whole(1, 10**9, "calls")
-    if "limit" in found and "kind" in fields:
-        with suppress(Refused):
-            fields["limit"] = read(found["limit"], place.at("limit"))
-
-
 def _check_target(found: Found, fields: dict[str, Any], place: Place) -> None:
     if "ping" in found:
+        if "post" in found:
+            place.at("post").note("a key of static targets", "the ping's format posts the lead")
         if "fallback" in found:
             place.at("fallback").note("a key of static targets", "no such key beside ping")
     else:
@@ -56,12 +49,6 @@ def _check_target(found: Found, fields: dict[str, Any], place: Place) -> None:
                 place.at(name).note("nothing", f"a {name}: a target without ping is static")
         if "price_max" in found:
             place.at("price_max").note("a key of targets with ping", "price alone")
-    seen: set[str] = set()
-    for cap, at in tables(found, "cap", place):
-        name = f"{cap.get('kind')}/{cap.get('period')}"
-        if name in seen:
-            at.note(f"a second cap of {name}", "each kind and period once")
-        seen.add(name)
 
 
 def _check_publisher(found: Found, fields: dict[str, Any], place: Place) -> None:
@@ -90,11 +77,6 @@ price = v.money(CENT, v.PRICE_MOST)
 reserve = v.money(FREE, v.PRICE_MOST)
 deadline = v.whole(50, 30_000, "milliseconds")  # Less is no round trip, more is no caller.
 idents = list_of(v.ident, least=1)
-CAP = {
-    "kind": Key(v.choice("calls", "money"), needed=True),
-    "period": Key(v.choice("hour", "day", "week", "month", "ever"), needed=True),
-    "limit": Key(lambda found, place: found, needed=True),
-}
 PING = {
     "format": Key(v.ident, needed=True),
     "url": Key(v.web_address, needed=True),
@@ -106,6 +88,7 @@ TARGET = {
     "buyer": Key(v.ident, needed=True),
     "name": Key(v.text),
     "ping": Key(table_of(PingTarget, PING)),
+    "post": Key(table_of(PingTarget, PING)),
     "price": Key(price),
     "price_max": Key(price),
     "destination": Key(v.destination),
@@ -116,10 +99,10 @@ TARGET = {
     "required": Key(list_of(v.filter_field)),
     "hours": Key(read_hours),
     "pause": Key(table_list(Pause, PAUSE, check_pause), into="pauses"),
-    "cap": Key(table_list(Cap, CAP, _check_cap), into="caps"),
-    "concurrency": Key(v.whole(1, 10_000, "calls at once")),
+    **LIMITS,
     "ring_s": Key(v.seconds(5, 120)),
     "paused": Key(v.flag),
+    "price_change": Key(price_change),
     "health": Key(read_health),
     "secondary_of": Key(v.ident),
 }
@@ -128,6 +111,7 @@ BUYER = {
     "name": Key(v.text, needed=True),
     "credit": Key(v.money(FREE, v.SUM_MOST)),
     "paused": Key(v.flag),
+    **ZONED,
 }
 PUBLISHER = {
     "id": Key(v.ident, needed=True),
@@ -135,6 +119,7 @@ PUBLISHER = {
     "payout": Key(v.choice("share", "fixed")),
     "payout_percent": Key(v.whole(0, 100, "percent")),
     "payout_amount": Key(v.money(FREE, v.PRICE_MOST)),
+    **ZONED,
 }
 TIER = {
     "targets": Key(idents, needed=True),
@@ -165,6 +150,9 @@ CAMPAIGN = {
     "fallback": Key(v.fallback),
     "sorry": Key(v.text),
     "anonymous_answers": Key(list_of(v.answer)),
+    **ZONED,
+    "price_change": Key(price_change),
+    "resell_unknown_posts": Key(v.flag),
 }
 NUMBER = {
     "number": Key(v.phone, needed=True),
@@ -174,7 +162,7 @@ NUMBER = {
 NETWORK = {
     "name": Key(v.text, needed=True),
     "currency": Key(v.currency),
-    "blocked_callers": Key(list_of(v.blocked)),
+    "blocked_callers": Key(list_of(v.blocked_caller, hide=True)),
     "dial_allowed": Key(list_of(v.blocked)),
     "health": Key(read_health),
     "campaign": Key(table_list(Campaign, CAMPAIGN, _check_campaign), into="campaigns"),

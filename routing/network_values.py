@@ -114,10 +114,22 @@ fallback = matching(
     'a number in E.164, a SIP address, or "" for none',
     empty=True,
 )
-blocked = matching(
-    re.compile(rf"{E164.pattern}|\+[1-9]\d{{0,13}}\*", re.ASCII),
-    'a number in E.164, or a prefix that ends in * ("+1900*")',
-)
+BLOCKED = re.compile(rf"{E164.pattern}|\+[1-9]\d{{0,13}}\*", re.ASCII)
+BLOCKED_RIGHT = 'a number in E.164, or a prefix that ends in * ("+1900*")'
+blocked = matching(BLOCKED, BLOCKED_RIGHT)
+DIGITS_SHOWN_MOST = 6  # Of a caller's number that is written wrong: the place tells which it is.
+
+
+def blocked_caller(found: object, place: Place) -> str:
+    """Read a blocked caller. What is wrong with one is told without the number."""
+    if sum(char.isdigit() for char in str(found)) <= DIGITS_SHOWN_MOST:
+        read: str = blocked(found, place)
+        return read
+    if isinstance(found, str) and BLOCKED.fullmatch(found):
+        return found
+    raise place.refuse(found, BLOCKED_RIGHT, hide=True)
+
+
 answer = matching(ANSWER, "the name of an IVR answer: a-z, 0-9 and _, a letter first")
 filter_field = matching(
     re.compile(rf"{'|'.join(map(re.escape, ALL_FIELDS))}|ivr\.{ANSWER.pattern}"),

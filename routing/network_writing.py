@@ -9,12 +9,14 @@ from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from market.condition import And, Comparison, Not, Or
+from market.limits import ByHour
 from market.money import dollars
 from market.network import Cap, Network, Tier
 from market.schedule import Holidays, Hours, Pause
 from routing.condition_writing import condition_text
 from routing.network_days import holidays_document, pause_document
 from routing.network_hours import hours_text
+from routing.network_limits import by_hour_text
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -47,6 +49,8 @@ def document_of(noun: DataclassInstance, *, defaults: bool) -> Document:
     match noun:
         case Hours():
             return hours_text(noun)
+        case ByHour():
+            return by_hour_text(noun)
         case Holidays():
             return holidays_document(noun)
         case Pause():

@@ -7,12 +7,13 @@ explained. First price: a bid is what its buyer pays.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 
 from market.bids import Bid, NoBid, TargetId
 from market.money import Micros
 from market.network import Strategy, Target
+from market.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

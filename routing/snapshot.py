@@ -19,6 +19,7 @@ from routing.condition_compiling import values_of
 from routing.filters import Rule, compile_filters
 from routing.hours import Schedule, schedule_of, zone_of
 from routing.index_building import build_index
+from routing.limits import Limits, compile_limits
 from routing.rule_tree import Values
 from routing.target_index import TargetIndex
 
@@ -60,6 +61,7 @@ class Snapshot:
     buyers: Mapping[str, Buyer]
     targets: Mapping[str, Target]
     tiers: Mapping[str, tuple[CompiledTier, ...]]  # By campaign.
+    limits: Limits
 
     def number(self, dialled: str) -> TrackingNumber | None:
         """Return the tracking number `dialled`, or None: anybody may dial anything."""
@@ -108,6 +110,7 @@ def compile_network(version: int, network: Network, former: Snapshot | None = No
         buyers={str(id_): buyer for id_, buyer in buyers.items()},
         targets={str(id_): target for id_, target in targets.items()},
         tiers={one.id: _tiers(one, targets, shared) for one in network.campaigns},
+        limits=compile_limits(network),
     )
 
 

@@ -8,9 +8,9 @@ caps may begin. Windows begin on quarters of an hour, whatever the zone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import cast
+from typing import Protocol, cast
 from zoneinfo import ZoneInfo
 
 from pyroaring import BitMap
@@ -66,8 +66,9 @@ class Standing:
         """Bring it to the moment `at`; return who is not paused, and open by hours in the index."""
         second = int(at.timestamp())
         if second // QUARTER_S != self._quarter:
+            if self._quarter:
+                self.clear, self.spent, self.reasons = BitMap(), BitMap(), {}
             self._quarter = second // QUARTER_S
-            self.clear, self.spent, self.reasons = BitMap(), BitMap(), {}
         if second // MINUTE_S != self._minute:
             self._minute = second // MINUTE_S
             closed = [who for key, who in self.index.hours if _is_closed(key, at)]
@@ -88,6 +89,15 @@ class Standing:
         self.clear.add(number)
         if self._quarter - self._since.get(number, 0) >= SURE_QUARTERS:
             self._doubt.discard(number)
+
+    def trust(self, spent: Iterable[NoBid]) -> None:
+        """Be in doubt of nobody any more: `spent` are all that may not have calls."""
+        self._doubt = BitMap()
+        for no in spent:
+            number = self.index.numbers.get(no.target)
+            if number is not None:
+                self.spent.add(number)
+                self.reasons[number] = no
 
     def moved(self, account: str, left: int) -> None:
         """There is `left` on `account`: more than before, or less."""
@@ -117,6 +127,29 @@ class Standing:
         elif buyer in self._broke:
             self._broke.remove(buyer)
             self._unpaid -= payer.targets
+
+
+class Kept(Protocol):
+    """Who knows how the targets of an index stand."""
+
+    def of(self, index: TargetIndex) -> Standing:
+        """Return the standing of `index`."""
+        ...
+
+
+class Recorded:
+    """How targets stood when a call came, by its record: all may have it but the `spent`."""
+
+    __slots__ = ("_spent",)
+
+    def __init__(self, spent: Iterable[NoBid]) -> None:
+        self._spent = spent
+
+    def of(self, index: TargetIndex) -> Standing:
+        """Return the standing of `index` then."""
+        standing = Standing(index, None)
+        standing.trust(self._spent)
+        return standing
 
 
 class Standings:

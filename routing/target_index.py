@@ -146,6 +146,11 @@ class TargetIndex:
                 return True
         return False
 
+    def comes_before(self, number: int, other: int) -> bool:
+        """Tell whether `number` is asked before `other`."""
+        places = self.places
+        return number < other if places is None else places[number] < places[other]
+
     def in_order(self, numbers: BitMap) -> Sequence[int]:
         """Return `numbers` in routing order."""
         found = numbers.to_array()

@@ -9,7 +9,7 @@ from market.money import Micros
 from market.network import Campaign, Tier
 
 
-def ask_for(call: Call, campaign: Campaign) -> Ask:
+def ask_for(call: Call, campaign: Campaign, now_ms: int) -> Ask:
     """Return the question to all buyers of the tier that `call` is in: nothing personal."""
     facts = dict(call.facts) | {"vertical": campaign.vertical}
     allowed = campaign.anonymous_answers
@@ -18,6 +18,7 @@ def ask_for(call: Call, campaign: Campaign) -> Ask:
         auction_id=f"{call.id.hex}-{call.tier}",
         told_ms=campaign.told_ms,
         reserve=reserve_of(campaign, campaign.tiers[call.tier]),
+        now_ms=now_ms,
     )
 
 

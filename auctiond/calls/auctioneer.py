@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
 from functools import partial
 from uuid import UUID
 
@@ -12,21 +11,24 @@ import trio
 
 from actors.auction import Asked, Auction, Decision, Question, Rank, Tell
 from actors.shelter import Shelter
-from auctiond.calls.asking import ask_for, reserve_of, routing_facts
+from auctiond.calls.asking import ask_for, routing_facts
 from auctiond.calls.bank import Usage
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.health import HealthDesk
+from auctiond.calls.inputs_codec import INPUTS, pack
 from auctiond.calls.pinging import ANSWERED, Ping, Pinging
 from auctiond.metrics import Metrics
 from auctiond.net.wire import Wire
 from auctiond.networks.network_book import Edition
-from buyers.codec import Ask, Unmapped, make_ping
+from buyers.codec import Ask, BoundBuyer, Unmapped, make_ping
 from market.bids import Bid, NoBid, TargetId
 from market.call import BidCame, BidsClosed, Call, Event
+from market.inputs import Inputs
 from market.money import Micros
 from market.network import Target, Tier
-from routing.eligible import eligible
-from routing.rank import counted, price_ceiling, rank, static_bid
+from routing.decide import Reading, choose, close
+from routing.eligible import Eligible
+from routing.rank import counted, price_ceiling, static_bid
 
 UNBEATABLE: Rank = (-1,)  # A target whose rank cannot be known before it answers is waited for.
 
@@ -52,16 +54,16 @@ class Auctioneer:
         snapshot = edition.snapshot
         campaign = snapshot.campaign(call.campaign)
         tier = campaign.tiers[call.tier]
-        at = datetime.fromtimestamp(self.now_ms() / 1000, UTC)
-        chosen = eligible(snapshot, campaign.id, call.tier, routing_facts(call), at, self.usage)
+        known = inputs_of(call, edition, self.now_ms())
+        usage = Reading(self.usage)
+        chosen = choose(snapshot, known, usage, self.usage.standings)
+        known = replace(known, used=usage.used(), spent=chosen.spent)
         if self.lag_ms() > self.shed_after_ms:
             self.metrics.shed.inc()
-            shed = tuple(NoBid(target.id, "shed") for target in chosen.targets)
-            return BidsClosed(at_ms=self.now_ms(), others=shed + chosen.excluded)
-        reserve = reserve_of(campaign, tier)
+            return self._close(call, edition, chosen, replace(known, shed=True))
         deadline_ms = tier.deadline_ms or campaign.deadline_ms
-        ask = ask_for(call, campaign)
-        after = After(call.id, tier, reserve, start + deadline_ms / 1000)
+        ask = ask_for(call, campaign, self.now_ms())
+        after = After(call.id, tier, ask.reserve, start + deadline_ms / 1000)
         well = self.health.admit(chosen.targets, snapshot, call_seed(call), after.deadline)
         questions, unasked = self._questions(well.targets, after, ask, edition)
         decision = await self._decide(questions, after)
@@ -70,25 +72,23 @@ class Auctioneer:
             "early" if decision.early else "deadline" if decision.at >= after.deadline else "all_in"
         )
         self.metrics.auction_ended(ended, took_s, deadline_ms / 1000)
-        replies = after.take(decision.replies)
-        bids = [reply for reply in replies if isinstance(reply, Bid)]
-        no_bids = tuple(reply for reply in replies if isinstance(reply, NoBid))
-        ranking = rank(
-            bids,
-            strategy=tier.strategy,
-            reserve=reserve,
-            order=chosen.targets,
-            seed=call_seed(call),
+        known = replace(
+            known,
             turn=self._turn(campaign.id, call.tier),
-        )
-        return BidsClosed(
-            at_ms=self.now_ms(),
-            ranked=ranking.ranked,
-            others=ranking.others + no_bids + unasked + well.held + chosen.excluded,
-            took_ms=round(took_s * 1000, 2),
+            replies=tuple(after.take(decision.replies)),
+            unasked=unasked + well.held,
             deadline_ms=deadline_ms,
-            reserve=reserve,
+            took_ms=round(took_s * 1000, 2),
         )
+        return self._close(call, edition, chosen, known)
+
+    def _close(self, call: Call, edition: Edition, chosen: Eligible, known: Inputs) -> BidsClosed:
+        """Return the decision, with all that it went by on record."""
+        known = replace(known, closed_ms=self.now_ms())
+        closed = close(edition.snapshot, call.id, chosen, known)
+        self.metrics.decided(len(closed.ranked), (no_bid.reason for no_bid in closed.others))
+        self.call_log.note(call.id, INPUTS, pack(known, closed))
+        return closed
 
     def _turn(self, campaign: str, tier: int) -> int:
         turn = self.turns.get((campaign, tier), 0)
@@ -104,8 +104,8 @@ class Auctioneer:
         for target in targets:
             best = best_rank(target, after.tier, ask.reserve, len(questions))
             buyer = edition.buyers.get(target.id)
-            if buyer is None:
-                questions.append(Question(target.id, best, static(target)))
+            if buyer is None or not buyer.pinged:
+                questions.append(Question(target.id, best, static(target, buyer)))
                 continue
             try:
                 request = make_ping(buyer, ask)
@@ -137,7 +137,8 @@ class Auctioneer:
         """Take in a bid that came after the decision: in time all the same, or late."""
         if not in_time:
             self.metrics.late_bids(bid.target).inc()
-            data = {"target": bid.target, "price": bid.price}
+            late_ms = round((trio.current_time() - after.deadline) * 1000, 2)
+            data = {"target": bid.target, "price": bid.price, "late_ms": late_ms}
             self.call_log.note(after.call_id, "late", data)
         elif not after.taken:
             after.early.append(bid)
@@ -169,6 +170,19 @@ class After:
         return [came.get(reply.target, reply) for reply in replies]
 
 
+def inputs_of(call: Call, edition: Edition, at_ms: int) -> Inputs:
+    """Return what is known when the auction of `call`'s tier begins."""
+    return Inputs(
+        network=edition.snapshot.version,
+        campaign=call.campaign,
+        publisher=call.publisher,
+        tier=call.tier,
+        facts=tuple(routing_facts(call).items()),
+        at_ms=at_ms,
+        unfit=edition.unfit,
+    )
+
+
 def call_seed(call: Call) -> bytes:
     """Return what all chance in the auction of `call` comes from: the same again in a replay."""
     return call.id.bytes + bytes([call.tier])
@@ -191,11 +205,15 @@ def best_rank(target: Target, tier: Tier, reserve: Micros, index: int) -> Rank:
     return rank_of(tier, target.fallback, price_ceiling(target, reserve), index)
 
 
-def static(target: Target) -> Callable[[Tell], Asked]:
+def static(target: Target, buyer: BoundBuyer | None) -> Callable[[Tell], Asked]:
     """Return the question to a target with a static price: it answers at once."""
+    bid = static_bid(target)
+    if buyer is not None:  # It takes leads, and may want to confirm.
+        confirms, posts = buyer.make_confirm is not None, buyer.make_post is not None
+        bid = replace(bid, confirm=confirms, post=posts)
 
     def ask(tell: Tell) -> Asked:
-        tell(lambda: static_bid(target))
+        tell(lambda: bid)
         return ANSWERED
 
     return ask

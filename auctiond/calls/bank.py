@@ -21,16 +21,33 @@ from actors.shelter import Shelter
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.networks.network_book import NetworkBook
-from ledger.moves import Hold, HoldLine, Move, capture_for, hold_for, release_for, use
+from ledger.accounts import cap_kind
+from ledger.moves import (
+    Hold,
+    HoldLine,
+    Move,
+    Release,
+    capture_for,
+    end_for,
+    hold_for,
+    use,
+    without_slots,
+)
 from ledger.rules import Insufficient, LedgerError, NotOpen
 from market.bids import Bid
-from market.call import Call, Event, HoldMade, HoldRefused, Outcome, Settlement
+from market.call import Call, Event, HoldMade, HoldRefused, Outcome, Reached, Settlement
+from market.flows import set_aside
 from market.money import Micros, share
-from market.network import Publisher
-from routing.caps import CapUse, cap_uses
+from market.network import Publisher, price_change_of
+from routing.caps import CapUse
 from routing.standing import Standings
 
 HOLD_GRACE_S = 3600.0  # Beyond the longest call. After that a hold is the sweeper's.
+COUNTED: Mapping[Reached, tuple[str, ...]] = {  # Caps that stay used up without a sale.
+    Reached.NOBODY: (),
+    Reached.RUNG: ("calls",),
+    Reached.ANSWERED: ("calls", "connects"),
+}
 
 
 class Applied(Protocol):
@@ -51,6 +68,7 @@ class Book(Protocol):
     """The ledger, wherever it is kept."""
 
     async def apply(self, move: Move) -> Applied: ...
+    async def replace(self, end: Release, hold: Hold) -> Applied: ...
     async def open_holds(self, older_than: timedelta) -> Sequence[OpenHold]: ...
 
 
@@ -94,7 +112,7 @@ class Bank:
         """Set aside what the current bid of `call` needs, or tell what could not give."""
         assert call.bid is not None
         try:
-            await self.apply(self._hold_of(call, call.leg, call.bid))
+            await self.apply(self._hold_of(call, call.leg, call.bid, call.awarded_ms))
         except Insufficient as error:
             self._metrics.holds("refused").inc()
             return HoldRefused(at_ms=now_ms, leg=call.leg, reason=_reason(error.account))
@@ -118,7 +136,7 @@ class Bank:
                 self._log.warning("call.review", call=call.id, leg=settlement.leg, why=why)
                 return
             await self._on_record()
-            hold = self._hold_of(call, settlement.leg, settlement.bid)
+            hold = self._hold_of(call, settlement.leg, settlement.bid, settlement.awarded_ms)
             try:
                 await self.apply(self.settling_move(call, settlement, hold))
             except NotOpen:  # The hold was refused or never sent: there is nothing to settle.
@@ -129,24 +147,29 @@ class Bank:
     def settling_move(self, call: Call, settlement: Settlement, hold: Hold) -> Move:
         """Return the move that ends `hold` as `settlement` says."""
         if settlement.outcome is Outcome.RELEASE:
-            return release_for(hold)
+            return end_for(hold, counted=COUNTED[settlement.reached])
         publisher = self._networks.edition(call.network).snapshot.publisher(call.publisher)
-        price = settlement.bid.price
+        price = settlement.bid.pays
         payout = payout_of(publisher, price)
         return capture_for(hold, price=price, publisher=publisher.id, payout=payout)
 
-    def _hold_of(self, call: Call, leg: int, bid: Bid) -> Hold:
+    def _hold_of(self, call: Call, leg: int, bid: Bid, awarded_ms: int) -> Hold:
         snapshot = self._networks.edition(call.network).snapshot
         target, buyer = snapshot.target(bid.target), snapshot.buyer(bid.buyer)
-        arrived = datetime.fromtimestamp(call.arrived_ms / 1000, UTC)
+        price = bid.price
+        if bid.confirm:  # There it may rise.
+            change = price_change_of(snapshot.campaign(call.campaign), target)
+            price = set_aside(change, price, target.price_max)
+        awarded = datetime.fromtimestamp((awarded_ms or call.arrived_ms) / 1000, UTC)
+        uses = snapshot.limits.uses(target.id, call.campaign, call.publisher, awarded)
         lasts_ms = int((call.longest_s + HOLD_GRACE_S) * 1000)
         return hold_for(
             call.id,
             leg,
             buyer=buyer.id,
-            price=bid.price,
+            price=price,
             credit=buyer.credit,
-            uses=[_line(cap, bid.price) for cap in cap_uses(target, arrived)],
+            uses=[_line(cap, price) for cap in uses],
             expires_ms=call.arrived_ms + lasts_ms,
         )
 
@@ -154,6 +177,15 @@ class Bank:
         """Make a move, and remember what the accounts hold after it."""
         applied = await self._book.apply(move)
         self._usage.update(applied.balances)
+
+    async def free_slots(self, hold: Hold) -> bool:
+        """Give back the slots of `hold`, and keep the rest held; False: it has none."""
+        moves = without_slots(hold)
+        if moves is None:
+            return False
+        applied = await self._book.replace(*moves)
+        self._usage.update(applied.balances)
+        return True
 
     async def open_holds(self, older_than: timedelta) -> list[OpenHold]:
         """Return the holds older than that which were not ended."""
@@ -172,7 +204,12 @@ def _line(cap: CapUse, price: Micros) -> HoldLine:
 
 
 def _reason(account: str) -> str:
+    """Return why a hold was refused: which account had not enough, and whose it is."""
     kind, _, rest = account.partition(":")
-    if kind == "cap":
-        return "hold_refused:cap"
-    return f"hold_refused:{'balance' if kind == 'wallet' else 'concurrency'}" if rest else kind
+    if kind == "wallet":
+        return "hold_refused:balance"
+    owner, _, name = rest.partition(":")
+    whose = f":{owner.partition('/')[0]}" if "/" in owner else ""
+    if cap_kind(account):
+        return f"hold_refused:cap{whose}:{name.partition(':')[0]}"
+    return f"hold_refused:concurrency{whose}"

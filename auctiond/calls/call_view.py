@@ -1,29 +1,32 @@
-"""A call for people: its record, its timeline, and for each candidate why it won or lost. Pure."""
+"""A call folded from its log, for people: its record and its timeline. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from auctiond.calls.event_codec import EVENTS, from_row
+from auctiond.calls.inputs_codec import INPUTS
 from market.bids import Bid
 from market.call import (
-    BidCame,
     BidsClosed,
     Call,
+    Confirmed,
     ConfirmFailed,
     Event,
     HoldRefused,
     LegEnded,
     Outcome,
+    Reached,
     Settlement,
     State,
     TimedOut,
 )
-from market.call_state import NEVER_ANSWERED, expects, note, step
-from market.reasons import reason_of
+from market.call_state import NEVER_ANSWERED, expects, may_be_theirs, note, step
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 SETTLED = "settled"  # The note of a decision that came after the call had left a leg for review.
 
 
@@ -47,9 +50,13 @@ class Life:
     notes: list[Row] = field(default_factory=list)
     settlements: list[Settlement] = field(default_factory=list)
     offers: dict[int, Bid] = field(default_factory=dict)  # Leg -> the bid it was offered to.
+    tiers: dict[int, int] = field(default_factory=dict)  # Leg -> the tier of its bid, from 0.
     leg_reasons: dict[int, str] = field(default_factory=dict)
     expired: set[Bid] = field(default_factory=set)  # They ran out before their turn.
+    talks: dict[int, Call] = field(default_factory=dict)  # Leg -> the call while they talked.
+    withheld: bool = False  # Not offered on: a buyer may have taken the lead.
     decided: dict[int, Call] = field(default_factory=dict)  # Leg -> the call when it was settled.
+    inputs: list[Mapping[str, Any]] = field(default_factory=list)  # Of each auction, as noted.
 
     def settlement(self, leg: int) -> Settlement | None:
         """Return what was last decided for a leg."""
@@ -58,16 +65,20 @@ class Life:
 
 def fold(call: Call, rows: Sequence[Row]) -> Life:
     """Return the life that `rows` tell, in their order. Rows that moved nothing are notes."""
-    life = Life(call)
+    life, inputs = Life(call), NOTHING
     for row in rows:
         if row.kind not in EVENTS:
             life.notes.append(row)
+            inputs = row.data if row.kind == INPUTS else inputs
             if row.kind == SETTLED:
                 _settle(life, row.data)
             continue
         event = from_row(row.kind, row.data)
         if expects(life.call, event):
             _live(life, event)
+            if isinstance(event, BidsClosed):
+                life.inputs.append(inputs)
+                inputs = NOTHING
     return life
 
 
@@ -90,8 +101,15 @@ def _live(life: Life, event: Event) -> None:
             life.leg_reasons[settlement.leg] = "under_duration"
         else:
             life.leg_reasons.setdefault(settlement.leg, _never_joined(told, event))
+    if life.call.state is State.BRIDGED:
+        life.talks[life.call.leg] = life.call
+    if life.call.state is State.FALLBACK is not before.state:
+        life.withheld = life.withheld or may_be_theirs(before)
+    if isinstance(event, Confirmed) and life.call.bid is not None:
+        life.offers[life.call.leg] = life.call.bid  # It may be at another price now.
     if life.call.state is State.AWARDING and life.call.bid is not None:
         life.offers[life.call.leg] = life.call.bid
+        life.tiers[life.call.leg] = life.call.tier
 
 
 def _ran_out(bid: Bid, after: Call, event: Event) -> bool:
@@ -110,28 +128,39 @@ def _settle(life: Life, data: Mapping[str, Any]) -> None:
     """Take over what was decided for a leg after the call had left it for review."""
     leg, outcome = data["leg"], Outcome[data["outcome"]]
     bid = life.offers[leg]
-    life.settlements.append(Settlement(leg, bid, outcome, data["talk_ms"]))
+    known = life.settlement(leg) or Settlement(leg, bid, outcome)
+    reached = Reached[data.get("reached", known.reached.name)]
+    life.settlements.append(
+        replace(known, outcome=outcome, talk_ms=data["talk_ms"], why="", reached=reached)
+    )
     if outcome is Outcome.CAPTURE:
         life.call = replace(life.call, sold=True, bid=bid)
     life.leg_reasons[leg] = data["reason"]
 
 
-def _leg_reason(call: Call, event: Event) -> str:
+def why_leg_failed(event: Event) -> str:
+    """Return why an offer came to nothing, if `event` tells that; else ""."""
     match event:
-        case HoldRefused():
+        case HoldRefused() | ConfirmFailed():
             return event.reason
-        case ConfirmFailed():
-            return event.reason
-        case LegEnded() if event.cause in NEVER_ANSWERED and call.joined_ms is None:
+        case LegEnded() if event.cause in NEVER_ANSWERED:
             if event.cause != "cancelled":
                 return event.cause
-            gone = event.caller_left or call.hung_up_ms is not None
-            return "caller_gone" if gone else "no_answer"  # It was we who let it ring no longer.
+            return "caller_gone" if event.caller_left else "no_answer"  # It was we who stopped.
+    return ""
+
+
+def _leg_reason(call: Call, event: Event) -> str:
+    match event:
+        case LegEnded() if call.joined_ms is not None:
+            return ""
+        case LegEnded() if event.cause == "cancelled" and call.hung_up_ms is not None:
+            return "caller_gone"
         case TimedOut() if call.state is State.AWARDING:
             return "hold_refused:away"
         case TimedOut() if call.state is State.CONFIRMING:
             return "confirm_unknown"
-    return ""
+    return why_leg_failed(event)
 
 
 def disposition(call: Call) -> str:
@@ -161,7 +190,7 @@ def summary(call: Call) -> dict[str, Any]:
         "legs": call.leg,
         "buyer": won.buyer if won else None,
         "target": won.target if won else None,
-        "price_micros": won.price if won else None,
+        "price_micros": won.pays if won else None,
         "talk_ms": talk_ms(call),
     }
 
@@ -170,69 +199,6 @@ def talk_ms(call: Call) -> int:
     """Return how long caller and last buyer talked, in ms by the carrier's clock; else 0."""
     ends = [end for end in (call.leg_ended_ms, call.hung_up_ms) if end is not None]
     return max(0, min(ends) - call.joined_ms) if call.joined_ms is not None and ends else 0
-
-
-def candidates(life: Life) -> list[dict[str, Any]]:
-    """Return a row for each target that was looked at: the bids by rank, then the others."""
-    late = {note.data["target"]: note.data for note in life.notes if note.kind == "late"}
-    rows: list[dict[str, Any]] = []
-    for tier, (closed, bids) in enumerate(_auctions(life.events)):
-        for place, bid in enumerate(bids, 1):
-            rows.append(_row(tier, bid.target, _bid_reason(life, bid), place, bid, bid.ms))
-        came = {bid.target for bid in bids}
-        for no_bid in closed.others:
-            if no_bid.target in came:
-                continue  # It was out when the auction was decided, and came in time all the same.
-            heard = late.get(no_bid.target) if no_bid.reason == "timeout" else None
-            reason = "late" if heard and heard["price"] else no_bid.reason
-            row = _row(tier, no_bid.target, reason, None, None, no_bid.ms)
-            row |= {"detail": no_bid.detail, "price_micros": heard["price"] if heard else None}
-            rows.append(row)
-    return rows
-
-
-def _auctions(events: Sequence[Event]) -> list[tuple[BidsClosed, list[Bid]]]:
-    """Return each tier's auction with all its bids, best first, those after the decision too."""
-    auctions: list[tuple[BidsClosed, list[Bid]]] = []
-    for event in events:
-        if isinstance(event, BidsClosed):
-            auctions.append((event, list(event.ranked)))
-        elif isinstance(event, BidCame) and event.bid is not None and auctions:
-            bids = auctions[-1][1]
-            place = next((n for n, bid in enumerate(bids) if bid.target in event.worse), len(bids))
-            bids.insert(place, event.bid)
-    return auctions
-
-
-def _bid_reason(life: Life, bid: Bid) -> str:
-    for leg, offered in life.offers.items():
-        if offered == bid:
-            return life.leg_reasons.get(leg, "offered")
-    if bid in life.expired:
-        return "expired"
-    won = life.call.bid if life.call.sold else None
-    if won is None:
-        return "not_needed"
-    return "tie" if bid.price == won.price else "outbid"
-
-
-def _row(
-    tier: int, target: str, code: str, place: int | None, bid: Bid | None, ms: float | None
-) -> dict[str, Any]:
-    reason = reason_of(code)
-    return {
-        "tier": tier + 1,
-        "target": target,
-        "rank": place,
-        "stage": reason.stage,
-        "reason": code,
-        "who": reason.who,
-        "text": reason.text,
-        "price_micros": bid.price if bid is not None else None,
-        "effective_micros": bid.effective if bid is not None else None,
-        "ms": ms,
-        "detail": "",
-    }
 
 
 def timeline(rows: Sequence[Row], arrived_ms: int) -> list[dict[str, Any]]:
@@ -244,6 +210,7 @@ def timeline(rows: Sequence[Row], arrived_ms: int) -> list[dict[str, Any]]:
             "data": {name: value for name, value in row.data.items() if name not in BULKY},
         }
         for row in rows
+        if row.kind != INPUTS  # For a replay: much of it, and nothing that happened.
     ]
 
 

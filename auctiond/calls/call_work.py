@@ -19,6 +19,8 @@ import trio
 from auctiond.calls.auctioneer import Auctioneer
 from auctiond.calls.bank import Bank
 from auctiond.calls.call_log import CallLog
+from auctiond.calls.call_view import why_leg_failed
+from auctiond.calls.confirming import Confirmer
 from auctiond.calls.health import HealthDesk
 from auctiond.calls.intake import Intake
 from auctiond.calls.leads import Leads
@@ -43,15 +45,20 @@ class CallWork:
     auctioneer: Auctioneer
     bank: Bank
     poster: Poster
+    confirmer: Confirmer
     call_log: CallLog
     clock_ms: Callable[[], int]
     health: HealthDesk
+    leg_failed: Callable[[str], object] | None = None  # Counts it, by its reason.
 
     def now_ms(self) -> int:
         return self.clock_ms()
 
     def record(self, call: Call, event: Event) -> None:
         self.call_log.event(call.id, event)
+        reason = why_leg_failed(event)
+        if reason and self.leg_failed is not None:
+            self.leg_failed(reason)
 
     def crashed(self, call: Call) -> None:
         self.phone.drop(call)
@@ -76,7 +83,7 @@ class CallWork:
             State.GATHERING: self._gather,
             State.PINGING: self._ping,
             State.AWARDING: self._award,
-            State.CONFIRMING: self.poster.confirm,
+            State.CONFIRMING: self.confirmer.confirm,
             State.DIALING: self._dial,
             State.CONNECTING: self.phone.watch_join,
             State.BRIDGED: self._talk,

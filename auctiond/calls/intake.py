@@ -70,6 +70,7 @@ class Intake:
             zip_tries=asks.tries if asks else 0,
             zip_timeout_s=asks.timeout_s if asks else 0.0,
             zip_required=bool(asks and asks.required),
+            resells_unknown=campaign.resell_unknown_posts,
             facts=facts_of(lead.caller),
         )
 

@@ -24,7 +24,7 @@ from auctiond.logs import Log
 from auctiond.networks.editions import Editions
 from auctiond.pg.calls import EventRow
 from ledger.moves import Hold, release_for
-from ledger.rules import NotOpen
+from ledger.rules import LedgerError, NotOpen
 from market.bids import Bid
 from market.call import Call, Outcome, Settlement
 from market.call_state import NEVER_ANSWERED, settle
@@ -75,6 +75,8 @@ class Leftovers:
             for each in found:
                 if each.hold.id not in self.reviews or each.age_s < ASKED_S:
                     settled += await self._settle(each.hold)
+                elif self.now_ms() >= each.hold.expires_ms:  # No leg lives so long.
+                    await self._free_slots(each.hold)
         return settled
 
     async def by_hand(self, call_id: UUID, leg: int, outcome: Outcome, by: str) -> None:
@@ -90,11 +92,11 @@ class Leftovers:
             decided = life.settlement(leg)
             if record.is_over and (decided is None or decided.outcome is not Outcome.REVIEW):
                 raise SettleRefused(409, "It is decided already, and is being settled.")
-            if not record.is_over:
+            if not record.is_over or decided is None:
                 raise SettleRefused(409, "The call is not over; then it may settle by itself.")
             if outcome is Outcome.CAPTURE and life.call.sold:
                 raise SettleRefused(409, "The call was sold to another buyer, and is sold once.")
-            settlement = Settlement(leg, life.offers[leg], outcome)
+            settlement = replace(decided, outcome=outcome, talk_ms=None, why="")
             if not await self._can(life, settlement):
                 raise SettleRefused(409, "The network of that time cannot be read any more.")
             reason = "won" if outcome is Outcome.CAPTURE else "released"
@@ -117,7 +119,7 @@ class Leftovers:
             # While the call goes on it may be sold to another, and a call is sold once.
             return record.is_over and await self._ask(record, life, settlement, hold)
         if not await self._can(life, settlement):
-            self._review(hold, settlement.bid, "no_network")
+            await self._review(hold, settlement.bid, "no_network", is_gone=True)
             return False
         await self._apply(life, settlement, hold)
         return True
@@ -128,10 +130,11 @@ class Leftovers:
         learned = settle(known)
         captures = learned.outcome is Outcome.CAPTURE
         if learned.outcome is Outcome.REVIEW or (captures and life.call.sold):
-            self._review(hold, settlement.bid, learned.why or "sold_to_another")
+            why = learned.why or "sold_to_another"
+            await self._review(hold, settlement.bid, why, known.leg_ended_ms is not None)
             return False
         if not await self._can(life, learned):
-            self._review(hold, settlement.bid, "no_network")
+            await self._review(hold, settlement.bid, "no_network", is_gone=True)
             return False
         reason = "won" if captures else "under_duration"
         if known.joined_ms is None and known.leg_cause in NEVER_ANSWERED:
@@ -146,18 +149,17 @@ class Leftovers:
         for news in await self.news.of_call(record.row.call_ref):
             call = learn(call, news)
             ref = news.ref if news.leg == call.leg else ref
-        if (
-            call.joined_ms is None
-            or not ref
-            or not (call.leg_ended_ms is None or call.leg_end_is_guess)
-        ):
+        if not ref or not (call.leg_ended_ms is None or call.leg_end_is_guess):
             return call
         try:
             status = await self.carrier.status(ref)
         except CarrierError:
             return call
-        if status.alive or status.ended_ms is None:
+        if status.alive:
             return call
+        if status.ended_ms is None:  # It is gone, if nobody knows since when: its slot is free.
+            ended_ms = call.leg_ended_ms or self.now_ms()
+            return replace(call, leg_ended_ms=ended_ms, leg_end_is_guess=True)
         return replace(call, leg_ended_ms=status.ended_ms, leg_end_is_guess=False)
 
     async def _can(self, life: Life, settlement: Settlement) -> bool:
@@ -171,6 +173,7 @@ class Leftovers:
             "leg": settlement.leg,
             "outcome": settlement.outcome.name,
             "talk_ms": settlement.talk_ms,
+            "reached": settlement.reached.name,
             "reason": reason,
             "by": by,
         }
@@ -196,10 +199,21 @@ class Leftovers:
             return
         self.log.warning("hold.expired", call=hold.call_id, leg=hold.leg)
 
-    def _review(self, hold: Hold, bid: Bid | None, why: str) -> None:
+    async def _review(self, hold: Hold, bid: Bid | None, why: str, is_gone: bool) -> None:
+        """Leave the money to a person; the slots are free as soon as the leg `is_gone`."""
         if hold.id not in self.reviews:
             self.log.warning("hold.review", call=hold.call_id, leg=hold.leg, why=why)
         self.reviews[hold.id] = Review(hold, bid, why)
+        if is_gone or self.now_ms() >= hold.expires_ms:
+            await self._free_slots(hold)
+
+    async def _free_slots(self, hold: Hold) -> None:
+        """Give back the slots alone. What is held in their place is seen at the next sweep."""
+        try:
+            if await self.bank.free_slots(hold):
+                self.log.info("slots.freed", call=hold.call_id, leg=hold.leg)
+        except LedgerError as error:
+            self.log.error("slots.not_freed", error, call=hold.call_id, leg=hold.leg)
 
 
 def learn(call: Call, news: CarrierEvent) -> Call:
@@ -226,6 +240,6 @@ def told(review: Review) -> Mapping[str, Any]:
         "call": str(review.hold.call_id),
         "leg": review.hold.leg,
         "buyer": review.bid.buyer if review.bid is not None else None,
-        "price_micros": review.bid.price if review.bid is not None else None,
+        "price_micros": review.bid.pays if review.bid is not None else None,
         "why": review.why,
     }

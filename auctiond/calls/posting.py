@@ -1,36 +1,38 @@
-"""What a winner is told: the confirm before the ring, the full lead after the connect.
+"""The winner gets the lead, after the connect: it is put on record, then it leaves, once.
 
 Posts go over the ping wire: the same hosts, the same guard against private addresses, and
-a connection that is already warm. They are never repeated: no answer is "unknown".
+a connection that is already warm. What came of it is told to the call; what nobody knows the end
+of is reposting.py's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 import trio
 
 from actors.shelter import Shelter
-from auctiond.calls.asking import ask_for
-from auctiond.calls.call_log import CallLog
+from auctiond.calls.handing import disclosed, hand_over, lead_request, tell_of
 from auctiond.calls.leads import Lead
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
-from auctiond.net.wire import Wire, WireError
+from auctiond.net.wire import Wire
 from auctiond.networks.network_book import NetworkBook
-from auctiond.pg.disclosures import Disclosure, Disclosures
+from auctiond.pg.disclosures import Disclosure
 from auctiond.pg.errors import PgAway
-from buyers.codec import Unmapped, make_confirm, make_post, read_confirm, read_post
-from compliance.fields import Moment, select
+from auctiond.pg.posts import PostEnd, Posts
+from buyers.codec import BoundBuyer, Unmapped
 from market.bids import Bid
-from market.call import Call, Confirmed, ConfirmFailed, Event
+from market.call import Call, Event
+from market.flows import post_again_after_s
+from market.http import HttpRequest
 
-CONFIRM_S = 2.0  # The caller hears music meanwhile.
-CLAIM_AGAIN_S = 2.0  # While the database is away.
-POST_S = 10.0  # Nobody waits for it, but an agent would like the lead on the screen.
+WRITE_AGAIN_S = 2.0  # While the database is away.
+LEASE_S = 60.0  # By then a try has ended and is on record, or its server is dead.
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,74 +40,70 @@ class Poster:
     wire: Wire
     shelter: Shelter
     networks: NetworkBook
-    disclosures: Disclosures
-    call_log: CallLog
+    posts: Posts
+    tell: Callable[[UUID, Event], object]
     metrics: Metrics
     log: Log
     now_ms: Callable[[], int]
-
-    async def confirm(self, call: Call) -> Event:
-        """Return whether the buyer of the current bid stands by it. No personal data leaves."""
-        assert call.bid is not None
-        edition = self.networks.edition(call.network)
-        buyer, campaign = edition.buyers[call.bid.target], edition.snapshot.campaign(call.campaign)
-        request = make_confirm(buyer, call.bid, ask_for(call, campaign))
-        if request is None:
-            return Confirmed(at_ms=self.now_ms(), leg=call.leg)
-        try:
-            with trio.fail_after(CONFIRM_S):
-                reply = await self.wire.send(request)
-        except (WireError, trio.TooSlowError):
-            return ConfirmFailed(at_ms=self.now_ms(), leg=call.leg, reason="confirm_unknown")
-        result = read_confirm(buyer, reply)
-        if not result.ok:
-            return ConfirmFailed(at_ms=self.now_ms(), leg=call.leg, reason=result.reason)
-        return Confirmed(at_ms=self.now_ms(), leg=call.leg, destination=result.destination)
 
     def post_soon(self, call: Call, lead: Lead) -> None:
         """Hand the lead to the buyer that talks to the caller; a short talk does not undo that."""
         self.shelter.start("post", partial(self._post, call, lead))
 
     async def _post(self, call: Call, lead: Lead) -> None:
-        """Post once, and put on record first what is disclosed.
-
-        That row is also the claim: whoever wrote it posts, and nobody after him. A crash between
-        the row and the post costs the buyer the lead's data, which is better than twice.
+        """Post once. What is disclosed is on record before, and that row is also the claim:
+        whoever wrote it posts, and nobody after him.
         """
         assert call.bid is not None
         buyer = self.networks.edition(call.network).buyers.get(call.bid.target)
         if buyer is None:
             return
-        fields = select(dict(call.facts) | dict(lead.personal), Moment.CONNECTED)
-        auction_id = f"{call.id.hex}-{call.tier}"
         try:
-            request = make_post(buyer, call.bid, fields | {"auction_id": auction_id})
+            request = lead_request(buyer, call, lead.personal, self.now_ms())
         except Unmapped as error:
             self.log.error("post.unmapped", call=call.id, leg=call.leg, field=error.field)
+            self._tell(call, PostEnd("unsent", f"unmapped:{error.field}"))
             return
         if request is None:
             return
-        if not await self._claim(self._disclosure(call, call.bid, sorted(fields))):
-            return
-        self.metrics.disclosures("connected").inc()
-        outcome = "unknown"
-        try:
-            with trio.fail_after(POST_S):
-                result = read_post(buyer, await self.wire.send(request))
-                outcome = "accepted" if result.ok else f"refused:{result.reason}"
-        except (WireError, trio.TooSlowError):
-            self.log.warning("post.unknown", call=call.id, leg=call.leg)
-        self.call_log.note(call.id, "posted", {"leg": call.leg, "outcome": outcome})
+        told = self._disclosure(call, call.bid, sorted(disclosed(call, lead.personal)))
+        if await self._begin(told):
+            await self._hand_over(call, buyer, request)
 
-    async def _claim(self, disclosure: Disclosure) -> bool:
+    async def _hand_over(self, call: Call, buyer: BoundBuyer, request: HttpRequest) -> None:
+        self.metrics.disclosures("connected").inc()
+        end = await hand_over(self.wire, buyer, request)
+        self.metrics.posts(end.outcome).inc()
+        self._tell(call, end)
+        if end.outcome == "unknown":
+            self.log.warning("post.unknown", call=call.id, leg=call.leg, reason=end.reason)
+        again_s = post_again_after_s(end.outcome, 1, idempotent=buyer.idempotent)
+        due = None if again_s is None else self._at(again_s)
+        while True:
+            try:
+                await self.posts.end(call.id, call.leg, 1, end, self._at(0), due)
+            except PgAway:
+                self.log.warning("post.not_recorded_yet", call=call.id, leg=call.leg)
+                await trio.sleep(WRITE_AGAIN_S)
+            else:
+                return
+
+    async def _begin(self, told: Disclosure) -> bool:
         """Tell whether this post is ours to make. Without a database it waits, and is late."""
         while True:
             try:
-                return await self.disclosures.add(disclosure)
+                return await self.posts.begin(told, self._at(LEASE_S))
             except PgAway:
-                self.log.warning("post.put_off", call=disclosure.call_id, leg=disclosure.leg)
-                await trio.sleep(CLAIM_AGAIN_S)
+                self.log.warning("post.put_off", call=told.call_id, leg=told.leg)
+                await trio.sleep(WRITE_AGAIN_S)
+
+    def _tell(self, call: Call, end: PostEnd) -> None:
+        tell_of(self.tell, call.id, call.leg, end, self.now_ms())
 
     def _disclosure(self, call: Call, bid: Bid, fields: list[str]) -> Disclosure:
-        at = datetime.fromtimestamp(self.now_ms() / 1000, UTC)
-        return Disclosure(call.id, call.leg, bid.target, bid.buyer, tuple(fields), "connected", at)
+        moment, at = "connected", self._at(0)
+        return Disclosure(call.id, call.leg, bid.target, bid.buyer, tuple(fields), moment, at)
+
+    def _at(self, later_s: float) -> datetime:
+        now = datetime.fromtimestamp(self.now_ms() / 1000, UTC)
+        return now + timedelta(seconds=later_s)

@@ -57,6 +57,12 @@ class Records:
         """Return the newest calls, newest first."""
         return await self.calls.recent(limit, before)
 
+    async def page(self, limit: int, before: UUID | None) -> list[Record]:
+        """Return the newest calls with all that happened to them, newest first."""
+        rows = await self.calls.recent(limit, before)
+        events = await self.calls.events_of([row.id for row in rows])
+        return [Record(row, events[row.id]) for row in rows]
+
     async def summaries(self, rows: Sequence[CallRow]) -> dict[UUID, Mapping[str, Any]]:
         """Return the last row of each of these calls that has ended."""
         return await self.calls.summaries([row.id for row in rows])

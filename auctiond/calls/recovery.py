@@ -17,6 +17,7 @@ from actors.call_desk import CallDesk
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.leads import Lead, Leads
 from auctiond.calls.news import News
+from auctiond.calls.persons import personal_of
 from auctiond.calls.phone import Phone
 from auctiond.calls.records import Record, Records
 from auctiond.calls.switchboard import Switchboard
@@ -24,7 +25,6 @@ from auctiond.keys.vault import Vault
 from auctiond.logs import Log
 from auctiond.networks.editions import Editions
 from auctiond.pg.people import People
-from compliance.sealing import SealBroken
 from market.call import Call, Event, State
 from market.phone import Arrived, CarrierEvent
 
@@ -95,8 +95,8 @@ class Recovery:
         return None
 
     async def _lead(self, record: Record, missed: Sequence[CarrierEvent]) -> Lead:
-        """Return who calls. The attestation is in the first news alone."""
-        personal = await self._personal(record)
+        """Return who calls: nobody, once erased. The attestation is in the first news alone."""
+        personal = await personal_of(record.row, self.people, self.vault, self.log)
         first = next((news for news in missed if isinstance(news, Arrived)), None)
         return Lead(
             call_ref=record.row.call_ref,
@@ -105,15 +105,3 @@ class Recovery:
             attestation=first.attestation if first is not None else "",
             personal=personal,
         )
-
-    async def _personal(self, record: Record) -> dict[str, str]:
-        person_id = record.row.person_id
-        stored = await self.people.get(person_id) if person_id is not None else None
-        if stored is None:
-            return {}  # Erased: the call may go on, its lead may not.
-        try:
-            person = self.vault.person(stored.person_id, stored.wrapped_key)
-            return self.vault.open_fields(person, stored.fields)
-        except SealBroken:
-            self.log.error("lead.unreadable", call=record.row.id)
-            return {}

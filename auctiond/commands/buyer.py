@@ -65,7 +65,7 @@ def list_command() -> None:
     table = Table("name", "title", "stages", "cases", box=None)
     table.add_column("what a target sets", no_wrap=True)
     for form in library.values():
-        stages = ["ping", *["confirm"] * bool(form.confirm), *["post"] * bool(form.post)]
+        stages = [one for one in ("ping", "confirm", "cancel", "post") if getattr(form, one)]
         cases = str(len(form.cases))
         table.add_row(form.name, escape(form.title), " ".join(stages), cases, _sets(form))
     Console(highlight=False).print(table)

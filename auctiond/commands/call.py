@@ -17,6 +17,7 @@ from auctiond.show.call_tables import (
     record_table,
     timeline_table,
 )
+from auctiond.show.post_tables import posts_table, tries_table
 from auctiond.show.tables import amounts, grid, show
 from auctiond.show.terminal import heading, terminal
 
@@ -66,6 +67,9 @@ def show_command(call_id: str, server: ServerPlace) -> None:
         click.echo("No target was looked at: no auction took place.")
         return
     show(console, candidates_table(call, width), "", reasons_table(call, width))
+    if call["posts"]:
+        heading(console, "What the buyers said to the lead")
+        show(console, tries_table(call, width))
 
 
 @command.command()
@@ -84,6 +88,35 @@ def reviews(server: ServerPlace) -> None:
     ]
     console = terminal()
     show(console, grid(["call", ">leg", ">price", "buyer", "why"], rows, console.width))
+
+
+@command.command()
+@server_options
+def posts(server: ServerPlace) -> None:
+    """List the leads that a buyer may have taken or not: their posts got no answer."""
+    with server.open() as client:
+        found = client.get("/v1/posts")["posts"]
+    if not found:
+        click.echo("Every post of a lead was answered.")
+        return
+    console = terminal()
+    show(console, posts_table(found, console.width))
+
+
+@command.command()
+@click.argument("call_id")
+@click.option("--leg", required=True, type=click.IntRange(1), help="Which offer of the call.")
+@click.option("--accepted", "outcome", flag_value="accepted", help="The buyer has the lead.")
+@click.option("--refused", "outcome", flag_value="refused", help="The buyer did not take it.")
+@server_options
+def posted(call_id: str, leg: int, outcome: str | None, server: ServerPlace) -> None:
+    """Say what became of a lead of CALL_ID (see `auctiond call posts`). It is not sent again."""
+    if outcome is None:
+        raise click.UsageError("say what the buyer told: --accepted or --refused")
+    with server.open() as client:
+        path = f"/v1/calls/{full_id(client, call_id)}/posts"
+        client.post(path, {"leg": leg, "outcome": outcome})
+    click.echo(f"The lead of leg {leg} of call {call_id} is on record: {outcome}.")
 
 
 @command.command()

@@ -1,36 +1,51 @@
-"""`auctiond network`: check a network file; compare it, apply it, or export it from a server."""
+"""`auctiond network`: check a network, compare it, prepare it, try it, apply it, take it back."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 import orjson
 
+from auctiond.calls.past_calls import PastNetworks, summary_of
 from auctiond.config import ConfigError, load_settings
 from auctiond.keys.secret import BuyerSecrets
-from auctiond.net.api_client import ApiClient, ApiError
+from auctiond.net.api_client import ApiClient
+from auctiond.networks.named import (
+    NONE_YET,
+    PATH,
+    STAGED,
+    Named,
+    in_force,
+    known_formats,
+    named,
+    network_in,
+    plain,
+    wrong,
+)
 from auctiond.networks.network_book import bind_targets
-from auctiond.networks.reading import read_file
 from auctiond.server_place import ServerPlace, server_options
-from auctiond.show.tables import grid, show
+from auctiond.show.network_tables import acts_table, stage_lines, versions_table
+from auctiond.show.replay_tables import show_summary
+from auctiond.show.tables import show
 from auctiond.show.terminal import terminal
-from buyers.errors import BuyerFileError
-from buyers.format import BuyerFormat
-from buyers.library import load_library
 from market.network import Network
 from routing.network_diff import diff
-from routing.network_file import NetworkError, read_network, write_network
+from routing.network_file import write_network
+from routing.snapshot import compile_network
 
-PATH = "/v1/network"
-NONE_YET = '"0"'  # The version to match where the server has no network so far.
+LAST = 200  # Calls of a dry run, where nothing is said.
+TOML = {"content-type": "application/toml"}
+TIMES = ["%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
 file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+note_option = click.option("--note", default="", help="Why, in a line, for the record.")
 
 
 @click.group()
 def command() -> None:
-    """Check, compare, apply and export the network: campaigns, numbers, buyers, targets."""
+    """Check, compare, stage, try, apply and export the network of campaigns and targets."""
 
 
 @command.command()
@@ -42,7 +57,7 @@ def check(file: Path, secrets: bool, config: Path | None) -> None:
 
     Needs no server.
     """
-    network = _read(file)
+    network = network_in(file)
     names = ("campaigns", "publishers", "numbers", "buyers", "targets")
     told = ", ".join(_count(len(getattr(network, name)), name) for name in names)
     _check_targets(file, network, _secrets(config), look_up=secrets)
@@ -50,33 +65,131 @@ def check(file: Path, secrets: bool, config: Path | None) -> None:
 
 
 @command.command("diff")
-@file_argument
+@click.argument("networks", nargs=-1)
 @server_options
-def diff_command(file: Path, server: ServerPlace) -> None:
-    """Show what FILE would change on the server."""
-    new = _read(file)
+def diff_command(networks: tuple[str, ...], server: ServerPlace) -> None:
+    """Show what changes from the first of NETWORKS to the second.
+
+    Each is a file, the number of a version, or "staged". Of one alone, what it would change of the
+    network in force; of none, what is staged would.
+    """
+    if len(networks) > 2:
+        raise click.UsageError("two networks at most: from the first to the second")
     with server.open() as client:
-        old, version = _current(client)
-    _show(old, new, version)
+        old = named(client, networks[0]) if len(networks) == 2 else in_force(client)
+        new = named(client, networks[-1] if networks else STAGED)
+    _show(old, new)
 
 
 @command.command()
 @file_argument
+@note_option
+@server_options
+def stage(file: Path, note: str, server: ServerPlace) -> None:
+    """Keep FILE beside the network in force, to be applied later: checked whole, not yet used."""
+    new = Named(network_in(file), str(file))
+    with server.open() as client:
+        if not _show(in_force(client), new):
+            return
+        body, query = write_network(new.network).encode(), {"note": note} if note else {}
+        client.send("PUT", f"{PATH}/{STAGED}", body=body, headers=TOML, query=query)
+    click.echo("Staged. Put it in force: auctiond network apply")
+
+
+@command.command()
+@server_options
+def drop(server: ServerPlace) -> None:
+    """Take back what is staged."""
+    with server.open() as client:
+        client.send("DELETE", f"{PATH}/{STAGED}")
+    click.echo("Nothing is staged any more.")
+
+
+@command.command("dry-run")
+@click.argument("network", default=STAGED)
+@click.option("--last", default=LAST, show_default=True, type=click.IntRange(1), help="Calls.")
+@click.option("--campaign", help="Only calls of this campaign.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@server_options
+def dry_run(
+    network: str, last: int, campaign: str | None, as_json: bool, server: ServerPlace
+) -> None:
+    """Say what NETWORK would have made of the last calls.
+
+    It is a file, the number of a version, or what is staged. The same as `auctiond auction replay`.
+    """
+    with server.open() as client:
+        new = named(client, network)
+        snapshot = compile_network(0, new.network)
+        summary = summary_of(client, PastNetworks(client), snapshot, last, 0, campaign)
+    if as_json:
+        click.echo(orjson.dumps(summary.to_json(), option=orjson.OPT_INDENT_2))
+    else:
+        show_summary(terminal(), summary, new.name)
+
+
+@command.command()
+@click.argument(
+    "file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--at", type=click.DateTime(TIMES), help="Then, by local time, and not now.")
+@note_option
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @server_options
-def apply(file: Path, yes: bool, server: ServerPlace) -> None:
-    """Make FILE the server's network, after showing the changes."""
-    new = _read(file)
+def apply(
+    file: Path | None, at: datetime | None, note: str, yes: bool, server: ServerPlace
+) -> None:
+    """Put FILE in force, or what is staged, after showing the changes; now, or at a time.
+
+    It goes live whole; calls that are under way keep the network they began with.
+    """
     with server.open() as client:
-        old, version = _current(client)
-        if not _show(old, new, version):
+        old = in_force(client)
+        new = Named(network_in(file), str(file)) if file is not None else named(client, STAGED)
+        if not _show(old, new):
             return
         if not yes:
-            click.confirm("Apply?", abort=True)
-        body = write_network(new).encode()
-        headers = {"content-type": "application/toml", "if-match": version}
-        reply = client.send("PUT", PATH, body=body, headers=headers)
-    click.echo(f"Applied: version {orjson.loads(reply.content)['version']}.")
+            click.confirm("Apply?" if at is None else f"Apply at {at:%Y-%m-%d %H:%M}?", abort=True)
+        query = {"note": note} if note else {}
+        if file is not None and at is None:
+            headers = TOML | {"if-match": old.version}
+            body = write_network(new.network).encode()
+            reply = client.send("PUT", PATH, body=body, headers=headers, query=query)
+            click.echo(f"Applied: version {orjson.loads(reply.content)['version']}.")
+            return
+        if file is not None:
+            body = write_network(new.network).encode()
+            client.send("PUT", f"{PATH}/{STAGED}", body=body, headers=TOML, query=query)
+        _apply_staged(client, at, note)
+
+
+def _apply_staged(client: ApiClient, at: datetime | None, note: str) -> None:
+    order = {"at": at.astimezone().isoformat()} if at is not None else {"note": note}
+    told = client.post(f"{PATH}/{STAGED}/apply", order)
+    if at is None:
+        click.echo(f"Applied: version {told['version']}.")
+    else:
+        click.echo(f"It comes into force at {datetime.fromisoformat(told['due']).astimezone()}.")
+
+
+@command.command()
+@click.argument("version", required=False, type=click.IntRange(1))
+@note_option
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@server_options
+def rollback(version: int | None, note: str, yes: bool, server: ServerPlace) -> None:
+    """Put VERSION in force again, as a new one; without a number, the one before this."""
+    with server.open() as client:
+        old = in_force(client)
+        wanted = version if version is not None else int(plain(old.version)) - 1
+        if wanted < 1:
+            raise click.ClickException("there is no version before this one")
+        if not _show(old, named(client, str(wanted))):
+            return
+        if not yes:
+            click.confirm(f"Roll back to version {wanted}?", abort=True)
+        told = client.post(f"{PATH}/versions/{wanted}/rollback", {"note": note})
+    click.echo(f"Applied: version {told['version']}, which is version {wanted} again.")
 
 
 @command.command()
@@ -95,42 +208,36 @@ def export(output: Path | None, version: int | None, server: ServerPlace) -> Non
         output.write_text(reply.text, "utf-8")
     except OSError as error:
         raise click.ClickException(f"{output}: {error.strerror}") from None
-    click.echo(f"{output}: version {_plain(reply.headers.get('etag', ''))}.")
+    click.echo(f"{output}: version {plain(reply.headers.get('etag', ''))}.")
 
 
 @command.command()
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 500))
 @server_options
 def versions(limit: int, server: ServerPlace) -> None:
-    """List the versions that were ever in force, newest first."""
+    """List the versions that were ever in force, newest first, and what is staged."""
     with server.open() as client:
         found = client.get(f"{PATH}/versions", limit=str(limit))["versions"]
+        staged: dict[str, Any] = client.get(f"{PATH}/stage")
+    for line in stage_lines(staged):
+        click.echo(line)
     if not found:
         click.echo("There is no network yet. Apply one: auctiond network apply FILE")
         return
-    rows = []
-    for one in found:
-        at = datetime.fromisoformat(one["applied_at"]).astimezone()
-        rows.append([str(one["version"]), f"{at:%Y-%m-%d %H:%M:%S %Z}", one["applied_by"]])
     console = terminal()
-    show(console, grid([">version", "applied", "by the key"], rows, console.width))
+    show(console, versions_table(found, console.width))
 
 
-def _read(file: Path) -> Network:
-    try:
-        return read_file(file, known_formats().keys())
-    except UnicodeDecodeError:
-        raise click.ClickException(f"{file} is no text in UTF-8") from None
-    except NetworkError as error:
-        raise _wrong([str(problem) for problem in error.problems]) from None
-
-
-def known_formats() -> dict[str, BuyerFormat]:
-    """Return the buyers' formats by name: each is a file of the library."""
-    try:
-        return load_library()
-    except BuyerFileError as error:
-        raise click.ClickException(str(error)) from None
+@command.command()
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 500))
+@click.option("--changes", is_flag=True, help="With what each changed.")
+@server_options
+def history(limit: int, changes: bool, server: ServerPlace) -> None:
+    """List who did what to the network, newest first."""
+    with server.open() as client:
+        found = client.get(f"{PATH}/acts", limit=str(limit))["acts"]
+    console = terminal()
+    show(console, acts_table(found, console.width, changes=changes))
 
 
 def _check_targets(file: Path, network: Network, secrets: BuyerSecrets, *, look_up: bool) -> None:
@@ -142,7 +249,7 @@ def _check_targets(file: Path, network: Network, secrets: BuyerSecrets, *, look_
 
     bound = bind_targets(network, known_formats(), secrets if look_up else stand_in)
     if bound.problems:
-        raise _wrong([f"{file}: {problem}" for problem in bound.problems.values()])
+        raise wrong([f"{file}: {problem}" for problem in bound.problems.values()])
 
 
 def _secrets(config: Path | None) -> BuyerSecrets:
@@ -153,38 +260,16 @@ def _secrets(config: Path | None) -> BuyerSecrets:
     return BuyerSecrets(settings.secrets_path, settings.own_references)
 
 
-def _wrong(problems: list[str]) -> click.ClickException:
-    lines = "\n".join(f"  {problem}" for problem in problems)
-    wrong = "1 thing is" if len(problems) == 1 else f"{len(problems)} things are"
-    return click.ClickException(f"{wrong} wrong with this network:\n{lines}")
-
-
 def _count(number: int, names: str) -> str:
     return f"{number} {names if number != 1 else names.removesuffix('s')}"
 
 
-def _current(client: ApiClient) -> tuple[Network, str]:
-    """Return the server's network and its version; an empty one where it has none yet."""
-    try:
-        reply = client.send("GET", PATH)
-    except ApiError as error:
-        if error.status != 404:
-            raise
-        return Network("", (), (), (), (), ()), NONE_YET
-    return read_network(reply.text, "the server's network"), reply.headers.get("etag", NONE_YET)
-
-
-def _show(old: Network, new: Network, version: str) -> bool:
-    changes = diff(old, new)
-    since = "the first network" if version == NONE_YET else f"version {_plain(version)}"
+def _show(old: Named, new: Named) -> bool:
+    changes = diff(old.network, new.network)
     if not changes:
-        click.echo(f"No changes to {since}.")
+        click.echo(f"No changes to {old.name}.")
         return False
-    click.echo(f"Changes to {since}:" if version != NONE_YET else f"This is {since}:")
+    click.echo(f"Changes to {old.name}:" if old.version != NONE_YET else f"This is {old.name}:")
     for change in changes:
         click.echo(f"  {change}")
     return True
-
-
-def _plain(version: str) -> str:
-    return version.strip('"')

@@ -16,6 +16,7 @@ from auctiond.net.wire import Wire
 from auctiond.pg.errors import PgAway
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import PgBook
+from auctiond.pg.posts import Posts
 
 SWEEP_AGE = timedelta(seconds=5)  # A younger hold belongs to a call that is being settled.
 IDLE_S = 60.0  # A connection to a buyer nobody asks any more.
@@ -26,6 +27,7 @@ class Sweeper:
     leftovers: Leftovers
     book: PgBook
     inbox: Inbox
+    posts: Posts
     wire: Wire
     desk: CallDesk
     call_log: CallLog
@@ -49,6 +51,7 @@ class Sweeper:
         self.metrics.call_log_queue.set(self.call_log.waiting())
         self.wire.close_idle(IDLE_S)
         await self.leftovers.settle(SWEEP_AGE)
+        self.metrics.posts_in_doubt.set(await self.posts.count_in_doubt())
         await self.book.make_months()
         await self.inbox.prune(datetime.now(UTC) - self.inbox_keep)
         self.metrics.open_holds.set((await self.book.totals()).open_holds)

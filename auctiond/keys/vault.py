@@ -21,6 +21,7 @@ from market.ids import id_at
 
 PEOPLE = "people"  # The table whose rows the seals are bound to.
 INBOX = "inbox"
+NETWORKS = "network_version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,14 @@ class Vault:
     def open_blob(self, carrier: str, event_id: str, sealed: bytes) -> bytes:
         """Return the body that `seal_blob` sealed. Raises SealBroken."""
         return self._open_with_root(sealed, place(INBOX, carrier, event_id))
+
+    def seal_network(self, key: str, text: str) -> bytes:
+        """Return the text of a network, sealed: it names callers. `key` is its place."""
+        return self._seal_with_root(text.encode(), place(NETWORKS, key))
+
+    def open_network(self, key: str, sealed: bytes) -> str:
+        """Return the text that `seal_network` sealed. Raises SealBroken."""
+        return self._open_with_root(sealed, place(NETWORKS, key)).decode()
 
     @property
     def fingerprint(self) -> str:

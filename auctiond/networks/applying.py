@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from auctiond.logs import Log
 from auctiond.networks.network_book import (
@@ -13,10 +13,13 @@ from auctiond.networks.network_book import (
     compile_edition,
     compile_former,
 )
-from auctiond.pg.networks import NetworkMoved, Networks, NetworkVersion
+from auctiond.pg.networks import Act, NetworkMoved, Networks, NetworkVersion
 from buyers.format import BuyerFormat
+from compliance.masking import mask
 from routing.network_diff import diff
 from routing.network_file import NetworkError, read_network
+
+CHANGES_MAX = 200  # On record with a version; its diff can always be computed again.
 
 
 class NotApplied(Exception):
@@ -36,6 +39,21 @@ class Applied:
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """A network that may come into force after version `number`, and what it changes."""
+
+    number: int
+    edition: Edition
+    changes: list[str]
+
+
+def kept(changes: Sequence[str]) -> list[str]:
+    """Return what is kept of `changes` on record."""
+    more = len(changes) - CHANGES_MAX
+    return [*changes[:CHANGES_MAX], *([f"and {more} more"] if more > 0 else [])]
+
+
+@dataclass(frozen=True, slots=True)
 class Applying:
     networks: Networks
     book: NetworkBook
@@ -47,15 +65,14 @@ class Applying:
         """Return the newest version, or None before the first."""
         return await self.networks.latest()
 
-    async def apply(self, text: str, *, by: str, expected: int | None) -> Applied:
-        """Make `text` the current network, or raise NotApplied with all that is wrong."""
+    async def check(self, text: str) -> Checked:
+        """Return what `text` would change; raise NotApplied with all that is wrong with it."""
         latest = await self.networks.latest()
         number = latest.no if latest is not None else 0
-        if expected is not None and expected != number:
-            raise NotApplied(409, f"The network is at version {number}, not {expected}.", [])
         try:
             network = read_network(text, "network", formats=self.formats.keys())
-            compile_edition(number + 1, network, self.formats, self.secrets)
+            former = self.book.current.snapshot if self.book.current is not None else None
+            edition = compile_edition(number + 1, network, self.formats, self.secrets, former)
         except NetworkError as error:
             problems = [str(problem) for problem in error.problems]
             raise NotApplied(422, "The network was refused.", problems) from None
@@ -65,15 +82,34 @@ class Applying:
         if latest is not None:
             old = read_network(latest.toml, f"version {latest.no}")
             changes = [str(change) for change in diff(old, network)]
+        return Checked(number, edition, changes)
+
+    async def apply(self, text: str, *, expected: int | None, act: Act) -> Applied:
+        """Make `text` the current network, or raise NotApplied with all that is wrong."""
+        checked = await self.check(text)
+        if expected is not None and expected != checked.number:
+            title = f"The network is at version {checked.number}, not {expected}."
+            raise NotApplied(409, title, [])
+        act = replace(act, note=mask(act.note), changes=tuple(kept(checked.changes)))
         try:
-            version = await self.networks.add(text, by, number)
+            version = await self.networks.add(text, checked.number, act)
         except NetworkMoved:
             raise NotApplied(409, "Somebody else applied a network meanwhile.", []) from None
-        former = self.book.current.snapshot if self.book.current is not None else None
-        made = compile_edition(version, network, self.formats, self.secrets, former)
-        self.book.put(made, current=True)
-        self.log.info("network.applied", version=version, by=by, changes=len(changes))
-        return Applied(version, changes)
+        self.book.put(checked.edition, current=True)
+        count = len(checked.changes)
+        self.log.info("network.applied", version=version, by=act.by, changes=count)
+        return Applied(version, checked.changes)
+
+    async def roll_back(self, version: int, *, by: str, note: str) -> Applied:
+        """Make a former version the current network, as a new version. Raises NotApplied."""
+        latest, stored = await self.networks.latest(), await self.networks.get(version)
+        if latest is None or stored is None:
+            raise NotApplied(404, f"There is no version {version} of the network.", [])
+        if stored.toml == latest.toml:
+            raise NotApplied(409, f"Version {version} is in force already.", [])
+        told = f"to version {version}" + (f": {note}" if note else "")
+        act = Act(by, "rolled_back", note=told)
+        return await self.apply(stored.toml, expected=latest.no, act=act)
 
     async def load(self) -> bool:
         """Make the newest stored network current, if there is one. Raises NetworkUnfit."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from auctiond.logs import Log
 from auctiond.networks.applying import Applying
 from auctiond.networks.network_book import NetworkBook
+from compliance.sealing import SealBroken
 from routing.network_file import NetworkError
 
 
@@ -25,6 +26,6 @@ class Editions:
             return True
         try:
             await self.applying.load_former(version)
-        except NetworkError as error:
+        except (NetworkError, SealBroken) as error:
             self.log.error("network.unreadable", error, version=version)
         return self.networks.has(version)

@@ -29,7 +29,8 @@ class Edition:
     """One version of the network, ready for use."""
 
     snapshot: Snapshot
-    buyers: Mapping[TargetId, BoundBuyer]  # Of the targets that are pinged.
+    buyers: Mapping[TargetId, BoundBuyer]  # Of the targets that are pinged, or posted to.
+    unfit: tuple[TargetId, ...] = ()  # Paused here alone: they fit their formats no longer.
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +44,19 @@ class Bound:
 def bind_targets(
     network: Network, formats: Mapping[str, BuyerFormat], secrets: Callable[[str], str]
 ) -> Bound:
-    """Join every target that is pinged with its format: only that shows wrong settings."""
+    """Join every target that has one with its format: only that shows wrong settings."""
     buyers, problems = {}, {}
     for target in network.targets:
-        if target.ping is None:
+        reached = target.ping or target.post
+        if reached is None:
             continue
-        form = formats.get(target.ping.format)
+        form = formats.get(reached.format)
         try:
             if form is None:
                 known = ", ".join(sorted(formats))
                 right = f"there are: {known}"
-                raise BindError(target.id, "ping.format", f"no {target.ping.format!r}", right)
+                place = "ping.format" if target.ping else "post.format"
+                raise BindError(target.id, place, f"no {reached.format!r}", right)
             buyers[target.id] = bind(form, target, secrets)
         except BindError as error:
             problems[target.id] = str(error)
@@ -95,7 +98,7 @@ def compile_former(
         for target in network.targets
     )
     kept = replace(network, targets=tuple(targets))
-    return Edition(compile_network(version, kept), bound.buyers)
+    return Edition(compile_network(version, kept), bound.buyers, tuple(bound.problems))
 
 
 class NetworkBook:
@@ -112,7 +115,7 @@ class NetworkBook:
         """Keep `edition`; `current`: calls that arrive from now on start with it."""
         self._editions.pop(edition.snapshot.version, None)
         self._editions[edition.snapshot.version] = edition
-        if current:
+        if current and edition.snapshot.version >= self.version:  # Two may come out of order.
             self.current = edition
         spare = [version for version in self._editions if version != self.version]
         for version in spare[:-EDITIONS_MAX]:  # Those that came first, be they old or new.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -15,6 +14,7 @@ from auctiond.pg.door import Pg, Row
 from auctiond.pg.group import GroupStatistics, GroupWriter
 from auctiond.pg.people import Person
 from auctiond.pg.sql_file import read_queries
+from market.value import dataclass
 
 _SQL = read_queries("calls")
 _OTHER = 2  # What append_call_events says of an event that was another before.

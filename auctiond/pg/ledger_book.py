@@ -15,7 +15,7 @@ from auctiond.pg.group import GroupWriter
 from auctiond.pg.ledger_check import NO_SEALS, Progress, Report, no_progress, verify
 from auctiond.pg.sql_file import read_queries
 from ledger.body import body, read_body
-from ledger.moves import Capture, Hold, Move, Release, TopUp
+from ledger.moves import Capture, Hold, Move, Release, TopUp, release_for
 from ledger.rules import (
     FarId,
     IdReused,
@@ -117,6 +117,20 @@ class PgBook:
         if reply.code in ("new", "same"):
             return Applied(reply.code == "new", reply.balances)
         raise refusal(reply, move)
+
+    async def replace(self, end: Release, hold: Hold) -> Applied:
+        """End one hold and make another in its place, in one transaction. Raises LedgerError.
+
+        Not through the group writer, which may cut between the two. If the first was ended by
+        somebody else meanwhile, the second is not kept.
+        """
+        ended, made = await LedgerWriter(self._pg)([end, hold])
+        if made.code not in ("new", "same"):
+            raise refusal(made, hold)
+        if ended.code not in ("new", "same"):
+            await self.apply(release_for(hold))
+            raise refusal(ended, end)
+        return Applied(made.code == "new", {**ended.balances, **made.balances})
 
     async def make_months(self) -> int:
         """Lay out the coming months. Returns how many were missing."""

@@ -136,9 +136,9 @@ def _caps(n: int) -> tuple[Cap, ...]:
     """Return caps of every kind: some that a demo reaches, some that it does not."""
     match n % 6:
         case 0:
-            return (Cap("calls", "day", 500),)
+            return (Cap("calls", "day", 500), Cap("connects", "week", 2000))
         case 2:
-            return (Cap("calls", "hour", 5), Cap("money", "day", micros(2000)))
+            return (Cap("billables", "hour", 5), Cap("money", "day", micros(2000)))
         case 4:
             return (Cap("money", "hour", micros(90)),)
         case _:

@@ -1,6 +1,6 @@
 """Calls for people at a terminal: a list, one call's record, its timeline, who lost and why. Pure.
 
-What comes in is what /v1/calls answers; see auctiond/calls/call_view.py.
+What comes in is what /v1/calls answers; see auctiond/calls/call_view.py and candidates.py.
 """
 
 from __future__ import annotations
@@ -108,7 +108,10 @@ def candidates_table(call: Json, width: int) -> Table:
     worths = width >= WIDE or any(
         row["effective_micros"] not in (None, row["price_micros"]) for row in rows
     )
+    lost = amounts(row["lost_by_micros"] for row in rows)
+    gaps = width >= WIDE and any(lost)
     columns = [">tier"] * tiers + [">rank", "target", ">bid"] + [">effective"] * worths
+    columns += [">lost by"] * gaps
     table = [
         [
             *[str(row["tier"])] * tiers,
@@ -116,12 +119,13 @@ def candidates_table(call: Json, width: int) -> Table:
             row["target"],
             bid,
             *[worth] * worths,
+            *[gap] * gaps,
             f"{row['ms']:,.1f}" if row["ms"] is not None else "",
             _reason(row["reason"]),
             row["who"] if row["who"] != "nobody" else "",
-            _detail(row),
+            _detail(row, "" if gaps else gap),
         ]
-        for row, bid, worth in zip(rows, bids, effective, strict=True)
+        for row, bid, worth, gap in zip(rows, bids, effective, lost, strict=True)
     ]
     return grid([*columns, ">ms", "reason", "who mends", "detail"], table, width)
 
@@ -140,8 +144,17 @@ def _reason(reason: str) -> Text:
     return Text(_code(reason), "green" if reason == "won" else "")
 
 
-def _detail(row: Json) -> str:
-    return "; ".join(filter(None, (row["reason"].partition(":")[2], row["detail"])))
+def _detail(row: Json, gap: str) -> str:
+    """Return what else there is to say: the code's own detail, how late, by how much, the leg."""
+    told = [row["reason"].partition(":")[2], f"by {gap.strip()}" if gap.strip() else ""]
+    if row["late_ms"] is not None:
+        told.append(f"{row['late_ms']:,.0f} ms late")
+    if row.get("agreed_micros") is not None:
+        told.append(f"agreed at {amount(row['agreed_micros'])}")
+    if row["leg"] is not None:
+        told.append(f"leg {row['leg']}")
+    told += [row["confirm"] or "", row["money"] or "", row["detail"]]
+    return "; ".join(one for one in told if one and one != row["reason"])
 
 
 def _sale(call: Json) -> str:

@@ -1,100 +1,53 @@
-"""The /v1 API: the network, calls, wallets. A handler asks one store or service, and answers."""
+"""The /v1 API: calls, wallets, the ledger. A handler asks one store or service, and answers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import orjson
 from quart import Request, Response
 
 from actors.call_desk import CallDesk
-from auctiond.calls.call_view import candidates, summary, timeline
+from auctiond.calls.call_view import summary, timeline
+from auctiond.calls.candidates import candidates
 from auctiond.calls.leftovers import Leftovers, SettleRefused, told
 from auctiond.calls.records import Records
 from auctiond.money_desk import MoneyDesk, TopUpRefused
-from auctiond.networks.applying import Applying, NotApplied
+from auctiond.networks.editions import Editions
 from auctiond.pg.calls import CallRow
+from auctiond.pg.posts import Posts
+from auctiond.web.ask import PAGE_MAX, call_id_in, number_in
 from auctiond.web.auth import Gate
 from auctiond.web.body import read_body
+from auctiond.web.posts import tries_of
 from auctiond.web.problems import Problem, json_response
+from market.bids import TargetId
 from market.call import Call, Outcome
 from market.ids import unix_ms
 from market.money import Micros, MoneyError, dollars, micros
 
-PAGE_MAX = 500  # Calls in one answer; more is an export.
-WHOLE_CHARS_MAX = 9  # No number that we are given is larger; reading a huge one takes long.
 REF_MAX = 200  # A payment reference is an id, not an essay.
-VERSION_MAX = 2**31 - 1  # What the database can count to.
 
 
 @dataclass(frozen=True, slots=True)
 class Api:
     gate: Gate
     records: Records
+    posts: Posts
     desk: CallDesk
     tally: Mapping[str, int]
-    applying: Applying
     money: MoneyDesk
     leftovers: Leftovers
-
-    async def get_network(self, request: Request) -> Response:
-        """Return the network as TOML, its version as ETag; `version` asks for a former one."""
-        await self._allow(request, "read")
-        if "version" in request.args:
-            no = _number(request, "version", 1, VERSION_MAX)
-            found = await self.applying.networks.get(no)
-            if found is None:
-                raise Problem(404, "no such version", f"There is no version {no} of the network.")
-        else:
-            found = await self.applying.latest()
-            if found is None:
-                raise Problem(404, "no network", "Apply one: auctiond network apply FILE.")
-        return Response(found.toml, 200, {"ETag": f'"{found.no}"'}, "application/toml")
-
-    async def list_networks(self, request: Request) -> Response:
-        """Return the newest versions of the network, newest first, without their text."""
-        await self._allow(request, "read")
-        versions = await self.applying.networks.list(_number(request, "limit", 50, PAGE_MAX))
-        lines = [
-            {
-                "version": one.no,
-                "applied_at": one.applied_at.isoformat(),
-                "applied_by": one.applied_by,
-                "sha256": one.digest.hex(),
-            }
-            for one in versions
-        ]
-        return json_response({"versions": lines})
-
-    async def put_network(self, request: Request) -> Response:
-        """Apply a network: all of it, or nothing. If-Match names the version it replaces."""
-        key = await self._allow(request, "network")
-        expected = (request.headers.get("If-Match") or "").strip().strip('"')
-        if expected and not _is_whole(expected):
-            raise Problem(400, "If-Match", 'If-Match: expected a version like "3".')
-        try:
-            text = (await read_body(request)).decode()
-        except UnicodeDecodeError:
-            raise Problem(400, "no text", "A network is TOML, in UTF-8.") from None
-        try:
-            applied = await self.applying.apply(
-                text, by=key, expected=int(expected) if expected else None
-            )
-        except NotApplied as error:
-            raise Problem(error.status, error.title, problems=error.problems) from None
-        reply = json_response({"version": applied.version, "changes": applied.changes})
-        reply.headers["ETag"] = f'"{applied.version}"'
-        return reply
+    editions: Editions
 
     async def list_calls(self, request: Request) -> Response:
         """Return the newest calls, newest first; `before` pages on from an id."""
         await self._allow(request, "read")
-        limit = _number(request, "limit", 50, PAGE_MAX)
+        limit = number_in(request, "limit", 50, PAGE_MAX)
         before = request.args.get("before")
-        rows = await self.records.recent(limit, _call_id(before) if before else None)
+        rows = await self.records.recent(limit, call_id_in(before) if before else None)
         ended = await self.records.summaries(rows)
         return json_response({"calls": [self._line(row, ended.get(row.id)) for row in rows]})
 
@@ -106,13 +59,14 @@ class Api:
     async def get_call(self, request: Request, call_id: str) -> Response:
         """Return the record of a call, its timeline, and a row for each candidate."""
         await self._allow(request, "read")
-        record = await self.records.get(_call_id(call_id))
+        record = await self.records.get(call_id_in(call_id))
         if record is None:
             raise Problem(404, "no such call", f"There is no call {call_id}.")
         life = record.life()
         view = {
             "timeline": timeline(record.events, record.arrived_ms),
-            "candidates": candidates(life),
+            "candidates": candidates(life, await self._tiers(life.call)),
+            "posts": tries_of(await self.posts.of_call(record.row.id)),
         }
         return json_response(self._line(record.row, summary(life.call)) | view)
 
@@ -152,10 +106,18 @@ class Api:
         key = await self._allow(request, "money")
         leg, outcome = await _decision(request)
         try:
-            await self.leftovers.by_hand(_call_id(call_id), leg, outcome, key)
+            await self.leftovers.by_hand(call_id_in(call_id), leg, outcome, key)
         except SettleRefused as error:
             raise Problem(error.status, "not settled", str(error)) from None
         return json_response({"call": call_id, "leg": leg, "outcome": outcome.name.lower()})
+
+    async def _tiers(self, call: Call) -> list[tuple[TargetId, ...]]:
+        """Return the targets of the tiers of `call`, by the network it ran on."""
+        if not await self.editions.need(call.network) or not call.network:
+            return []
+        snapshot = self.editions.networks.edition(call.network).snapshot
+        campaign = snapshot.campaigns.get(call.campaign)
+        return [tier.targets for tier in campaign.tiers] if campaign is not None else []
 
     async def _allow(self, request: Request, scope: str) -> str:
         return await self.gate.check(request.headers.get("Authorization"), scope)
@@ -173,24 +135,6 @@ class Api:
             "campaign": row.campaign,
             "publisher": row.publisher,
         } | dict(ended)
-
-
-def _call_id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise Problem(400, "call id", f"{text!r} is no call id; one looks like a UUID.") from None
-
-
-def _number(request: Request, name: str, default: int, most: int) -> int:
-    text = request.args.get(name, str(default))
-    if not _is_whole(text) or not 1 <= int(text) <= most:
-        raise Problem(400, name, f"{name}: expected 1 to {most}, got {text[:20]!r}.")
-    return int(text)
-
-
-def _is_whole(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= WHOLE_CHARS_MAX
 
 
 async def _decision(request: Request) -> tuple[int, Outcome]:

@@ -13,9 +13,12 @@ from auctiond.metrics import CONTENT_TYPE, Metrics
 from auctiond.pg.errors import PgAway
 from auctiond.web.api import Api
 from auctiond.web.body import read_body
+from auctiond.web.history import HistoryApi
 from auctiond.web.hooks import TelnyxHooks
 from auctiond.web.keys import KeysApi
+from auctiond.web.networks import NetworksApi
 from auctiond.web.openapi import openapi
+from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
 from auctiond.web.targets import TargetsApi
 
@@ -29,7 +32,10 @@ class Doors:
 
     hooks: TelnyxHooks
     api: Api
+    networks: NetworksApi
     keys: KeysApi
+    history: HistoryApi
+    posts: PostsApi
     metrics: Metrics
     why_not_ready: Callable[[], Awaitable[str]]  # "" when ready.
     targets: TargetsApi
@@ -44,9 +50,12 @@ def make_app(doors: Doors) -> QuartTrio:
     app.errorhandler(HTTPException)(_http_error)
     app.errorhandler(PgAway)(_database_away)
     _add_hooks(app, doors)
-    _add_network(app, doors.api)
+    _add_network(app, doors.networks)
+    _add_stage(app, doors.networks)
     _add_api(app, doors.api)
     _add_keys(app, doors.keys)
+    _add_history(app, doors.history)
+    _add_posts(app, doors.posts)
     _add_targets(app, doors.targets)
     _add_health(app, doors)
     return app
@@ -75,18 +84,56 @@ def _add_hooks(app: QuartTrio, doors: Doors) -> None:
         return problem_response(Problem(verdict.status, verdict.title, verdict.detail))
 
 
-def _add_network(app: QuartTrio, api: Api) -> None:
+def _add_network(app: QuartTrio, networks: NetworksApi) -> None:
     @app.get("/v1/network")
     async def get_network() -> Response:
-        return await api.get_network(request)
+        return await networks.get_network(request)
 
     @app.put("/v1/network")
     async def put_network() -> Response:
-        return await api.put_network(request)
+        return await networks.put_network(request)
 
     @app.get("/v1/network/versions")
     async def list_networks() -> Response:
-        return await api.list_networks(request)
+        return await networks.list_networks(request)
+
+    @app.post("/v1/network/versions/<version>/rollback")
+    async def roll_back(version: str) -> Response:
+        return await networks.roll_back(request, version)
+
+    @app.get("/v1/network/diff")
+    async def compare() -> Response:
+        return await networks.compare(request)
+
+    @app.get("/v1/network/acts")
+    async def acts() -> Response:
+        return await networks.acts(request)
+
+    @app.post("/v1/network/dry-run")
+    async def dry_run() -> Response:
+        return await networks.dry_run(request)
+
+
+def _add_stage(app: QuartTrio, networks: NetworksApi) -> None:
+    @app.get("/v1/network/stage")
+    async def get_stage() -> Response:
+        return await networks.get_stage(request)
+
+    @app.get("/v1/network/staged")
+    async def get_staged() -> Response:
+        return await networks.get_staged(request)
+
+    @app.put("/v1/network/staged")
+    async def put_staged() -> Response:
+        return await networks.put_staged(request)
+
+    @app.delete("/v1/network/staged")
+    async def drop_staged() -> Response:
+        return await networks.drop_staged(request)
+
+    @app.post("/v1/network/staged/apply")
+    async def apply_staged() -> Response:
+        return await networks.apply_staged(request)
 
 
 def _add_api(app: QuartTrio, api: Api) -> None:
@@ -129,6 +176,26 @@ def _add_api(app: QuartTrio, api: Api) -> None:
     @app.get("/v1/openapi.json")
     async def openapi_document() -> Response:
         return json_response(openapi())
+
+
+def _add_history(app: QuartTrio, history: HistoryApi) -> None:
+    @app.get("/v1/call-logs")
+    async def list_logs() -> Response:
+        return await history.list_logs(request)
+
+    @app.get("/v1/call-logs/<call_id>")
+    async def get_log(call_id: str) -> Response:
+        return await history.get_log(request, call_id)
+
+
+def _add_posts(app: QuartTrio, posts: PostsApi) -> None:
+    @app.get("/v1/posts")
+    async def list_posts() -> Response:
+        return await posts.list_posts(request)
+
+    @app.post("/v1/calls/<call_id>/posts")
+    async def settle_post(call_id: str) -> Response:
+        return await posts.settle(request, call_id)
 
 
 def _add_keys(app: QuartTrio, keys: KeysApi) -> None:

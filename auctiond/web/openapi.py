@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-PROBLEM = {"$ref": "#/components/responses/Problem"}
-CALL_ID = {"name": "call_id", "in": "path", "required": True, "schema": {"type": "string"}}
+from auctiond.web.openapi_networks import log_paths, network_paths
+from auctiond.web.openapi_parts import CALL_ID, json_of, list_of, operation, query
+
 KEY_ID = {"name": "key_id", "in": "path", "required": True, "schema": {"type": "string"}}
 BUYER = {"name": "buyer", "in": "path", "required": True, "schema": {"type": "string"}}
 MICROS = {"type": "integer", "description": "Millionths of a dollar."}
@@ -29,25 +30,16 @@ def openapi() -> dict[str, Any]:
 def _paths() -> dict[str, Any]:
     return (
         {
-            "/v1/network": _network(),
-            "/v1/network/versions": {
-                "get": _operation(
-                    "Return the newest versions of the network, without their text.",
-                    "read",
-                    _json({"versions": _list({"type": "object"})}),
-                    parameters=[_query("limit", "integer")],
-                )
-            },
             "/v1/calls": {
-                "get": _operation(
+                "get": operation(
                     "Return the newest calls.",
                     "read",
-                    _json({"calls": _list({"$ref": "#/components/schemas/Call"})}),
-                    parameters=[_query("limit", "integer"), _query("before", "string")],
+                    json_of({"calls": list_of({"$ref": "#/components/schemas/Call"})}),
+                    parameters=[query("limit", "integer"), query("before", "string")],
                 )
             },
             "/v1/calls/{call_id}": {
-                "get": _operation(
+                "get": operation(
                     "Return a call, its timeline and a row for each candidate.",
                     "read",
                     {"application/json": {"schema": {"$ref": "#/components/schemas/Call"}}},
@@ -55,76 +47,84 @@ def _paths() -> dict[str, Any]:
                 )
             },
             "/v1/status": {
-                "get": _operation(
+                "get": operation(
                     "Return how many calls live, and how others ended since the start.",
                     "read",
-                    _json({"live": {"type": "integer"}, "ended": {"type": "object"}}),
+                    json_of({"live": {"type": "integer"}, "ended": {"type": "object"}}),
                 )
             },
         }
+        | network_paths()
+        | log_paths()
         | _money()
+        | _posts()
         | _targets()
         | _keys()
     )
 
 
-def _network() -> dict[str, Any]:
-    toml = {"application/toml": {"schema": {"type": "string"}}}
-    applied = _json({"version": {"type": "integer"}, "changes": _list({"type": "string"})})
-    return {
-        "get": _operation(
-            "Return the network; its version is the ETag.",
-            "read",
-            toml,
-            parameters=[_query("version", "integer")],
-        ),
-        "put": _operation(
-            "Apply a network, whole or not at all. If-Match: the version it replaces.",
-            "network",
-            applied,
-            body=toml,
-        ),
-    }
-
-
 def _money() -> dict[str, Any]:
-    verdict = _json({"verified": {"type": "boolean"}, "problems": _list({"type": "string"})})
+    verdict = json_of({"verified": {"type": "boolean"}, "problems": list_of({"type": "string"})})
     return {
         "/v1/wallets": {
-            "get": _operation("Return all wallets.", "read", _json({"wallets": _list(_wallet())}))
+            "get": operation(
+                "Return all wallets.", "read", json_of({"wallets": list_of(_wallet())})
+            )
         },
         "/v1/wallets/{buyer}/top-ups": {
-            "post": _operation(
+            "post": operation(
                 "Put money into a wallet. The same `ref` twice is one payment.",
                 "money",
-                _json({"new": {"type": "boolean"}}),
-                body=_json({"amount": {"type": "string"}, "ref": {"type": "string"}}),
+                json_of({"new": {"type": "boolean"}}),
+                body=json_of({"amount": {"type": "string"}, "ref": {"type": "string"}}),
                 parameters=[BUYER],
                 status="201",
             )
         },
         "/v1/reviews": {
-            "get": _operation(
+            "get": operation(
                 "Return what is held for calls whose talk time nobody knows.",
                 "read",
-                _json({"reviews": _list({"type": "object"})}),
+                json_of({"reviews": list_of({"type": "object"})}),
             )
         },
         "/v1/calls/{call_id}/settle": {
-            "post": _operation(
+            "post": operation(
                 "Settle such a leg as a person decided: capture or release.",
                 "money",
-                _json({"leg": {"type": "integer"}, "outcome": {"type": "string"}}),
-                body=_json({"leg": {"type": "integer"}, "outcome": {"type": "string"}}),
+                json_of({"leg": {"type": "integer"}, "outcome": {"type": "string"}}),
+                body=json_of({"leg": {"type": "integer"}, "outcome": {"type": "string"}}),
                 parameters=[CALL_ID],
             )
         },
         "/v1/ledger/totals": {
-            "get": _operation("Return the ledger's totals.", "read", _json({"entries": MICROS}))
+            "get": operation("Return the ledger's totals.", "read", json_of({"entries": MICROS}))
         },
         "/v1/ledger/verify": {
-            "post": _operation(
+            "post": operation(
                 "Check the whole ledger: chains, sums, holds, seals.", "read", verdict
+            )
+        },
+    }
+
+
+def _posts() -> dict[str, Any]:
+    finding = json_of({"leg": {"type": "integer"}, "outcome": {"type": "string"}})
+    return {
+        "/v1/posts": {
+            "get": operation(
+                "Return the posts of leads that nobody knows the end of, newest first.",
+                "read",
+                json_of({"posts": list_of({"type": "object"})}),
+            )
+        },
+        "/v1/calls/{call_id}/posts": {
+            "post": operation(
+                "Take down what a person found out about such a post: accepted or refused.",
+                "money",
+                finding,
+                body=finding,
+                parameters=[CALL_ID],
             )
         },
     }
@@ -134,17 +134,17 @@ def _targets() -> dict[str, Any]:
     name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
     return {
         "/v1/targets": {
-            "get": _operation(
+            "get": operation(
                 "Return how the targets do that were pinged or paused since the start.",
                 "read",
-                _json({"targets": _list({"type": "object"})}),
+                json_of({"targets": list_of({"type": "object"})}),
             )
         },
         "/v1/targets/{name}/resume": {
-            "post": _operation(
+            "post": operation(
                 "Let a target that paused itself have calls again; or all of a buyer's.",
                 "network",
-                _json({"resumed": _list({"type": "string"})}),
+                json_of({"resumed": list_of({"type": "string"})}),
                 parameters=[name],
             )
         },
@@ -153,68 +153,32 @@ def _targets() -> dict[str, Any]:
 
 def _keys() -> dict[str, Any]:
     text = {"type": "string"}
-    order = {"name": text, "scopes": _list(text), "environment": text}
-    made = _json({"id": text, "key": text, "name": text, "scopes": _list(text)})
+    order = {"name": text, "scopes": list_of(text), "environment": text}
+    made = json_of({"id": text, "key": text, "name": text, "scopes": list_of(text)})
     return {
         "/v1/keys": {
-            "get": _operation(
+            "get": operation(
                 "Return all API keys, the revoked ones too; never the keys themselves.",
                 "admin",
-                _json({"keys": _list({"type": "object"})}),
+                json_of({"keys": list_of({"type": "object"})}),
             ),
-            "post": _operation(
+            "post": operation(
                 "Make an API key. It is in this answer, and nowhere else.",
                 "admin",
                 made,
-                body=_json(order),
+                body=json_of(order),
                 status="201",
             ),
         },
         "/v1/keys/{key_id}": {
-            "delete": _operation(
+            "delete": operation(
                 "Revoke an API key, at once and for good.",
                 "admin",
-                _json({"revoked": {"type": "boolean"}}),
+                json_of({"revoked": {"type": "boolean"}}),
                 parameters=[KEY_ID],
             )
         },
     }
-
-
-def _operation(
-    summary: str,
-    scope: str,
-    content: dict[str, Any],
-    *,
-    body: dict[str, Any] | None = None,
-    parameters: list[dict[str, Any]] | None = None,
-    status: str = "200",
-) -> dict[str, Any]:
-    operation: dict[str, Any] = {
-        "summary": summary,
-        "description": f"Needs a key with the scope `{scope}`.",
-        "responses": {
-            status: {"description": "Done.", "content": content},
-            "4XX": PROBLEM,
-        },
-    }
-    if body is not None:
-        operation["requestBody"] = {"required": True, "content": body}
-    if parameters:
-        operation["parameters"] = parameters
-    return operation
-
-
-def _json(properties: dict[str, Any]) -> dict[str, Any]:
-    return {"application/json": {"schema": {"type": "object", "properties": properties}}}
-
-
-def _list(items: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": items}
-
-
-def _query(name: str, kind: str) -> dict[str, Any]:
-    return {"name": name, "in": "query", "required": False, "schema": {"type": kind}}
 
 
 def _problem() -> dict[str, Any]:
@@ -247,8 +211,9 @@ def _call() -> dict[str, Any]:
             "target": {"type": ["string", "null"]},
             "price_micros": {"type": ["integer", "null"]},
             "talk_ms": number,
-            "timeline": _list({"type": "object"}),
-            "candidates": _list({"$ref": "#/components/schemas/Candidate"}),
+            "timeline": list_of({"type": "object"}),
+            "candidates": list_of({"$ref": "#/components/schemas/Candidate"}),
+            "posts": list_of({"type": "object"}),
         },
     }
 
@@ -267,7 +232,13 @@ def _candidate() -> dict[str, Any]:
             "text": text,
             "price_micros": {"type": ["integer", "null"]},
             "effective_micros": {"type": ["integer", "null"]},
+            "agreed_micros": {"type": ["integer", "null"]},
+            "lost_by_micros": {"type": ["integer", "null"]},
             "ms": {"type": ["number", "null"]},
+            "late_ms": {"type": ["number", "null"]},
+            "leg": {"type": ["integer", "null"]},
+            "confirm": {"type": ["string", "null"]},
+            "money": {"type": ["string", "null"]},
             "detail": text,
         },
     }

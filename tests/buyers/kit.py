@@ -10,7 +10,6 @@ from buyers.bind import BoundBuyer, bind
 from buyers.codec import read_bid
 from buyers.format import BuyerFormat
 from buyers.library import read_format
-from buyers.table import Table
 from market.bids import Bid, BuyerId, NoBid, TargetId
 from market.http import HttpReply
 from market.money import Micros
@@ -48,7 +47,7 @@ def read(text: str, changes: dict[str, object] | None = None) -> BuyerFormat:
         for parent in parents:
             table = table.setdefault(parent, {})
         table[key] = value
-    return read_format(Table(data, "small.toml"), "small")
+    return read_format(data, "small", "small.toml")
 
 
 def target(form: BuyerFormat, **over: object) -> Target:

@@ -65,7 +65,7 @@ def test_a_confirm_is_held_to_it_too(source: str):
 
 
 def test_a_map_is_no_back_door():
-    with pytest.raises(BuyerFileError, match="sent as written"):
+    with pytest.raises(BuyerFileError, match="sent as they are written"):
         small('[maps.who]\nyes = "{phone}"')
 
 

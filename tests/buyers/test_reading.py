@@ -68,7 +68,7 @@ def test_what_is_no_price_is_none(written):
 def test_a_float_is_the_decimal_that_the_buyer_wrote(amount: Decimal):
     assert read_price(float(amount)) == int(amount * 10**6)
     cents = int((amount * 10**4).to_integral_value(ROUND_DOWN))
-    assert read_price(float(amount), in_cents=True) == cents
+    assert read_price(float(amount), parts=100) == cents
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import orjson
@@ -13,6 +13,8 @@ import trio
 from actors.shelter import open_shelter
 from auctiond.calls.auctioneer import Auctioneer
 from auctiond.calls.bank import Usage
+from auctiond.calls.event_codec import from_row, to_data
+from auctiond.calls.inputs_codec import INPUTS, unpack
 from auctiond.metrics import Metrics
 from auctiond.net.wire import WireError
 from auctiond.networks.network_book import compile_edition
@@ -21,6 +23,7 @@ from buyers.library import load_format, load_library
 from market.call import BidCame, State
 from market.money import micros
 from market.network import Filter, PingTarget, Target, Tier
+from routing.decide import decide
 from tests.calls.kit import CALL_ID, call_in, health_desk, now_ms
 from tests.calls.scripted_wire import ScriptedWire
 from tests.whole.networks import network_of
@@ -49,13 +52,34 @@ class Stand:
     edition: object
     told: list
     notes: list
+    inputs: list
 
     async def hold(self, call=CALL):
-        return await self.auctioneer.hold(call, self.edition)
+        """Hold an auction; whatever it is, it can be decided again from its note."""
+        closed = await self.auctioneer.hold(call, self.edition)
+        call = replace(call, network=1)
+        stored = orjson.loads(orjson.dumps(self.inputs.pop()))
+        read = unpack(stored, call, from_row("BidsClosed", to_data(closed)))
+        assert decide(self.edition.snapshot, call.id, read) == closed
+        return closed
 
     def count(self, name, **labels):
         registry = self.auctioneer.metrics.registry
         return registry.get_sample_value(f"auctiond_{name}", labels) or 0
+
+
+@dataclass
+class Notes:
+    """A call log: what an auction was decided by, and all else that was noted."""
+
+    notes: list = field(default_factory=list)
+    inputs: list = field(default_factory=list)
+
+    def note(self, call_id, kind, data):
+        if kind == INPUTS:
+            self.inputs.append(data)
+        else:
+            self.notes.append((call_id, kind, data))
 
 
 @asynccontextmanager
@@ -65,8 +89,7 @@ async def open_stand(answers, *targets, lag_ms=0.0, formats=FORMATS, **campaign)
     edition = compile_edition(1, network_of(targets, **campaign), formats, lambda name: name)
     usage = Usage()
     usage.update({f"wallet:{target.buyer}": (10**9, 0) for target in targets})
-    told, notes = [], []
-    log = type("Notes", (), {"note": lambda self, *note: notes.append(note)})()
+    told, log = [], Notes()
     async with trio.open_nursery() as air, open_shelter(drain_s=5) as shelter:
         metrics = Metrics()
         auctioneer = Auctioneer(
@@ -82,7 +105,7 @@ async def open_stand(answers, *targets, lag_ms=0.0, formats=FORMATS, **campaign)
             late_s=1.0,
             tell=lambda call_id, event: told.append((call_id, event)),
         )
-        yield Stand(auctioneer, edition, told, notes)
+        yield Stand(auctioneer, edition, told, log.notes, log.inputs)
         air.cancel_scope.cancel()
 
 
@@ -171,7 +194,7 @@ async def test_a_bid_after_the_deadline_is_noted_counted_and_never_told(autojump
         await trio.sleep(3.0)
         assert (stand.told, stand.notes) == (
             [],
-            [(CALL_ID, "late", {"target": "late", "price": 40_000_000})],
+            [(CALL_ID, "late", {"target": "late", "price": 40_000_000, "late_ms": 500.0})],
         )
         assert stand.count("late_bids_total", target="late") == 1
         assert stand.count("pings_total", target="never", result="timeout") == 1

@@ -17,6 +17,7 @@ from ledger.accounts import is_bounded
 from ledger.moves import TopUp, changes
 from ledger.rules import Ledger
 from market.call import HoldMade, HoldRefused, Outcome, Settlement, State
+from market.flows import PriceChange
 from market.ids import id_at
 from market.money import Micros, micros
 from market.network import Buyer, Cap, Publisher
@@ -97,8 +98,8 @@ async def test_a_hold_takes_money_a_cap_unit_and_a_slot_at_once(autojump_clock):
     [
         ({"wallet": "19.99"}, "hold_refused:balance"),
         ({"wallet": "0"}, "hold_refused:balance"),
-        ({"caps": (Cap("calls", "day", 0),)}, "hold_refused:cap"),
-        ({"caps": (Cap("money", "day", micros("19.99")),)}, "hold_refused:cap"),
+        ({"caps": (Cap("calls", "day", 0),)}, "hold_refused:cap:calls/day"),
+        ({"caps": (Cap("money", "day", micros("19.99")),)}, "hold_refused:cap:money/day"),
         ({"concurrency": 0}, "hold_refused:concurrency"),
     ],
 )
@@ -216,3 +217,24 @@ async def test_a_payout_of_all_or_nothing_is_a_sale_too(autojump_clock):
             await bank.settle(CALL, settled(Outcome.CAPTURE))
             assert ledger.available("wallet:first") == (80_000_000, 0)
             assert sum(ledger.sums().values()) == 20_000_000 - 100_000_000  # World gave 100.
+
+
+async def test_a_price_that_may_rise_at_the_confirm_is_set_aside_and_what_was_agreed_is_taken(
+    autojump_clock,
+):
+    caps = (Cap("money", "day", micros(30)),)
+    change = PriceChange(most_percent=120)
+    call = replace(CALL, bid=bid(confirm=True))
+    async with open_bank(price_change=change, caps=caps) as (bank, ledger):
+        assert isinstance(await bank.hold(call, 7), HoldMade)
+        assert ledger.available("wallet:first") == (100_000_000, 24_000_000)
+        agreed = replace(call, bid=replace(call.bid, agreed=micros(22)))
+        await bank.settle(agreed, settled(Outcome.CAPTURE, agreed))
+        assert ledger.available("wallet:first") == (78_000_000, 0)
+        assert ledger.available("cap:first:money/day:2026-11-18") == (-22_000_000, 0)
+
+
+async def test_a_bid_without_a_confirm_sets_nothing_more_aside(autojump_clock):
+    async with open_bank(price_change=PriceChange(most_percent=120)) as (bank, ledger):
+        await bank.hold(CALL, 7)
+        assert ledger.available("wallet:first") == (100_000_000, 20_000_000)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from auctiond.calls.call_view import candidates, disposition, fold, summary, timeline
+from auctiond.calls.call_view import disposition, fold, summary, timeline
+from auctiond.calls.candidates import candidates
 from auctiond.calls.event_codec import EVENTS, from_row, to_data
 from market.bids import NoBid, TargetId
 from market.call import (

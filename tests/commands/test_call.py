@@ -54,8 +54,8 @@ def test_a_timeline_counts_from_the_arrival(live):
 def test_every_candidate_has_its_reason_and_who_can_mend_it(live):
     lines = live.run("call", "show", SOLD).output.splitlines()
     told = [" ".join(line.split()) for line in lines]
-    assert "1 1 east 93.87 93.87 12.7 hold_refused buyer balance" in told
-    assert "1 2 west 28.92 28.92 17.0 won" in told
+    assert "1 1 east 93.87 93.87 12.7 hold_refused buyer balance; leg 1" in told
+    assert "1 2 west 28.92 28.92 17.0 won leg 2; captured" in told
     assert "1 north timeout buyer" in told
     assert "timeout no whole answer by the deadline" in told
 

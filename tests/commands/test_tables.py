@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from auctiond.show.call_tables import calls_table, candidates_table, record_table, timeline_table
+from auctiond.show.post_tables import posts_table, tries_table
 from auctiond.show.tables import amount, amounts, grid, show
 from market.reasons import REASONS
 
@@ -27,7 +28,12 @@ def candidate(reason, **changes):
         "text": "",
         "price_micros": 93_870_000,
         "effective_micros": 93_870_000,
+        "lost_by_micros": None,
         "ms": 112.25,
+        "late_ms": None,
+        "leg": None,
+        "confirm": None,
+        "money": None,
         "detail": "",
     }
     return row | changes
@@ -140,3 +146,23 @@ def test_a_timeline_says_events_in_words():
         "8,487 leg ended 2 the caller left",
         "8,522 ended sold",
     ]
+
+
+def test_a_post_says_how_each_try_ended_and_who_decided():
+    tries = [
+        {"leg": 2, "try": 1, "target": "west", "outcome": "unknown", "reason": "timeout"},
+        {"leg": 2, "try": 2, "target": "west", "outcome": "accepted", "reason": "by_hand"},
+    ]
+    rows = [one | {"by": by, "at_ms": 2500} for one, by in zip(tries, ("buyer", "k1"), strict=True)]
+    lines = printed(tries_table({"arrived_ms": 1000, "posts": rows}, 80), 80)
+    assert lines[1].split() == ["1,500", "2", "west", "1", "unknown", "timeout"]
+    assert lines[2].split() == ["1,500", "2", "west", "2", "accepted", "by_hand", "k1"]
+
+
+def test_a_post_in_doubt_says_who_looks_at_it_next():
+    post = {"call": "x" * 28 + "c1e5", "leg": 1, "buyer": "acme", "target": "west", "tries": 1}
+    post |= {"outcome": "unknown", "since_ms": 1_700_000_000_000, "again_ms": None}
+    lines = printed(posts_table([post, post | {"again_ms": 1_700_000_002_000}], 100, UTC), 100)
+    assert "xxxxc1e5" in lines[1]
+    assert lines[1].endswith("by a person")
+    assert lines[2].endswith("11-14 22:13:22")

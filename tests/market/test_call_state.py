@@ -24,6 +24,7 @@ from market.call import (
     HungUp,
     LegEnded,
     Outcome,
+    Posted,
     State,
     TimedOut,
     ZipEntered,
@@ -175,7 +176,7 @@ def test_a_bid_in_time_after_an_early_decision_joins_the_queue_at_its_place():
     late = bid("late")
     news = BidCame(bid=late, worse=(TargetId("next"),))
     call, _ = live(*RINGING, news, LegEnded(at_ms=2000, leg=1, cause="busy"))
-    assert (call.bid, call.bids) == (late, (NEXT,))
+    assert (call.bid, list(call.bids)) == (late, [NEXT])
 
 
 def test_the_next_tier_is_asked_when_the_first_did_not_buy_then_the_fallback():
@@ -249,9 +250,10 @@ MAKERS = {
         HungUp,
         TimedOut,
         Blocked,
+        Posted,
     )
 }
-ANY_BIDS = st.just(BidsClosed(ranked=(BEST, bid("firm", confirm=True), NEXT)))
+ANY_BIDS = st.just(BidsClosed(ranked=(BEST, bid("firm", confirm=True, post=True), NEXT)))
 
 
 @given(st.lists(st.one_of(ANY_BIDS, *MAKERS.values()), max_size=60))
@@ -273,3 +275,25 @@ def test_each_hold_is_settled_once_whatever_happens(script):
     assert call.state is State.ENDED
     assert not call.held
     assert sorted(settled) == sorted(held)
+
+
+@pytest.mark.parametrize(
+    ("events", "reached"),
+    [
+        ([TimedOut(at_ms=1, leg=1)], "NOBODY"),  # No answer to the confirm, or none of the bank.
+        ([HoldMade(at_ms=1, leg=1), LegEnded(2, leg=1, cause="bad_number")], "NOBODY"),
+        ([HoldMade(at_ms=1, leg=1), LegEnded(2, leg=1, cause="busy")], "RUNG"),
+        ([HoldMade(at_ms=1, leg=1), HungUp(2)], "RUNG"),
+        ([HoldMade(at_ms=1, leg=1), BuyerAnswered(2, leg=1), LegEnded(3, leg=1)], "ANSWERED"),
+        ([HoldMade(at_ms=1, leg=1), BuyerJoined(2, leg=1), LegEnded(3, leg=1)], "ANSWERED"),
+    ],
+)
+def test_a_settlement_says_how_far_the_leg_came_and_when_it_began(events, reached):
+    call, _ = live(*ANSWERED[:-1], BidsClosed(at_ms=500, ranked=(BEST, NEXT)))
+    settlements = []
+    for event in [*events, TimedOut(9), TimedOut(10)]:
+        if call.state is not State.ENDED:
+            call, settlement = step(call, event)
+            settlements += [settlement] if settlement is not None else []
+    assert settlements[0].reached.name == reached
+    assert settlements[0].awarded_ms == 500

@@ -6,10 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
+from auctiond.keys.key_file import Keys
+from auctiond.keys.vault import Vault
 from auctiond.pg.calls import CallRow, EventRow
 from auctiond.pg.people import Person
 from market.ids import id_at
 
+VAULT = Vault(Keys(1, {1: bytes(range(32))}, bytes(32)))
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 NOW_MS = int(NOW.timestamp() * 1000)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from hashlib import sha256
 
 import pytest
 import trio
@@ -14,8 +13,10 @@ from auctiond.pg.api_keys import ApiKeys, KeyExists
 from auctiond.pg.calls import Calls
 from auctiond.pg.disclosures import Disclosure, Disclosures
 from auctiond.pg.inbox import Inbox, InboxRow
-from auctiond.pg.networks import NetworkMoved, Networks
-from tests.pg.stores import NOW, call_id, call_row
+from auctiond.pg.networks import Act, NetworkMoved, Networks
+from tests.pg.stores import NOW, VAULT, call_id, call_row
+
+ANN = Act("ann")
 
 
 def webhook(n: int, ref: str = "session") -> InboxRow:
@@ -80,31 +81,34 @@ async def test_a_disclosure_names_fields_and_is_recorded_once(pg):
 
 
 async def test_networks_follow_each_other_and_the_latest_is_in_force(pg):
-    networks = Networks(pg)
+    networks = Networks(pg, VAULT)
     assert await networks.latest() is None
-    assert await networks.add("a = 1", "ann", 0) == 1
-    assert await networks.add("a = 2", "bob", 1) == 2
+    assert await networks.add("a = 1", 0, ANN) == 1
+    assert (
+        await networks.add("a = 2", 1, Act("bob", "rolled_back", note="why", changes=("x",))) == 2
+    )
     latest, first = await networks.latest(), await networks.get(1)
     assert (latest.no, latest.toml, latest.applied_by) == (2, "a = 2", "bob")
-    assert first.digest == sha256(b"a = 1").digest()
-    assert [(one.no, one.toml) for one in await networks.list(10)] == [(2, ""), (1, "")]
+    assert first.toml == "a = 1"
+    listed = [(one.no, one.act, one.note, one.changes) for one in await networks.list(10)]
+    assert listed == [(2, "rolled_back", "why", 1), (1, "applied", "", 0)]
     assert await networks.get(3) is None
 
 
 async def test_who_did_not_see_the_latest_network_is_refused(pg):
-    networks = Networks(pg)
-    await networks.add("a", "ann", 0)
+    networks = Networks(pg, VAULT)
+    await networks.add("a", 0, ANN)
     for seen in (0, 2):
         with pytest.raises(NetworkMoved):
-            await networks.add("b", "bob", seen)
+            await networks.add("b", seen, ANN)
 
 
 async def test_of_ten_who_apply_at_once_one_succeeds(pg):
-    networks, applied = Networks(pg), []
+    networks, applied = Networks(pg, VAULT), []
 
     async def apply(n: int) -> None:
         with suppress(NetworkMoved):
-            applied.append(await networks.add(f"a = {n}", "ann", 0))
+            applied.append(await networks.add(f"a = {n}", 0, ANN))
 
     async with trio.open_nursery() as nursery:
         for n in range(10):

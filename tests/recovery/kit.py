@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -91,6 +91,7 @@ class Book:
     def __init__(self):
         self.ledger = Ledger()
         self.moves = []
+        self.age_s = 60.0
         for buyer in ("first", "second"):
             self.ledger.apply(TopUp(id_at(AT, buyer.encode()), f"wallet:{buyer}", 10**9, buyer))
 
@@ -100,9 +101,13 @@ class Book:
             self.moves.append(type(move).__name__)
         return SimpleNamespace(new=new, balances={})
 
+    async def replace(self, end, hold):
+        await self.apply(end)
+        return await self.apply(hold)
+
     async def open_holds(self, older_than):
         holds = (hold for hold in self.ledger.open_holds() if isinstance(hold, Hold))
-        return [SimpleNamespace(hold=hold, age_s=60.0) for hold in holds]
+        return [SimpleNamespace(hold=hold, age_s=self.age_s) for hold in holds]
 
 
 class Carrier:
@@ -129,10 +134,11 @@ class Editions:
         return self.readable
 
 
-def network_book():
-    """Return a book with version 1: two buyers of a price."""
+def network_book(**target):
+    """Return a book with version 1: two buyers of a price; `target` changes the first."""
     book = NetworkBook()
-    book.put(compile_edition(1, network_of(TWO), {}, lambda name: name), current=True)
+    network = network_of([replace(TWO[0], **target), TWO[1]])
+    book.put(compile_edition(1, network, {}, lambda name: name), current=True)
     return book
 
 
@@ -140,6 +146,6 @@ async def at_once():
     """All is on record."""
 
 
-def bank_on(book, shelter, on_record=at_once):
+def bank_on(book, shelter, on_record=at_once, **target):
     """Return a bank of `book`."""
-    return Bank(book, Usage(), network_book(), shelter, Metrics(), Log(), on_record)
+    return Bank(book, Usage(), network_book(**target), shelter, Metrics(), Log(), on_record)

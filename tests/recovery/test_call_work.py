@@ -17,7 +17,7 @@ from auctiond.metrics import Metrics
 from auctiond.networks.network_book import NetworkBook, compile_edition
 from auctiond.pg.errors import PgAway
 from buyers.library import load_library
-from market.call import Call, Greeted, Outcome, Settlement, State
+from market.call import Call, Greeted, Outcome, Posted, Settlement, State
 from market.http import HttpReply
 from tests.recovery.kit import AT, BEST, ID, network_book
 from tests.whole.networks import FIRST, NUMBER, network_of, pinged
@@ -76,7 +76,7 @@ class Diary:
 def work_of(diary):
     leads = Leads()
     leads.put(ID, Lead("session", {0: "leg-0"}))
-    return CallWork(network_book(), leads, *(diary,) * 6, lambda: AT, diary)
+    return CallWork(network_book(), leads, *(diary,) * 7, lambda: AT, diary)
 
 
 async def test_no_answer_ring_or_hold_goes_out_before_what_led_to_it_is_on_record(autojump_clock):
@@ -117,20 +117,29 @@ async def test_a_review_is_on_record_with_its_reason():
     assert diary.told == [("review", {"leg": 1, "why": "no_join"}), ("settle", "REVIEW")]
 
 
-class Disclosures:
+class Posts:
     """As the database: the first row of a leg is new, and there is no second."""
 
     def __init__(self):
-        self.legs, self.away = set(), 2
+        self.legs, self.ends, self.away = set(), [], 2
 
-    async def add(self, told):
+    async def begin(self, told, due):
+        await self._reach()
+        new = told.leg not in self.legs
+        self.legs.add(told.leg)
+        if new:
+            self.away = 2
+        return new
+
+    async def end(self, call_id, leg, no, end, at, due):
+        await self._reach()
+        self.ends.append((leg, no, end.outcome, due))
+
+    async def _reach(self):
         await trio.sleep(0.01)
         if self.away:
             self.away -= 1
             raise PgAway("away")
-        new = told.leg not in self.legs
-        self.legs.add(told.leg)
-        return new
 
 
 async def test_however_often_a_lead_is_to_be_posted_it_leaves_once(autojump_clock):
@@ -147,11 +156,17 @@ async def test_however_often_a_lead_is_to_be_posted_it_leaves_once(autojump_cloc
     bid = replace(BEST, target=target.id, buyer=target.buyer, ref=("b0-1",))
     call, lead = replace(CALL, bid=bid), Lead("session", {0: "leg-0"}, personal={"name": "Ann"})
     wire = SimpleNamespace(send=send)
-    disclosures = Disclosures()
+    posts, told = Posts(), []
+
+    def tell(call_id, event):
+        told.append(event)
+
     async with open_shelter(drain_s=5) as shelter:
         for _ in range(2):  # Two runs of the server, and in each it is asked for twice.
-            poster = Poster(wire, shelter, book, disclosures, Diary(), Metrics(), Log(), lambda: AT)
+            poster = Poster(wire, shelter, book, posts, tell, Metrics(), Log(), lambda: AT)
             poster.post_soon(call, lead)
             poster.post_soon(call, lead)
-            await trio.sleep(5)
+            await trio.sleep(9)
     assert len(sent) == 1
+    assert posts.ends == [(1, 1, "accepted", None)]
+    assert told == [Posted(AT, 1, outcome="accepted")]

@@ -54,10 +54,13 @@ TALKED = [news(Answered, 1, 1000), news(Joined, 1, 1100), news(Ended, 1, 5000)]
 class Scene:
     """One call that left money behind."""
 
-    def __init__(self, shelter, *events, inbox=(), carrier=None, ended=True, readable=True):
+    def __init__(
+        self, shelter, *events, inbox=(), carrier=None, ended=True, readable=True, target=None
+    ):
         self.calls = Calls(rows(*events))
         self.book = Book()
-        self.bank = bank_on(self.book, shelter)
+        self.bank = bank_on(self.book, shelter, **(target or {}))
+        self.after_ms = 60_000
         self.live = None
         self.left = Leftovers(
             OneRecord(self.calls),
@@ -67,7 +70,7 @@ class Scene:
             SimpleNamespace(find=lambda call_id: self.live),
             self.bank,
             Log(),
-            lambda: AT + 60_000,
+            lambda: AT + self.after_ms,
         )
         if ended:
             data = {"disposition": "abandoned"}

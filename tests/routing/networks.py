@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from market import network as n
 from market.bids import BuyerId, TargetId
 from market.condition import And, Comparison, Not, Or
+from market.flows import PriceChange
 from market.health import Health
+from market.limits import CAP_KINDS, WEEK_HOURS, ByHour
 from market.money import Micros
 
 LETTERS = "ab \"'\\#=[]{},.\u00e9\u4e2d\U0001f600"
@@ -55,7 +57,9 @@ def any_network(seed):
     """Return the network of `seed`; every reference in it leads somewhere."""
     draw = Draw(seed)
     buyers = [
-        n.Buyer(BuyerId(id_), draw.text(), draw.price(), draw.often(True, False))
+        n.Buyer(
+            BuyerId(id_), draw.text(), draw.price(), draw.often(True, False), **limits(draw, True)
+        )
         for id_ in draw.ids(3)
     ]
     targets = [_target(draw, id_, draw.choice(buyers).id) for id_ in draw.ids(5)]
@@ -80,6 +84,7 @@ def any_network(seed):
 
 def _target(draw, id_, buyer):
     kind = {
+        "post": draw.often(_ping(draw)),
         "price": draw.price(),
         "destination": draw.choice(["+442071838750", "sip:a@b.example"]),
         "fallback": draw.often(True, False),
@@ -96,10 +101,10 @@ def _target(draw, id_, buyer):
         required=draw.choice([(), ("zip",), ("zip", "ivr.insured")]),
         hours=draw.often(_hours(draw)),
         pauses=_pauses(draw),
-        caps=_caps(draw),
-        concurrency=draw.often(draw.randint(1, 99)),
+        **limits(draw, False),
         ring_s=draw.seconds(),
         paused=draw.often(True, False),
+        price_change=draw.choice([None, PriceChange(), PriceChange(90, 120)]),
         health=draw.often(_health(draw)),
         **kind,
     )
@@ -150,14 +155,32 @@ def _pauses(draw):
     return draw.choice([(), (n.Pause(begin, end),), (n.Pause(begin), n.Pause(None, end))])
 
 
+def limits(draw, zoned):
+    """Return limits of anything that may have some; a target's zone is that of its hours."""
+    zone = {"zone": draw.choice(ZONES)} if zoned else {}
+    return zone | {
+        "caps": _caps(draw),
+        "concurrency": draw.often(draw.randint(1, 99)),
+        "cap_by_hour": draw.often(_by_hour(draw, draw.choice(("calls", "connects")))),
+        "concurrency_by_hour": draw.often(_by_hour(draw, "calls")),
+    }
+
+
+def _by_hour(draw, kind):
+    hours = [draw.choice([None, None, 0, 5, 5, draw.randrange(1000)]) for _ in range(WEEK_HOURS)]
+    hours[draw.randrange(WEEK_HOURS)] = 7
+    return ByHour(tuple(hours), kind)
+
+
 def _caps(draw):
-    kinds = draw.sample([(kind, one) for kind in ("calls", "money") for one in PERIODS], k=3)
+    kinds = draw.sample([(kind, one) for kind in CAP_KINDS for one in PERIODS], k=3)
     return tuple(n.Cap(*kind, draw.randint(10_000, 10**9)) for kind in kinds[: draw.randrange(4)])
 
 
 def _publisher(draw, id_):
     if draw.often(True):
-        return n.Publisher(id_, draw.text(), "fixed", payout_amount=draw.price())
+        fixed = {"payout": "fixed", "payout_amount": draw.price()}
+        return n.Publisher(id_, draw.text(), **fixed, **limits(draw, True))
     return n.Publisher(id_, draw.text(), "share", draw.randint(0, 100))
 
 
@@ -188,4 +211,7 @@ def _campaign(draw, id_, targets):
         fallback=draw.often("sip:x@y.example", ""),
         sorry=draw.text(),
         anonymous_answers=("insured",),
+        **limits(draw, True),
+        resell_unknown_posts=draw.often(True, False),
+        price_change=draw.often(PriceChange(draw.randint(1, 100), draw.randint(100, 200))),
     )

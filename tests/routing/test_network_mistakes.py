@@ -4,12 +4,15 @@ import pytest
 
 from tests.routing.small_file import changed, problems
 
+MOST = "price_change.most_percent = 99"
 SHORT = 'field = "state"\nany_of = ["CA"]'
 MISTAKES = [
     ('name = "Small"', "", "name", "nothing"),
     ('name = "Small"', 'name = "Small"\ncolour = 1', "colour", "an unknown key"),
     ('name = "Auto"', 'name = "Au\\nto"', "campaign[0].name", "to"),
     ('"+1900*"', '"1900*"', "blocked_callers[0]", '"1900*"'),
+    ('"+1900*"', '"12125550123"', "blocked_callers[0]", "not shown"),
+    ('["+1900*"]', '"+12125550123"', "blocked_callers", "not shown"),
     ('id = "auto"', 'id = "Auto!"', "campaign[0].id", '"Auto!"'),
     ('vertical = "auto_insurance"', "reserve = -1", "campaign[0].reserve", "-1"),
     ("tries = 2", "tries = 0", "campaign[0].ask_zip.tries", "0"),
@@ -55,10 +58,13 @@ MISTAKES = [
     ('price = "12.50"', 'price = "12.50"\nring_s = nan', "target[1].ring_s", "nan"),
     ('price = "12.50"', 'price = "12.50"\nrequired = ["ivr.age"]', "target[1].required[0]", "age"),
     ('price = "12.50"', 'price = "12.50"\nprice_max = 9', "target[1].price_max", "with ping"),
+    ('field = "state"', 'field = "state"\n[target.post]\nformat = "x"', "target[0].post", "static"),
     ('id = "desk"', 'id = "desk"\nhours = 5', "target[1].hours", "5"),
     ('id = "west"', 'id = "west"\nfallback = true', "target[0].fallback", "static"),
     ('period = "day"', 'period = "minute"', "target[1].cap[0].period", "minute"),
     ("limit = 5", 'limit = "5.00"', "target[1].cap[0].limit", "5.00"),
+    ('price = "12.50"', 'price = "12.50"\nprice_change = 5', "target[1].price_change", "5"),
+    ('id = "west"', 'id = "west"\n' + MOST, "target[0].price_change.most_percent", "99"),
     ('name = "Pub"', 'name = "Pub"\npayout = "fixed"', "publisher[0].payout_amount", "nothing"),
     ('name = "Pub"', 'name = "Pub"\npayout_amount = 3', "publisher[0].payout_amount", "other"),
     ('name = "Pub"', 'name = "Pub"\npayout_percent = 101', "publisher[0].payout_percent", "101"),

@@ -126,3 +126,12 @@ def test_the_order_of_a_tier_is_a_change_and_the_order_of_blocks_is_none():
     assert [str(change) for change in diff(old, new)] == [
         "changed campaign auto: tier[0].targets west, desk -> desk, west"
     ]
+
+
+def test_blocked_callers_are_told_without_their_numbers():
+    old = read_network(SMALL, "net.toml")
+    new = replace(old, blocked_callers=("+1800*", "+12125550123"))
+    assert [str(change) for change in diff(old, new)] == [
+        "changed network: blocked_callers 1 of them -> "
+        "2 of them: without +1900*, with +1212...23, with +1800*"
+    ]

@@ -9,14 +9,16 @@ from auctiond.sandbox.buyers.offers import OfferBook
 from auctiond.sandbox.buyers.vices import VICES
 from auctiond.sandbox.chance import draw
 
+AFTER_THE_BID = ("cuts_price", "raises_price", "no_target", "loses_first_post", "drips_post")
+
 
 @pytest.mark.parametrize("name", LAWS)
 def test_every_vice_of_a_law_can_be_done(name):
-    assert set(LAWS[name].vices) <= {"answer", *VICES}
+    assert {*LAWS[name].vices, *LAWS[name].posts} <= {"answer", *VICES}
 
 
 def test_the_usual_mix_has_one_of_everything_but_what_is_for_benches_and_awards():
-    assert set(USUAL) == set(LAWS) - {"instant", "mute_after"}
+    assert set(USUAL) == set(LAWS) - {"instant", "mute_after", *AFTER_THE_BID}
     assert usual(25)[:20] == USUAL
 
 

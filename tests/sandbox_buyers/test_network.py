@@ -41,7 +41,8 @@ def test_the_demo_uses_all_formats_two_tiers_caps_and_both_kinds_of_static_targe
     assert len({target.ping.format for target in NETWORK.targets if target.ping}) == 4
     assert [target.fallback for target in NETWORK.targets if not target.ping] == [False, True]
     kinds = {(cap.kind, cap.period) for target in NETWORK.targets for cap in target.caps}
-    assert kinds == {("calls", "day"), ("calls", "hour"), ("money", "day"), ("money", "hour")}
+    counts = {("calls", "day"), ("connects", "week"), ("billables", "hour")}
+    assert kinds == {*counts, ("money", "day"), ("money", "hour")}
     assert any(target.concurrency for target in NETWORK.targets)
     assert all(target.billable_after_s == 3 for target in NETWORK.targets)
 

@@ -9,7 +9,7 @@ from auctiond.keys.secret import BuyerSecrets
 from auctiond.logs import Log
 from auctiond.networks.applying import Applying, NotApplied
 from auctiond.networks.network_book import EDITIONS_MAX, NetworkBook, NetworkUnfit
-from auctiond.pg.networks import NetworkVersion
+from auctiond.pg.networks import Act, NetworkVersion
 from buyers.library import load_library
 from tests.shell.small_network import network
 
@@ -24,9 +24,9 @@ class FakeNetworks:
     async def get(self, no):
         return next((one for one in self.versions if one.no == no), None)
 
-    async def add(self, toml, by, expected_no):
+    async def add(self, toml, expected_no, act):
         no = expected_no + 1
-        self.versions.append(NetworkVersion(no, datetime.now(UTC), by, b"", toml))
+        self.versions.append(NetworkVersion(no, datetime.now(UTC), act.by, toml))
         return no
 
 
@@ -43,14 +43,14 @@ def applying(tmp_path, environ):
 
 async def refused(applying, text):
     with pytest.raises(NotApplied) as caught:
-        await applying.apply(text, by="ann", expected=None)
+        await applying.apply(text, expected=None, act=Act("ann"))
     assert applying.book.current is None
     assert applying.networks.versions == []
     return caught.value.problems
 
 
 async def test_a_network_that_fits_is_current_and_stored(applying):
-    applied = await applying.apply(network(), by="ann", expected=0)
+    applied = await applying.apply(network(), expected=0, act=Act("ann"))
     assert (applied.version, applying.book.version) == (1, 1)
     assert set(applying.book.current.buyers) == {"west"}
 
@@ -97,14 +97,14 @@ async def test_a_variable_of_the_servers_own_is_refused(applying, environ):
 
 
 async def test_the_newest_network_must_fit_at_start(applying, environ):
-    await applying.apply(network(), by="ann", expected=0)
+    await applying.apply(network(), expected=0, act=Act("ann"))
     del environ["ACME_KEY"]
     with pytest.raises(NetworkUnfit, match="ACME_KEY"):
         await applying.load()
 
 
 async def test_a_former_network_whose_secret_is_gone_pauses_that_target_alone(applying, environ):
-    await applying.apply(network(), by="ann", expected=0)
+    await applying.apply(network(), expected=0, act=Act("ann"))
     del environ["ACME_KEY"]
     await applying.load_former(1)
     snapshot = applying.book.edition(1).snapshot
@@ -115,7 +115,7 @@ async def test_a_former_network_stays_when_many_were_applied_since(applying):
     first = network()
     for no in range(EDITIONS_MAX + 5):
         text = first.replace('"One"', f'"N{no}"')
-        await applying.apply(text, by="ann", expected=no)
+        await applying.apply(text, expected=no, act=Act("ann"))
     with pytest.raises(KeyError):
         applying.book.edition(1)
     await applying.load_former(1)

@@ -57,6 +57,8 @@ def test_all_that_was_asked_for_is_there(metrics):
     metrics.late_bids("acme").inc()
     metrics.carrier_commands("dial", "ok").inc()
     metrics.disclosures("connected").inc()
+    metrics.posts("unknown").inc()
+    metrics.posts_in_doubt.set(1)
     metrics.shed.inc()
     metrics.live_calls.set(3)
     metrics.open_holds.set(2)
@@ -72,6 +74,7 @@ def test_all_that_was_asked_for_is_there(metrics):
         *("events_dropped_total", "holds_total", "settle_total", "ledger_batch_size_bucket"),
         *("call_log_queue", "loop_lag_seconds_bucket", "shed_total", "live_calls", "open_holds"),
         *("carrier_commands_total", "disclosures_total"),
+        *("posts_total", "posts_in_doubt"),
     ):
         assert f"\nauctiond_{name}" in text, name
 

@@ -9,8 +9,8 @@ NOT_TOLD = {"/v1/openapi.json"}
 
 
 def routes():
-    parts = ("api", "keys", "hooks", "metrics", "why_not_ready", "targets")
-    doors = SimpleNamespace(**dict.fromkeys(parts))
+    parts = ("api", "networks", "keys", "history", "posts", "hooks", "metrics", "why_not_ready")
+    doors = SimpleNamespace(**dict.fromkeys((*parts, "targets")))
     for rule in make_app(doors).url_map.iter_rules():
         path = rule.rule.replace("<", "{").replace(">", "}")
         if path.startswith("/v1/") and path not in NOT_TOLD:

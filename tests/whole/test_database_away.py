@@ -155,7 +155,7 @@ async def test_the_lead_is_handed_over_when_the_disclosure_can_be_recorded(
         proxy.mend()
         record = await stage.over(session)
         assert len(stage.shops.posts()) == 1
-        outcomes = [row["data"]["outcome"] for row in record["timeline"] if row["kind"] == "posted"]
+        outcomes = [row["data"]["outcome"] for row in record["timeline"] if row["kind"] == "Posted"]
         assert outcomes == ["accepted"]
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from auctiond.calls import posting
+from auctiond.calls import confirming
 from auctiond.sandbox.buyers.laws import GARBAGE
 from market.money import micros
 from tests.whole.networks import BILLABLE_S, network_of, pinged, priced
@@ -98,7 +98,7 @@ async def test_bad_manners_of_every_kind_lose_to_an_honest_bid(plan, caplog):
 
 async def test_who_bids_and_never_confirms_loses_the_call_to_the_next_bid(plan, monkeypatch):
     monkeypatch.setenv("RETREAVER_KEY", "key")
-    monkeypatch.setattr(posting, "CONFIRM_S", 0.5)
+    monkeypatch.setattr(confirming, "CONFIRM_S", 0.5)
     async with open_stage(replace(plan, laws=("mute_after",)), network("retreaver")) as stage:
         assert await reasons_of(stage) == ["confirm_unknown"]
         await stage.no_hold_open()

@@ -21,6 +21,7 @@ from tests.whole.networks import FALLBACK, FIRST, NUMBER, SECOND, TWO, network_o
 from tests.whole.stage import SEED, open_stage, until
 
 CALLERS = 5
+BLOCKED = (person(SEED, 3).number[:5] + "*", person(SEED, 4).number)
 MORE = {"city": "Quillayute Falls", "dob": "1961-07-31", "trustedform_url": "https://cert.tf/q7"}
 
 
@@ -46,7 +47,7 @@ async def stage(plan, monkeypatch):
 
     def network(ports):
         wanted = network_of([*TWO, pinged(0, ports[0])], ask_zip=AskZip(tries=1, timeout_s=1.0))
-        return replace(wanted, blocked_callers=(person(SEED, 3).number[:5] + "*",))
+        return replace(wanted, blocked_callers=BLOCKED)
 
     async with open_stage(replace(plan, laws=("low_balance",)), network) as opened:
         for number in (destination(0), FIRST, SECOND, FALLBACK):
@@ -144,6 +145,20 @@ async def test_the_records_and_the_ledger_say_nothing_about_callers(stage):
     rows = await stage.server.base.pg.fetch("SELECT body FROM ledger_transfer")
     assert len(rows) >= 3
     assert found_in("\n".join(str(row["body"]) for row in rows).encode()) == []
+
+
+async def test_a_refused_network_tells_no_number_of_a_blocked_caller(logged, stage):
+    number, wrong = person(SEED, 4).number, person(SEED, 4).number + "1"
+    text = (await stage.api.get("/v1/network")).text
+    assert number in text  # Whoever may read the network gets it whole.
+    for bad in (text.replace(number, wrong), text.replace(f'"{number}"]', "]", 1) + "\nx = 1\n"):
+        reply = await stage.api.put("/v1/network", content=bad)
+        assert reply.status_code == 422
+        assert found_in(reply.content) == []
+    assert found_in(logged.getvalue().encode()) == []
+    reply = await stage.api.put("/v1/network", content=text.replace(f', "{number}"', ""))
+    assert "blocked_callers" in str(reply.json()["changes"])
+    assert found_in(reply.content) == []
 
 
 async def test_an_erased_person_cannot_be_read_any_more_by_anybody(stage):

@@ -48,7 +48,7 @@ async def test_the_record_tells_every_step_and_why_everybody_else_did_not_get_th
         rows[n]["price_micros"] for n in ("shop-0", "shop-2")
     )
     assert all(row["ms"] > 0 for row in rows.values())
-    kinds = [row["kind"] for row in record["timeline"] if row["kind"] != "posted"]
+    kinds = [row["kind"] for row in record["timeline"] if row["kind"] != "Posted"]
     assert kinds[:7] == [
         "Cleared",
         "CallerAnswered",
@@ -99,8 +99,11 @@ async def test_what_was_told_is_on_record_with_whom_and_when(shops):
     assert (told.buyer, told.target, told.leg, told.moment) == ("buyer-1", "shop-1", 1, "connected")
     assert set(told.fields) >= {"phone", "name", "email", "street", "state"}
     assert told.at.timestamp() * 1000 <= post["at_ms"]
-    outcomes = [row["data"] for row in record["timeline"] if row["kind"] == "posted"]
-    assert outcomes == [{"leg": 1, "outcome": "accepted"}]
+    assert [row["data"]["outcome"] for row in record["timeline"] if row["kind"] == "Posted"] == [
+        "accepted"
+    ]
+    (row,) = await until(lambda: tries_of(shops, record))
+    assert (row["leg"], row["try"], row["outcome"], row["by"]) == (1, 1, "accepted", "buyer")
 
 
 async def test_the_person_is_kept_sealed_and_can_be_read_with_the_key(shops):
@@ -118,6 +121,11 @@ async def test_the_person_is_kept_sealed_and_can_be_read_with_the_key(shops):
         caller.email,
     )
     assert all(caller.email.encode() not in sealed for sealed in stored.fields.values())
+
+
+async def tries_of(stage, record):
+    """Return what the buyers answered to the posts of a call."""
+    return (await stage.get(f"/v1/calls/{record['id']}"))["posts"]
 
 
 async def posts_of(stage):

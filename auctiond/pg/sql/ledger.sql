@@ -29,8 +29,10 @@ WHERE t.kind = 'hold' AND t.id >= ledger_id_at(clock_timestamp() - $2::interval)
 ORDER BY t.at, t.id
 
 -- statement --
--- What changed account $1 from $2 up to $3, oldest first, at most $4 rows.
-SELECT m.at, t.kind, m.transfer_id, m.posted_change, m.held_change, m.posted, m.held,
+-- What changed account $1 from $2 up to $3, oldest first, at most $4 rows. What a sale, or a call
+-- that used up units alone, gave back to this account is a release of it.
+SELECT m.at, m.transfer_id, m.posted_change, m.held_change, m.posted, m.held,
+    CASE WHEN t.kind = 'capture' AND m.posted_change = 0 THEN 'release' ELSE t.kind END AS kind,
     (coalesce(h.body, t.body)::jsonb->>'call')::uuid AS call_id, t.body::jsonb->>'ref' AS ref
 FROM (
     SELECT at, seq, transfer_id, d_posted AS posted_change, d_held AS held_change, posted, held

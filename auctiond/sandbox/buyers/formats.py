@@ -16,7 +16,7 @@ import orjson
 from auctiond.sandbox.buyers.offers import BILLABLE_S, EXPIRES_S
 from auctiond.sandbox.people import STATE_OF_ZIP3
 
-Step: TypeAlias = Literal["ping", "confirm", "post"]
+Step: TypeAlias = Literal["ping", "confirm", "cancel", "post"]
 Fields: TypeAlias = Mapping[str, object]
 
 # The names a field goes by.
@@ -25,6 +25,7 @@ ZIPS = ("zip", "zipcode", "zip_code", "caller_zip", "InboundZipCode")
 AUCTIONS = ("auction", "auction_id", "publisherInboundCallId", "external_id", "sub_id", "SubID")
 DEADLINES = ("deadline_ms", "timeout_ms", "tmax")
 BID_IDS = ("id", "ping_id", "bid_id", "bidId", "uuid")
+POST_IDS = ("post_id", "idempotency_key")
 NUMBERS = ("phone", "number", "caller_id", "CID", "caller_number", "callerid", "phone_number")
 
 _KNOWN_STATES = frozenset(STATE_OF_ZIP3.values())
@@ -38,6 +39,7 @@ class Format:
     refusal: Callable[[bytes, bytes], bytes]  # Id, reason.
     accepted: Callable[[bytes, bytes], bytes]  # A confirm or a post: id, number.
     refused: Callable[[bytes], bytes]
+    price_key: bytes = b""  # What a price is called in the answer to a confirm.
 
 
 def read_fields(url: bytes, body: bytes) -> Fields:
@@ -93,6 +95,11 @@ def id_in_path(url: bytes) -> str:
     return url.partition(b"?")[0].rpartition(b"/")[2].removesuffix(b".json").decode("latin-1")
 
 
+def with_price(shape: Format, body: bytes, cents: int) -> bytes:
+    """Return the answer to a confirm with another price than the bid's in it."""
+    return body[:-1] + b',"%b":%d.%02d}' % (shape.price_key, *divmod(cents, 100))
+
+
 def _plain_bid(bid_id: bytes, price: bytes, number: bytes, now_s: float) -> bytes:
     return b'{"id":"%b","bid":%b,"number":"%b","billable_s":%d,"expires_s":%d}' % (
         *(bid_id, price, number, BILLABLE_S, EXPIRES_S),
@@ -134,6 +141,7 @@ PLAIN = Format(
     refusal=lambda bid_id, reason: b'{"id":"%b","bid":0,"reason":"%b"}' % (bid_id, reason),
     accepted=lambda bid_id, number: b'{"id":"%b","ok":true}' % bid_id,
     refused=lambda bid_id: b'{"id":"%b","ok":false,"reason":"no agent"}' % bid_id,
+    price_key=b"bid",
 )
 RINGBA = Format(
     bid=_ringba_bid,
@@ -163,11 +171,14 @@ RETREAVER = Format(
         b'{"uuid":"%b","status":"confirmed","inbound_number":"%b"}' % (bid_id, number)
     ),
     refused=lambda bid_id: b'{"uuid":"%b","status":"no-target"}' % bid_id,
+    price_key=b"retreaver_payout",
 )
 
 _TRACKDRIVE = b"/api/v1/inbound_webhooks/"
 _EXACT: dict[bytes, tuple[Format, Step]] = {
     b"/ping": (PLAIN, "ping"),
+    b"/confirm": (PLAIN, "confirm"),
+    b"/cancel": (PLAIN, "cancel"),
     b"/post": (PLAIN, "post"),
     b"/rtbs.json": (RETREAVER, "ping"),
 }

@@ -46,6 +46,11 @@ class Law:
     price_percent: int = 100
     states: int = 0  # How many states it buys in; 0 is all of them.
     silent_after: bool = False  # It bids, and never answers a confirm or a post.
+    confirm_percent: int = 100  # Of its bid: what it says at the confirm, where a price can stand.
+    confirms: bool = True  # False: its agents are always gone by the confirm.
+    posts: tuple[str, ...] = (
+        "answer",
+    )  # What is wrong with the answers to posts, round and round.
 
 
 LAWS: dict[str, Law] = {
@@ -67,6 +72,13 @@ LAWS: dict[str, Law] = {
     "low_balance": Law("bids high, with next to nothing in its wallet", price_percent=300),
     "picky": Law("buys in a few states only", states=3),
     "mute_after": Law("bids, and never answers a confirm or a post", silent_after=True),
+    "cuts_price": Law("confirms at four fifths of its bid", confirm_percent=80),
+    "raises_price": Law("confirms at five quarters of its bid", confirm_percent=125),
+    "no_target": Law("bids, and has nobody left at the confirm", confirms=False),
+    "loses_first_post": Law(
+        "takes a lead in silence, and answers the second time", posts=("silence", "answer")
+    ),
+    "drips_post": Law("answers a post one byte at a time", posts=("drip",)),
 }
 
 # What a sandbox of twenty looks like: mostly honest, and one of every vice.

@@ -19,6 +19,7 @@ from auctiond.sandbox.buyers.watch import Watch
 from auctiond.sandbox.chance import draw
 
 BIDS_KEPT = 10_000  # At least so many bids' auctions are remembered for their posts.
+HONEST = 100  # Percent of a bid at its confirm.
 _GARBAGE = frozenset(GARBAGE)
 _NONSENSE_CENTS = 1_000  # What nonsense is made from where the buyer would have declined.
 
@@ -60,6 +61,9 @@ class Shop:
         self.stats = BuyerStats()
         self._auctions: dict[str, str] = {}
         self._auctions_before: dict[str, str] = {}
+        self._cents: dict[str, int] = {}  # Of bids that are confirmed at another price.
+        self._posts_heard = 0
+        self._answers: dict[str, bytes] = {}  # What was answered to posts with a key.
 
     async def serve(self, connection: Connection) -> None:
         """Answer one client's requests until either side has enough."""
@@ -85,8 +89,10 @@ class Shop:
             return await self._take_lead(connection, shape, formats.lead_of(fields))
         if self._watch is not None:
             self.stats.pii_hits.update(self._watch.kinds(_all_of(request)))
-        if step == "confirm":
+        if step in ("confirm", "cancel"):
             bid_id = formats.first(fields, formats.BID_IDS) or formats.id_in_path(request.url)
+            if step == "cancel":
+                return await self._cancel(connection)
             return await self._confirm(connection, shape, bid_id)
         return await self._bid(connection, shape, fields)
 
@@ -107,6 +113,8 @@ class Shop:
         else:
             body = shape.refusal(bid_id, offer.reason.encode())
         auction = formats.first(fields, formats.AUCTIONS)
+        if self.law.confirm_percent != HONEST:
+            self._cents[bid_id.decode()] = offer.cents
         self._remember(bid_id.decode(), auction)
         delay_s, kind = self._delays[bits * len(self._delays) >> 64], vice(self.law, n)
         self._count(kind, offer)
@@ -132,26 +140,49 @@ class Shop:
         if self.law.silent_after:
             await connection.wait_gone()
         bits = self._bits_of(bid_id)
-        if bits is None or refuses_confirm(bits):
+        if bits is None or refuses_confirm(bits) or not self.law.confirms:
             self.stats.confirms_refused += 1
             body = shape.refused(bid_id.encode())
         else:
             body = shape.accepted(bid_id.encode(), self._number)
+        if bid_id in self._cents:
+            cents = self._cents[bid_id] * self.law.confirm_percent // HONEST
+            body = formats.with_price(shape, body, cents)
         delay_s = self._delays[(bits or 0) * len(self._delays) >> 64]
         connection.send_later(http(body), delay_s, self._later)
         return False
 
     async def _take_lead(self, connection: Connection, shape: Format, lead: Fields) -> bool:
-        bid_id = formats.first(lead, formats.BID_IDS)
-        self.stats.posts += 1
-        self._posts.add(self._post_seen(bid_id, lead))
+        bid_id, key = formats.first(lead, formats.BID_IDS), formats.first(lead, formats.POST_IDS)
+        n, body = self._posts_heard, self._answers.get(key)
+        self._posts_heard += 1
+        if body is None:
+            body = self._new_lead(shape, bid_id, lead)
+            if key:
+                self._answers[key] = body
+        else:
+            self.stats.posts_repeated += 1
         if self.law.silent_after:
             await connection.wait_gone()
-        if self._bits_of(bid_id) is None:
+        kind = self.law.posts[n % len(self.law.posts)]
+        if kind == "answer":
+            await connection.send(http(body))
+            return False
+        intent = Intent(body, lambda price, number: body, b"0", self._number, 0.0, 0.0)
+        return await VICES[kind](connection, intent)
+
+    def _new_lead(self, shape: Format, bid_id: str, lead: Fields) -> bytes:
+        """Take a lead, and return what is answered; a direct post names no bid of ours."""
+        self.stats.posts += 1
+        self._posts.add(self._post_seen(bid_id, lead))
+        if bid_id and self._bits_of(bid_id) is None:
             self.stats.posts_refused += 1
-            await connection.send(http(shape.refused(bid_id.encode())))
-        else:
-            await connection.send(http(shape.accepted(bid_id.encode(), self._number)))
+            return shape.refused(bid_id.encode())
+        return shape.accepted(bid_id.encode(), self._number)
+
+    async def _cancel(self, connection: Connection) -> bool:
+        self.stats.cancels += 1
+        await connection.send(http(b'{"ok":true}'))
         return False
 
     def _post_seen(self, bid_id: str, lead: Fields) -> PostSeen:

@@ -25,6 +25,8 @@ class BuyerStats:
     confirms: int = 0
     confirms_refused: int = 0
     posts: int = 0
+    posts_repeated: int = 0  # With a key that came before: answered as then, and counted once.
+    cancels: int = 0
     posts_refused: int = 0  # For no bid of this buyer's: a lead sent to the wrong one.
     unreadable: int = 0  # Requests the buyer made no sense of: ours to mend.
     aborted: int = 0  # Connections that ended while the buyer owed an answer.

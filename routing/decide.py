@@ -1,0 +1,92 @@
+"""Decide a tier's auction from what is known. Pure: a live auction and its replay do the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID
+
+from market.bids import Bid, NoBid
+from market.call import BidsClosed
+from market.inputs import Inputs
+from routing.eligible import Eligible, Usage, eligible
+from routing.narrow import narrowed
+from routing.rank import rank
+from routing.snapshot import Snapshot
+from routing.standing import Kept, Recorded
+
+
+class Reading:
+    """Passes on what accounts hold, and keeps what was read: it decided who was asked."""
+
+    def __init__(self, usage: Usage) -> None:
+        self._usage = usage
+        self.read: dict[str, int] = {}
+
+    def available(self, account: str) -> tuple[int, int]:
+        """Return posted and held of `account`."""
+        posted, held = found = self._usage.available(account)
+        self.read[account] = posted - held
+        return found
+
+    def used(self) -> tuple[tuple[str, int], ...]:
+        """Return the accounts read that were not as if never used."""
+        return tuple((account, left) for account, left in self.read.items() if left)
+
+
+class Used:
+    """What accounts held when an auction was decided."""
+
+    def __init__(self, inputs: Inputs) -> None:
+        self._left = dict(inputs.used)
+
+    def available(self, account: str) -> tuple[int, int]:
+        """Return posted less held, and nothing held: their difference is what counts."""
+        return self._left.get(account, 0), 0
+
+
+def decide(snapshot: Snapshot, call_id: UUID, inputs: Inputs) -> BidsClosed:
+    """Return how the auction ends that `inputs` tell of, on the network it had.
+
+    Answers of targets that could not have been asked are none: the decision will differ.
+    """
+    chosen = choose(snapshot, inputs, Used(inputs))
+    asked = {target.id for target in chosen.targets}
+    replies = tuple(reply for reply in inputs.replies if reply.target in asked)
+    return close(snapshot, call_id, chosen, replace(inputs, replies=replies))
+
+
+def choose(snapshot: Snapshot, inputs: Inputs, usage: Usage, kept: Kept | None = None) -> Eligible:
+    """Return which targets may have the call, and why each other may not.
+
+    `kept` is what is known of accounts in large tiers; None: what stands on record.
+    """
+    facts, at = dict(inputs.facts), datetime.fromtimestamp(inputs.at_ms / 1000, UTC)
+    kept = Recorded(inputs.spent) if kept is None else kept
+    chosen = eligible(snapshot, inputs.campaign, inputs.tier, facts, at, usage, kept)
+    return narrowed(chosen, snapshot, inputs, at, usage)
+
+
+def close(snapshot: Snapshot, call_id: UUID, chosen: Eligible, inputs: Inputs) -> BidsClosed:
+    """Return the end of an auction: who ranks where, and why each other target does not."""
+    if inputs.shed:
+        shed = tuple(NoBid(target.id, "shed") for target in chosen.targets)
+        return BidsClosed(at_ms=inputs.closed_ms, others=shed + chosen.excluded)
+    tier = snapshot.tier(inputs.campaign, inputs.tier)
+    ranking = rank(
+        [reply for reply in inputs.replies if isinstance(reply, Bid)],
+        strategy=tier.strategy,
+        reserve=tier.reserve,
+        order=chosen.targets,
+        seed=call_id.bytes + bytes([inputs.tier]),
+        turn=inputs.turn,
+    )
+    no_bids = tuple(reply for reply in inputs.replies if isinstance(reply, NoBid))
+    return BidsClosed(
+        at_ms=inputs.closed_ms,
+        ranked=ranking.ranked,
+        others=ranking.others + no_bids + inputs.unasked + chosen.excluded,
+        took_ms=inputs.took_ms,
+        deadline_ms=inputs.deadline_ms,
+        reserve=tier.reserve,
+    )

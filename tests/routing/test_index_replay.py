@@ -1,0 +1,39 @@
+"""An auction of a large tier is decided again from its record, as it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+from market.inputs import Inputs
+from market.money import micros
+from market.network import Cap
+from routing.decide import Reading, Used, choose
+from routing.eligible import ASKED_MOST
+from routing.snapshot import compile_network
+from tests.routing.test_index import Ledger
+from tests.routing.worlds import NOON, network, target
+
+KNOWN = Inputs(campaign="auto", publisher="pub", at_ms=int(NOON.timestamp() * 1000))
+
+
+def test_what_was_known_of_accounts_is_on_record_and_decides_again():
+    targets = [
+        target(f"t{n}", caps=(Cap("calls", "ever", 2),), paused=n % 7 == 0, concurrency=1)
+        for n in range(ASKED_MOST + 100)
+    ]
+    snapshot = compile_network(1, network(*targets))
+    ledger, draw = Ledger(), Random(3)
+    ledger.put("wallet:acme", micros(1000))
+    for _ in range(60):
+        number = draw.randrange(len(targets))
+        ledger.put(f"cap:t{number}:calls/ever:ever", -draw.choice((1, 2)))
+        ledger.put(f"slot:t{draw.randrange(len(targets))}", 0, draw.randint(0, 1))
+        usage = Reading(ledger)
+        chosen = choose(snapshot, KNOWN, usage, ledger.standings)
+        known = replace(KNOWN, used=usage.used(), spent=chosen.spent)
+        again = choose(snapshot, known, Used(known))
+        assert again.targets == chosen.targets
+        assert again.excluded == chosen.excluded
+    assert len(chosen.targets) == ASKED_MOST
+    assert {no.reason for no in chosen.excluded} == {"cap:calls/ever", "concurrency"}
