@@ -49,6 +49,7 @@ class Settings:
     key_file: Path | None = None
     seal_file: Path | None = None
     secrets_dir: Path | None = None
+    buyers_dir: Path | None = None
     log_level: str = "info"
     network_file: Path | None = None
     sweep_every_s: float = 30.0
@@ -71,6 +72,11 @@ class Settings:
     def secrets_path(self) -> Path:
         """Where the files of buyers' secrets are: no other file may be named in the network."""
         return self.secrets_dir or self.data_dir / "secrets"
+
+    @property
+    def buyers_path(self) -> Path:
+        """Where the operator's own buyers' formats are, a file each, besides the library's."""
+        return self.buyers_dir or self.data_dir / "buyers"
 
     @property
     def admin_key_path(self) -> Path:
@@ -111,6 +117,7 @@ READERS: dict[str, value.Reader[Any]] = {
     "key_file": value.optional_path(),
     "seal_file": value.optional_path(),
     "secrets_dir": value.optional_path(),
+    "buyers_dir": value.optional_path(),
     "log_level": value.one_of("debug", "info", "warning", "error"),
     "network_file": value.optional_path(),
     "sweep_every_s": value.number(1, 3600),

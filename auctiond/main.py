@@ -41,6 +41,7 @@ from auctiond.net.wire import open_wire
 from auctiond.networks.applying import Applying
 from auctiond.networks.editions import Editions
 from auctiond.networks.first_network import load_network
+from auctiond.networks.formats import open_shelf
 from auctiond.networks.staging import Staging
 from auctiond.options import telnyx_options, wire_options
 from auctiond.parts import (
@@ -68,7 +69,6 @@ from auctiond.web.history import HistoryApi
 from auctiond.web.keys import KeysApi
 from auctiond.web.posts import PostsApi
 from auctiond.web.targets import TargetsApi
-from buyers.library import load_library
 from market.call import Call
 
 FLUSH_S = 10.0  # For what is still to be written at the end.
@@ -125,7 +125,9 @@ def wire_up(base: Base) -> Server:
     server: Server
     secrets = BuyerSecrets(base.settings.secrets_path, base.settings.own_references)
     networks = Networks(base.pg, base.vault)
-    applying = Applying(networks, base.networks, load_library(), secrets, base.log)
+    applying = Applying(
+        networks, base.networks, open_shelf(base.settings.buyers_path), secrets, base.log
+    )
     bank = Bank(
         base.book,
         base.usage,

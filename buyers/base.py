@@ -65,7 +65,7 @@ def _own(path: Path) -> Document:
         text = raw.decode("utf-8").replace("\r\n", "\n")
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise _syntax(str(path), str(error)) from None
+        raise _syntax(str(path), str(error), text.count("\n") + 1) from None
     except (UnicodeDecodeError, RecursionError) as error:
         raise BuyerFileError(str(path), "file", str(error), "a TOML file in UTF-8") from None
     except OSError as error:
@@ -73,9 +73,9 @@ def _own(path: Path) -> Document:
     return Document(data, {key: (str(path), line) for key, line in positions(text).items()})
 
 
-def _syntax(file: str, message: str) -> BuyerFileError:
+def _syntax(file: str, message: str, last_line: int) -> BuyerFileError:
     found = SYNTAX.fullmatch(message)
-    line = int(found[2]) if found else None
+    line = int(found[2]) if found else last_line
     problem = f"{found[1]}, at column {found[3]}" if found else message
     return BuyerFileError(file, "file", problem, "a TOML file in UTF-8", line)
 

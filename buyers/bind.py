@@ -13,11 +13,10 @@ from buyers.reader import (
     BidReader,
     PlaceReader,
     ReplyReader,
-    SaidPrice,
     bid_reader,
+    confirm_reader,
     place_reader,
-    reply_reader,
-    said_price,
+    post_reader,
 )
 from buyers.template import Scope, prepare
 from market.http import HttpRequest
@@ -38,7 +37,6 @@ class BoundBuyer:
     make_cancel: Maker | None
     confirmation: ReplyReader | None
     confirmed_place: PlaceReader | None
-    confirmed_price: SaidPrice | None
     make_post: Maker | None
     posted: ReplyReader | None
     idempotent: bool  # Whether it tells a repeated post by its key.
@@ -60,7 +58,8 @@ def bind(form: BuyerFormat, target: Target, secrets: Callable[[str], str]) -> Bo
     }
     make_ping = _maker(target, "ping", form.ping, known) if form.ping else _never
     if make_ping is None:
-        raise BindError(target.id, "ping.url", "missing", "an address, with https://")
+        right = "an address with https://, here or as url in the format's own file"
+        raise BindError(target.id, "ping.url", "missing", right)
     if not form.bid.price and target.price is None:
         right = "price = the static price of this target"
         raise BindError(target.id, "price", f"{form.name} answers without a price", right)
@@ -74,13 +73,12 @@ def bind(form: BuyerFormat, target: Target, secrets: Callable[[str], str]) -> Bo
         bid=bid_reader(form.bid, _prefer(form.bid.place, known)),
         make_confirm=_maker(target, "confirm", confirm.request, known) if confirm else None,
         make_cancel=_maker(target, "cancel", form.cancel, known) if form.cancel else None,
-        confirmation=reply_reader(confirm.answer, confirm.verdict) if confirm else None,
+        confirmation=confirm_reader(confirm) if confirm else None,
         confirmed_place=place_reader(confirm.place, _prefer(confirm.place, known))
         if confirm
         else None,
-        confirmed_price=said_price(confirm.price, confirm.price_form) if confirm else None,
         make_post=_maker(target, "post", post.request, known) if post else None,
-        posted=reply_reader(post.answer, post.verdict) if post else None,
+        posted=post_reader(post) if post else None,
         idempotent=post is not None and post.idempotent,
     )
 

@@ -115,8 +115,7 @@ def read_confirm(buyer: BoundBuyer, reply: HttpReply) -> Confirmation:
     ring = place.read(item, top, reply)
     if ring == "":
         return Confirmation(False, reason="confirm_refused:no_number")
-    price = buyer.confirmed_price
-    said = price.read(item, top, reply) if price is not None else None
+    said = read.price_of(item, top, reply)
     return Confirmation(True, ring or "", price=None if said is None else Micros(said))
 
 

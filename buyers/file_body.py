@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import cast
 
@@ -28,6 +29,13 @@ BELONGS = {  # Keys of one encoding, refused beside another.
 }
 DEEP_MAX = 20  # Tables in tables. No buyer nests a quarter as deep.
 FIELDS_MAX = 500
+
+KEY_MIN = 8  # Characters of a constant that may be a key; "none" and "test" are shorter.
+SECRET_NAME = re.compile(
+    r"authorization|api.?key|auth.?key|access.?key|secret|passw|(auth|access|bearer|api).?token"
+    r"|^(lp_)?key$|campaign_key$",
+    re.IGNORECASE,
+)
 
 Pairs = tuple[tuple[str, Template], ...]
 
@@ -129,4 +137,14 @@ def _template(table: Table, key: str, value: object, stage: Stage, words: Words)
         literal = NULL
     if literal is not None:
         return Template((cast("Value", literal),))
-    return words.template(table, key, table.constant(key, value), stage, many=True)
+    template = words.template(table, key, table.constant(key, value), stage, many=True)
+    if len(str(value)) >= KEY_MIN:
+        refuse_key(table, key, template)
+    return template
+
+
+def refuse_key(table: Table, key: str, template: Template) -> None:
+    """Refuse a constant where a key is meant: whoever reads the file would have it."""
+    if SECRET_NAME.search(key) and template.parts != ("",) and not any(template.placeholders()):
+        right = "declare it in [secrets] and write {secret.NAME}: its value stays in the vault"
+        table.fail(key, "a key in the file", right)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import cast
 
-from buyers.file_body import read_body, read_pairs
+from buyers.file_body import read_body, read_pairs, refuse_key
 from buyers.file_words import Words
 from buyers.filters_bytes import HASHES, HashName
 from buyers.format import BodyForm, RequestForm, SignForm
@@ -80,7 +80,9 @@ def _headers(table: Table, stage: Stage, words: Words) -> Pairs:
     for name in table:
         if not HEADER.fullmatch(name) or name.lower() in OURS:
             table.fail(name, "not a header to set", "a header's name; Host and lengths are ours")
-        headers.append((name, words.template(table, name, table.text(name), stage)))
+        template = words.template(table, name, table.text(name), stage)
+        refuse_key(table, name, template)
+        headers.append((name, template))
     return tuple(headers)
 
 
@@ -93,6 +95,7 @@ def _basic(table: Table, stage: Stage, words: Words) -> Template | None:
     basic = table.table("basic")
     user = words.template(basic, "user", basic.text("user"), stage)
     password = words.template(basic, "password", basic.text("password", ""), stage)
+    refuse_key(basic, "password", password)
     basic.done()
     return Template((*user.parts, ":", *(part for part in password.parts if part != "")))
 
@@ -100,7 +103,8 @@ def _basic(table: Table, stage: Stage, words: Words) -> Template | None:
 def _sign(table: Table, stage: Stage, words: Words) -> SignForm:
     hash_name = table.choice("hash", HASHES, "sha256")
     key = words.template(table, "key", table.text("key"), stage)
-    if not all(source.startswith("secret.") for source in key.sources()) or not key.parts:
+    sources = list(key.sources())
+    if not sources or not all(source.startswith("secret.") for source in sources):
         table.fail("key", "not a secret", "{secret.NAME}, declared in [secrets]")
     over_words = words.with_more(*REQUEST_WORDS)
     told = words.with_more(SIGNATURE)

@@ -78,7 +78,8 @@ def ampersands(text: str) -> str:
 
 def no_root(text: str) -> str:
     """Put a root element around elements that have none."""
-    return f"<answer>{PROLOG.sub('', text, count=1)}</answer>"
+    prolog = PROLOG.match(text)
+    return f"<answer>{text[prolog.end() :] if prolog else text}</answer>"
 
 
 Mend = Callable[[str], str]

@@ -79,12 +79,12 @@ class RequestForm:
     sign: SignForm | None = None
 
     def sources(self) -> Iterator[str]:
-        """Yield what the request names, wherever it may name something."""
-        yield from self.url.sources()
-        for _, template in (*self.headers, *self.query):
+        """Yield what the whole request names."""
+        bodies = (self.body, *(body for _, body in self.inner))
+        named = [*self.headers, *self.query, *(pair for body in bodies for pair in body.fields)]
+        texts = [body.text for body in bodies if body.text is not None]
+        for template in (self.url, *(template for _, template in named), *texts):
             yield from template.sources()
-        for body in (self.body, *(body for _, body in self.inner)):
-            yield from body.sources()
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,8 +254,8 @@ class Case:
     ping: Exchange
     confirm: Exchange | None = None
     post: Exchange | None = None
-    cancel: Exchange | None = None
     secrets: Mapping[str, str] = field(default_factory=dict)  # Stand-ins.
+    cancel: Exchange | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ __all__ = ["LIBRARY", "load_format", "load_library", "read_format"]
 KEY = "post_id"  # The word that tells a repeated post.
 T = TypeVar("T")
 
+KEY = "post_id"  # What tells a buyer that a post is one it has already.
+
 
 def load_library(folder: Path | None = None) -> dict[str, BuyerFormat]:
     """Return our formats by name, and those in `folder`, which win. Raises BuyerFileError."""
@@ -127,7 +129,8 @@ def _optional(table: Table, key: str, read: Callable[[Table, Table], T]) -> T | 
 
 
 def _confirm(ask: Table, said: Table, words: Words) -> ConfirmForm:
-    return read_confirmation(said, read_request(ask, "confirm", words, accept_of(said)), words)
+    request = read_request(ask, "confirm", words, accept_of(said))
+    return read_confirmation(said, request, words)
 
 
 def _cancel(table: Table, words: Words) -> RequestForm:
@@ -143,4 +146,4 @@ def _post(ask: Table, said: Table, words: Words) -> PostForm:
     if idempotent and KEY not in request.sources():
         right = f"{{{KEY}}} in a field, a header or the url: it tells a repeated post"
         ask.fail("idempotent", "no key is sent", right)
-    return PostForm(request, *read_post_answer(said), idempotent)
+    return PostForm(request, *read_post_answer(said), idempotent=idempotent)

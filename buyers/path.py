@@ -20,6 +20,7 @@ STEP = re.compile(
     r"|(?P<key>[^\[\]='\"]+)=(?P<value>[^\[\]]*))\]"
 )
 STEPS_MAX = 30
+FOUND_MAX = 1000  # Of what a * or .. leads to; what is behind that is not read.
 RIGHT = "write a.b, a[0].b, a[*].b or a[code=100].b"
 ASTERISK = "*"
 
@@ -63,6 +64,8 @@ def parse_path(text: str) -> Path:
         or (body is text and body.startswith(".") and not (body.startswith("..")))
     ):
         raise TemplateError(f"{text!r} is no path", RIGHT)
+    if sum(isinstance(step, Anywhere) for step in steps) > 1:  # Each is a walk for each found.
+        raise TemplateError(f"{text!r} looks everywhere twice", "one .. a path")
     return Path(text, tuple(steps), from_top=body != text)
 
 
@@ -107,7 +110,7 @@ def find_all(steps: tuple[Step, ...], value: Json) -> list[Json]:
     """Return all that the steps lead to, in order, without nulls."""
     found = [value]
     for step in steps:
-        found = [child for parent in found for child in _children(step, parent)]
+        found = [child for parent in found for child in _children(step, parent)][:FOUND_MAX]
     return [value for value in found if value is not None]
 
 

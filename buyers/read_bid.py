@@ -15,7 +15,7 @@ from market.money import Micros
 Json = object
 
 NO_CONTENT = (204, 205)  # The usual way to say no without a word.
-BIDS_MAX = 200  # In one answer: no buyer has more. The rest is not read.
+BIDS_MAX = 100  # In one answer: no buyer has more. The rest is not read.
 REF_MAX = 256  # Characters of a buyer's id.
 BILLABLE_MAX_S = 7200  # No call is longer: a bid that asks for more never pays.
 

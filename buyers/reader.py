@@ -9,17 +9,18 @@ from buyers.decode import Decode, decode, decoder, has_key_twice
 from buyers.format import (
     AnswerForm,
     BidForm,
+    ConfirmForm,
     Expiry,
     Json,
     Place,
-    PriceForm,
+    PostForm,
     Selector,
     Verdict,
 )
 from buyers.glob import glob
 from buyers.path import Find
 from buyers.phone import destination, sip
-from buyers.price import PriceReader, price_reader
+from buyers.price import PriceReader, price_reader, read_price
 from buyers.rules import Test, is_blind, tests
 from buyers.selector import FindAll, find_each, finder
 from buyers.unreadable import Unreadable
@@ -110,19 +111,6 @@ class PlaceReader:
 
 
 @dataclass(frozen=True, slots=True)
-class SaidPrice:
-    """A price that an answer may have or not."""
-
-    find: Find
-    price: PriceReader
-
-    def read(self, item: Json, top: Json, reply: HttpReply) -> int | None:
-        """Return the price, 0 for one that cannot be read, None where there is none."""
-        value = self.find(item, top, reply)
-        return None if value is None else self.price(value) or 0
-
-
-@dataclass(frozen=True, slots=True)
 class BidReader:
     answer: AnswerReader
     verdict: VerdictReader
@@ -142,6 +130,13 @@ class ReplyReader:
 
     answer: AnswerReader
     verdict: VerdictReader
+    price: Find | None = None  # Where another price than the bid's may stand.
+    read_price: PriceReader = read_price
+
+    def price_of(self, item: Json, top: Json, reply: HttpReply) -> int | None:
+        """Return the price, 0 for one that cannot be read, None where there is none."""
+        value = None if self.price is None else self.price(item, top, reply)
+        return None if value is None else self.read_price(value) or 0
 
 
 def answer_reader(form: AnswerForm) -> AnswerReader:
@@ -160,14 +155,19 @@ def verdict_reader(verdict: Verdict) -> VerdictReader:
     )
 
 
-def reply_reader(answer: AnswerForm, verdict: Verdict) -> ReplyReader:
-    """Return how a confirm or a post is read, prepared."""
-    return ReplyReader(answer_reader(answer), verdict_reader(verdict))
+def confirm_reader(form: ConfirmForm) -> ReplyReader:
+    """Return how a confirm is read, prepared."""
+    return ReplyReader(
+        answer=answer_reader(form.answer),
+        verdict=verdict_reader(form.verdict),
+        price=finder(form.price) if form.price else None,
+        read_price=price_reader(form.price_form),
+    )
 
 
-def said_price(at: tuple[Selector, ...], form: PriceForm) -> SaidPrice | None:
-    """Return how a price is read that may be there, prepared; None: it never is."""
-    return SaidPrice(finder(at), price_reader(form)) if at else None
+def post_reader(form: PostForm) -> ReplyReader:
+    """Return how a post is read, prepared."""
+    return ReplyReader(answer_reader(form.answer), verdict_reader(form.verdict))
 
 
 def place_reader(place: Place, prefer: str) -> PlaceReader:

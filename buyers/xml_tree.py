@@ -15,7 +15,7 @@ from xml.parsers import expat
 from buyers.unreadable import Unreadable
 
 DEPTH_MAX = 64  # Elements in elements. SOAP around a list of bids is 10 deep.
-NODES_MAX = 3000  # Elements and attributes: a list of 200 bids with a dozen fields each.
+NODES_MAX = 3000  # Elements and attributes: a list of 100 bids with two dozen fields each.
 
 
 @dataclass(slots=True, eq=False)

@@ -15,7 +15,7 @@ from buyers.xml_tree import Element
 
 NAME = r"(?:[A-Za-z_][\w.-]*:)?[A-Za-z_][\w.-]*"
 PREDICATE = rf"\[(?:\d{{1,4}}|last\(\)|(?:@?{NAME}|text\(\)|\.)(?:=(?:'[^']*'|\"[^\"]*\"))?)\]"
-STEP = re.compile(rf"(\*|@\*|@?{NAME}|text\(\)|\.)((?:{PREDICATE})*)", re.ASCII)
+STEP = re.compile(rf"(\*|@\*|text\(\)|@?{NAME}|\.)((?:{PREDICATE})*)", re.ASCII)
 ONE_PREDICATE = re.compile(
     rf"\[(?:(?P<n>\d+)|(?P<last>last\(\))|(?P<what>@?{NAME}|text\(\)|\.)"
     r"(?P<eq>=(?:'(?P<a>[^']*)'|\"(?P<b>[^\"]*)\"))?)\]",

@@ -52,7 +52,7 @@ class PingTarget:
     """How a target is asked: a format of buyers/library with its own url, keys and ceilings."""
 
     format: str
-    url: str
+    url: str = ""  # "": the format's own.
     settings: Mapping[str, str] = field(default_factory=dict)  # Campaign ids, constants.
     secrets: Mapping[str, str] = field(default_factory=dict)  # Name in the format -> reference.
 

@@ -79,7 +79,7 @@ deadline = v.whole(50, 30_000, "milliseconds")  # Less is no round trip, more is
 idents = list_of(v.ident, least=1)
 PING = {
     "format": Key(v.ident, needed=True),
-    "url": Key(v.web_address, needed=True),
+    "url": Key(v.web_address),
     "settings": Key(words(v.text)),
     "secrets": Key(words(v.secret)),
 }

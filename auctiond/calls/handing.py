@@ -24,7 +24,7 @@ ASK_AGAIN = (408, 425, 429)  # "Not now" is no "no", unlike the others from 300 
 def lead_request(
     buyer: BoundBuyer, call: Call, personal: Mapping[str, str], now_ms: int
 ) -> HttpRequest | None:
-    """Return the post of the lead for the current leg: with one id, however often it is made.
+    """Return the post of the lead for the current leg: the same however often, but for its time.
 
     None: the buyer takes no leads. Raises Unmapped.
     """

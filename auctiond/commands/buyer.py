@@ -1,46 +1,63 @@
-"""`auctiond buyer`: try a buyer's file, and see which there are."""
+"""`auctiond buyer`: try a buyer's file, make one from an answer, and see which there are."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from urllib.parse import quote
 
 import click
-import orjson
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from auctiond.buyer_tools import live as live_test
+from auctiond.buyer_tools import propose
+from auctiond.buyer_tools.find import find_format, known_formats
 from auctiond.server_place import ServerPlace, server_options
+from auctiond.show.exchange import plain, show_exchange, show_read
 from auctiond.show.health_view import health_grid
 from auctiond.show.tables import show
 from auctiond.show.terminal import terminal
 from buyers.cases import CaseRun, Step, run_cases
-from buyers.errors import BindError, BuyerFileError
+from buyers.errors import BindError
 from buyers.format import BuyerFormat
-from buyers.library import LIBRARY, load_format, load_library
-from market.http import HttpReply, HttpRequest
 
-SHOWN_MAX = 2000  # Characters of an answer; the rest is rarely what is wrong.
-UNSEEN = re.compile(r"[^\x20-\x7e\n\u00a0-\uffff]")  # An answer may not command the terminal.
+config_option = click.option(
+    "--config", type=click.Path(path_type=Path), help="The server's settings."
+)
 
 
 @click.group()
 def command() -> None:
-    """Try buyers' formats, and list them."""
+    """Try buyers' formats, make one from a sample answer, and list them."""
 
 
 @command.command("test")
 @click.argument("which", metavar="FILE|NAME")
 @click.option("--quiet", is_flag=True, help="Only whether each case passes.")
-def test_command(which: str, quiet: bool) -> None:
+@click.option("--live", is_flag=True, help="Send one test ping to the buyer, as [test] says.")
+@live_test.options
+@config_option
+def test_command(
+    which: str, quiet: bool, live: bool, config: Path | None, **live_options: object
+) -> None:
     """Run the cases of a buyer's file: what is sent, what comes back, what is read of it.
 
-    Nothing leaves this machine, and secrets are stand-ins.
+    Without --live nothing leaves this machine, and secrets are stand-ins. With it one ping goes
+    to the buyer, in its test mode, through the same wire that the server uses.
     """
     console = Console(highlight=False, soft_wrap=True)
-    form = _load(which)
+    form = find_format(which, config)
+    given = live_test.LiveOptions(**live_options)  # type: ignore[arg-type]
+    if live:
+        live_test.run(console, form, given, config)
+        return
+    if given != live_test.NOTHING:
+        raise click.ClickException("these options are for --live: cases say all they need")
+    _run_cases(console, form, quiet)
+
+
+def _run_cases(console: Console, form: BuyerFormat, quiet: bool) -> None:
     if not form.cases:
         raise click.ClickException(f"{form.file} has no [[case]]: write a bid, a no and nonsense")
     try:
@@ -55,13 +72,30 @@ def test_command(which: str, quiet: bool) -> None:
     console.print(f"{len(runs)} cases of {escape(form.name)} pass")
 
 
+@command.command("new")
+@click.option(
+    "--from-sample",
+    "sample",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A bid as the buyer answers it: a file of JSON, XML or text.",
+)
+@click.option("--name", help="What to call the format; else as the sample is called.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file, not here.")
+def new_command(sample: Path, name: str | None, output: Path | None) -> None:
+    """Propose a buyer's file from a sample of a bid: price, ids, number, what says yes.
+
+    The file loads, and the sample is its first case. What it asks of the buyer is a guess: the
+    posting instructions say how the ping is written.
+    """
+    propose.run(sample, name, output)
+
+
 @command.command("list")
-def list_command() -> None:
+@config_option
+def list_command(config: Path | None) -> None:
     """List the formats, what their targets must set, and their stages."""
-    try:
-        library = load_library()
-    except BuyerFileError as error:
-        raise click.ClickException(str(error)) from None
+    library = known_formats(config)
     table = Table("name", "title", "stages", "cases", box=None)
     table.add_column("what a target sets", no_wrap=True)
     for form in library.values():
@@ -96,24 +130,11 @@ def resume_command(name: str, server: ServerPlace) -> None:
 
 def _sets(form: BuyerFormat) -> str:
     """Return what a target of the format brings, each on a line; in brackets what it may."""
-    lines = ["url"]
+    lines = [escape("[url]") if form.url else "url"]
     for name, setting in form.settings.items():
         optional = setting.optional or bool(setting.default)
         lines.append(escape(f"[settings.{name}]" if optional else f"settings.{name}"))
     return "\n".join([*lines, *(f"secrets.{name}" for name in form.secrets)])
-
-
-def _load(which: str) -> BuyerFormat:
-    path = Path(which)
-    if path.suffix != ".toml":
-        path = LIBRARY / f"{which}.toml"
-        if not path.is_file():
-            names = ", ".join(sorted(found.stem for found in LIBRARY.glob("*.toml")))
-            raise click.ClickException(f"there is no format {which!r}; there are: {names}")
-    try:
-        return load_format(path)
-    except BuyerFileError as error:
-        raise click.ClickException(str(error)) from None
 
 
 def _show(console: Console, run: CaseRun, quiet: bool) -> None:
@@ -122,38 +143,10 @@ def _show(console: Console, run: CaseRun, quiet: bool) -> None:
     for step in run.steps if not quiet else ():
         _show_step(console, step)
     for problem in run.problems:
-        console.print(f"    [red]{escape(_plain(problem))}[/red]")
+        console.print(f"    [red]{escape(plain(problem))}[/red]")
 
 
 def _show_step(console: Console, step: Step) -> None:
-    if step.request is not None:
-        _show_lines(console, f"{step.stage} >", _request_lines(step.request))
-        _show_lines(console, f"{step.stage} <", _reply_lines(step.reply))
-    read = (f"{name}: {value}" for name, value in step.read.items())
-    _show_lines(console, "read", "\n".join(read))
-
-
-def _request_lines(request: HttpRequest) -> str:
-    headers = "".join(f"{name}: {value}\n" for name, value in request.headers)
-    return f"{request.method} {request.url}\n{headers}{_body(request.body)}"
-
-
-def _reply_lines(reply: HttpReply) -> str:
-    headers = "".join(f"{name}: {value}\n" for name, value in reply.headers)
-    return f"{reply.status}\n{headers}{_body(reply.body)}"
-
-
-def _body(body: bytes) -> str:
-    try:
-        return orjson.dumps(orjson.loads(body), option=orjson.OPT_INDENT_2).decode()
-    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
-        return body.decode(errors="replace")
-
-
-def _show_lines(console: Console, label: str, text: str) -> None:
-    for n, line in enumerate(_plain(text[:SHOWN_MAX]).splitlines()):
-        console.print(f"    {label if n == 0 else '':<10} {escape(line)}".rstrip())
-
-
-def _plain(text: str) -> str:
-    return UNSEEN.sub("?", text)
+    reply = step.reply if step.request is not None else None
+    show_exchange(console, step.stage, step.request, reply)
+    show_read(console, step.read)

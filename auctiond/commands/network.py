@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import click
 import orjson
 
+from auctiond.buyer_tools.find import known_formats
 from auctiond.calls.past_calls import PastNetworks, summary_of
 from auctiond.config import ConfigError, load_settings
 from auctiond.keys.secret import BuyerSecrets
@@ -19,7 +21,6 @@ from auctiond.networks.named import (
     STAGED,
     Named,
     in_force,
-    known_formats,
     named,
     network_in,
     plain,
@@ -31,6 +32,7 @@ from auctiond.show.network_tables import acts_table, stage_lines, versions_table
 from auctiond.show.replay_tables import show_summary
 from auctiond.show.tables import show
 from auctiond.show.terminal import terminal
+from buyers.format import BuyerFormat
 from market.network import Network
 from routing.network_diff import diff
 from routing.network_file import write_network
@@ -51,16 +53,16 @@ def command() -> None:
 @command.command()
 @file_argument
 @click.option("--secrets", is_flag=True, help="Look up the secrets too, as the server would here.")
-@click.option("--config", type=click.Path(path_type=Path), help="Settings, for --secrets.")
+@click.option("--config", type=click.Path(path_type=Path), help="The server's settings.")
 def check(file: Path, secrets: bool, config: Path | None) -> None:
     """Say everything that is wrong with FILE: its keys, and what each format asks for.
 
     Needs no server.
     """
-    network = network_in(file)
+    network = network_in(file, known_formats(config).keys())
     names = ("campaigns", "publishers", "numbers", "buyers", "targets")
     told = ", ".join(_count(len(getattr(network, name)), name) for name in names)
-    _check_targets(file, network, _secrets(config), look_up=secrets)
+    _check_targets(file, network, known_formats(config), _secrets(config), look_up=secrets)
     click.echo(f"{file}: good. {told}.")
 
 
@@ -240,14 +242,21 @@ def history(limit: int, changes: bool, server: ServerPlace) -> None:
     show(console, acts_table(found, console.width, changes=changes))
 
 
-def _check_targets(file: Path, network: Network, secrets: BuyerSecrets, *, look_up: bool) -> None:
+def _check_targets(
+    file: Path,
+    network: Network,
+    formats: Mapping[str, BuyerFormat],
+    secrets: BuyerSecrets,
+    *,
+    look_up: bool,
+) -> None:
     """Join the targets with their formats, with stand-ins for secrets unless `look_up`."""
 
     def stand_in(reference: str) -> str:
         secrets.refuse_own(reference)
         return "stand-in"
 
-    bound = bind_targets(network, known_formats(), secrets if look_up else stand_in)
+    bound = bind_targets(network, formats, secrets if look_up else stand_in)
     if bound.problems:
         raise wrong([f"{file}: {problem}" for problem in bound.problems.values()])
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from auctiond.logs import Log
+from auctiond.networks.formats import FormatShelf
 from auctiond.networks.network_book import (
     Edition,
     NetworkBook,
@@ -14,6 +15,7 @@ from auctiond.networks.network_book import (
     compile_former,
 )
 from auctiond.pg.networks import Act, NetworkMoved, Networks, NetworkVersion
+from buyers.errors import BuyerFileError
 from buyers.format import BuyerFormat
 from compliance.masking import mask
 from routing.network_diff import diff
@@ -70,6 +72,8 @@ class Applying:
         latest = await self.networks.latest()
         number = latest.no if latest is not None else 0
         try:
+            if isinstance(self.formats, FormatShelf):
+                await self.formats.refresh()
             network = read_network(text, "network", formats=self.formats.keys())
             former = self.book.current.snapshot if self.book.current is not None else None
             edition = compile_edition(number + 1, network, self.formats, self.secrets, former)
@@ -78,6 +82,8 @@ class Applying:
             raise NotApplied(422, "The network was refused.", problems) from None
         except NetworkUnfit as error:
             raise NotApplied(422, "The network was refused.", list(error.problems)) from None
+        except BuyerFileError as error:
+            raise NotApplied(422, "A buyer's file was refused.", [str(error)]) from None
         changes = []
         if latest is not None:
             old = read_network(latest.toml, f"version {latest.no}")

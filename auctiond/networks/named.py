@@ -5,6 +5,7 @@ What is wrong with one ends the command, with all that is wrong.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +13,6 @@ import click
 
 from auctiond.net.api_client import ApiClient, ApiError
 from auctiond.networks.reading import read_file
-from buyers.errors import BuyerFileError
-from buyers.format import BuyerFormat
-from buyers.library import load_library
 from market.network import Network
 from routing.network_file import NetworkError, read_network
 
@@ -31,22 +29,14 @@ class Named:
     version: str = ""  # As an ETag, where the server has it.
 
 
-def network_in(file: Path) -> Network:
-    """Return the network in `file`."""
+def network_in(file: Path, formats: Collection[str] | None = None) -> Network:
+    """Return the network in `file`; without `formats` the server knows whether it has those."""
     try:
-        return read_file(file, known_formats().keys())
+        return read_file(file, formats)
     except UnicodeDecodeError:
         raise click.ClickException(f"{file} is no text in UTF-8") from None
     except NetworkError as error:
         raise wrong([str(problem) for problem in error.problems]) from None
-
-
-def known_formats() -> dict[str, BuyerFormat]:
-    """Return the buyers' formats by name: each is a file of the library."""
-    try:
-        return load_library()
-    except BuyerFileError as error:
-        raise click.ClickException(str(error)) from None
 
 
 def wrong(problems: list[str]) -> click.ClickException:

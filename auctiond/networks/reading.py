@@ -11,7 +11,7 @@ from routing.network_file import read_network
 CSV_BYTES_MOST = 8 * 1024 * 1024  # All zips with prices take one megabyte.
 
 
-def read_file(file: Path, formats: Collection[str]) -> Network:
+def read_file(file: Path, formats: Collection[str] | None) -> Network:
     """Return the network in `file`. Raises NetworkError, OSError, UnicodeDecodeError."""
 
     def beside(name: str) -> str:

@@ -1,0 +1,1 @@
+"""What the commands do with buyers' files: find them, try them live, propose them from a sample."""
