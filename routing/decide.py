@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from market.bids import Bid, NoBid
+from market.bids import Bid, NoBid, TargetId
 from market.call import BidsClosed
 from market.inputs import Inputs
 from routing.eligible import Eligible, Usage, eligible
@@ -65,6 +65,18 @@ def choose(snapshot: Snapshot, inputs: Inputs, usage: Usage, kept: Kept | None =
     kept = Recorded(inputs.spent) if kept is None else kept
     chosen = eligible(snapshot, inputs.campaign, inputs.tier, facts, at, usage, kept)
     return narrowed(chosen, snapshot, inputs, at, usage)
+
+
+def why_not(snapshot: Snapshot, inputs: Inputs, target: TargetId) -> str:
+    """Return why `target` was not asked: also where the tier is too large to have each on record.
+
+    "" for one that could have been asked, or is not in the tier.
+    """
+    if all(
+        one.target.id != target for one in snapshot.tier(inputs.campaign, inputs.tier).candidates
+    ):
+        return ""
+    return choose(snapshot, inputs, Used(inputs)).explain(target)
 
 
 def close(snapshot: Snapshot, call_id: UUID, chosen: Eligible, inputs: Inputs) -> BidsClosed:

@@ -67,6 +67,7 @@ class Others:
     spent: BitMap  # Whose accounts kept them out, as far as that was found then,
     reasons: Mapping[int, NoBid]  # and why: asked again, the accounts may say otherwise.
     looked: Mapping[int, str]  # Why others were not asked that were looked at.
+    by_record: bool  # Of all other accounts nothing is known any more.
 
     def explain(self, target: TargetId) -> str:
         """Return why `target` was not among those asked."""
@@ -75,7 +76,7 @@ class Others:
             return self.reasons[number].reason
         if number in self.looked:
             return self.looked[number]
-        return self.moment.why_not(self.index.members[number]) or CROWD
+        return self.moment.why_not(self.index.members[number], not self.by_record) or CROWD
 
     def all(self, asked: set[TargetId]) -> Iterator[NoBid]:
         """Yield all that were not asked, in routing order."""
@@ -144,7 +145,7 @@ def look_up(
     if len(numbers) == ASKED_MOST:  # Who comes later would not have been asked anyway.
         listed = [number for number in listed if index.comes_before(number, numbers[-1])]
     told = tuple(map(reasons.__getitem__, listed))
-    others = Others(candidates, index, moment, spent, reasons, looked)
+    others = Others(candidates, index, moment, spent, reasons, looked, standing.by_record)
     return Eligible(asked, told, told, others)
 
 

@@ -53,15 +53,18 @@ class Moment:
         self.facts = facts
         self.usage = usage
 
-    def why_not(self, candidate: Candidate) -> str:
-        """Return the reason why `candidate` may not have the call, or ""."""
+    def why_not(self, candidate: Candidate, accounts: bool = True) -> str:
+        """Return the reason why `candidate` may not have the call, or "".
+
+        Without `accounts` only its own state and rules are asked.
+        """
         clock = self._clocks.get(candidate.zone)
         if clock is None:
             clock = self._clocks[candidate.zone] = Clock(self._at, candidate.zone)
         return (
             _by_state(candidate, clock.local)
             or _by_facts(candidate, self.facts)
-            or _by_usage(candidate, clock, self.usage)
+            or (_by_usage(candidate, clock, self.usage) if accounts else "")
         )
 
 

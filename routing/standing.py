@@ -39,6 +39,7 @@ class Standing:
         "_quarter",
         "_since",
         "_unpaid",
+        "by_record",
         "clear",
         "index",
         "reasons",
@@ -55,6 +56,7 @@ class Standing:
         self._broke: set[str] = set()  # Buyers who could not pay for each of their targets,
         self._unpaid = BitMap()  # and their targets.
         self._quarter = self._minute = 0
+        self.by_record = False
         self._open = index.every
         if balances is not None:
             for payer in index.payers:
@@ -93,6 +95,7 @@ class Standing:
     def trust(self, spent: Iterable[NoBid]) -> None:
         """Be in doubt of nobody any more: `spent` are all that may not have calls."""
         self._doubt = BitMap()
+        self.by_record = True
         for no in spent:
             number = self.index.numbers.get(no.target)
             if number is not None:

@@ -38,6 +38,7 @@ def pack(inputs: Inputs, closed: BidsClosed) -> dict[str, Any]:
         used=(),
         replies=(),
         unasked=(),
+        spent=(),
         deadline_ms=0,
         took_ms=0.0,
         closed_ms=0,
@@ -45,7 +46,7 @@ def pack(inputs: Inputs, closed: BidsClosed) -> dict[str, Any]:
     data: dict[str, Any] = _converter.unstructure(rest)
     if inputs.used:
         data["used"] = dict(inputs.used)
-    for name in ("replies", "unasked"):
+    for name in ("replies", "unasked", "spent"):
         replies: Sequence[Bid | NoBid] = getattr(inputs, name)
         if replies:
             data[name] = [_pack(reply, told) for reply in replies]
@@ -65,18 +66,20 @@ def unpack(data: Mapping[str, Any], call: Call, closed: BidsClosed) -> Inputs:
         facts=tuple(routing_facts(call).items()),
         used=tuple(data.get("used", {}).items()),
         replies=tuple(_unpack(one, told) for one in data.get("replies", ())),
-        unasked=tuple(
-            one
-            for one in (_unpack(each, told) for each in data.get("unasked", ()))
-            if isinstance(one, NoBid)
-        ),
+        unasked=_no_bids(data.get("unasked", ()), told),
+        spent=_no_bids(data.get("spent", ()), told),
         deadline_ms=closed.deadline_ms,
         took_ms=closed.took_ms,
         closed_ms=closed.at_ms,
     )
 
 
-SPECIAL = ("used", "replies", "unasked")
+SPECIAL = ("used", "replies", "unasked", "spent")
+
+
+def _no_bids(listed: Sequence[Any], told: Told) -> tuple[NoBid, ...]:
+    found = (_unpack(each, told) for each in listed)
+    return tuple(one for one in found if isinstance(one, NoBid))
 
 
 def _told(closed: BidsClosed) -> Told:

@@ -7,9 +7,10 @@ from random import Random
 
 from market.inputs import Inputs
 from market.money import micros
-from market.network import Cap
-from routing.decide import Reading, Used, choose
+from market.network import Cap, Filter
+from routing.decide import Reading, Used, choose, why_not
 from routing.eligible import ASKED_MOST
+from routing.index_building import INDEX_LEAST
 from routing.snapshot import compile_network
 from tests.routing.test_index import Ledger
 from tests.routing.worlds import NOON, network, target
@@ -37,3 +38,21 @@ def test_what_was_known_of_accounts_is_on_record_and_decides_again():
         assert again.excluded == chosen.excluded
     assert len(chosen.targets) == ASKED_MOST
     assert {no.reason for no in chosen.excluded} == {"cap:calls/ever", "concurrency"}
+
+
+def test_why_a_target_was_not_asked_is_found_again():
+    filters = (Filter("zip", any_of=("1",)),)
+    targets = [target(f"t{n}", filters=filters) for n in range(INDEX_LEAST)]
+    targets[5] = replace(targets[5], filters=(Filter("zip", any_of=("2",)),))
+    targets[6] = replace(targets[6], caps=(Cap("calls", "ever", 1),))
+    snapshot = compile_network(1, network(*targets))
+    ledger = Ledger()
+    ledger.put("wallet:acme", micros(1000))
+    ledger.put("cap:t6:calls/ever:ever", -1)
+    known = replace(KNOWN, facts=(("zip", "1"),))
+    chosen = choose(snapshot, known, ledger, ledger.standings)
+    known = replace(known, spent=chosen.spent)
+    ledger.put("cap:t6:calls/ever:ever", 0)  # Since then.
+    found = [why_not(snapshot, known, f"t{n}") for n in (4, 5, 6, INDEX_LEAST - 1)]
+    assert found == ["", "filter:zip", "cap:calls/ever", "crowd"]
+    assert why_not(snapshot, known, "elsewhere") == ""
