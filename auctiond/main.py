@@ -29,6 +29,7 @@ from auctiond.calls.switchboard import Switchboard
 from auctiond.config import Settings
 from auctiond.database import Where, connect
 from auctiond.jobs.lag import Lag
+from auctiond.jobs.odds_reading import OddsReading
 from auctiond.jobs.seal import Sealer
 from auctiond.jobs.sweeper import Sweeper
 from auctiond.keys.first_key import ensure_first_key
@@ -198,6 +199,11 @@ def make_sweeper(server: Server) -> Sweeper:
     )
 
 
+def make_odds_reading(base: Base) -> OddsReading:
+    """Return what reads how calls went."""
+    return OddsReading(base.calls.leg_counts, base.odds, now_ms, base.log)
+
+
 async def begin(server: Server) -> None:
     """Load the network and the balances, bring back the calls, and only then open the hooks."""
     base = server.base
@@ -206,6 +212,7 @@ async def begin(server: Server) -> None:
         base.log.info("network.sealed", versions=sealed)
     await load_network(server.staging.applying, base.settings.network_file)
     base.usage.update(await base.book.balances())
+    await make_odds_reading(base).once()
     await server.health.pauses.load()
     await server.reposter.resume()
     await server.recovery.run()
@@ -223,6 +230,7 @@ async def jobs(server: Server) -> AsyncIterator[trio.Nursery]:
         nursery.start_soon(base.lag.run)
         nursery.start_soon(sealer.run)
         nursery.start_soon(make_sweeper(server).run)
+        nursery.start_soon(make_odds_reading(base).run)
         nursery.start_soon(server.reposter.run)
         yield nursery
         nursery.cancel_scope.cancel()

@@ -23,6 +23,7 @@ from auctiond.calls.intake import Intake
 from auctiond.calls.leads import Leads
 from auctiond.calls.leftovers import Leftovers
 from auctiond.calls.news import News
+from auctiond.calls.odds import OddsBook
 from auctiond.calls.pauses import Pauses
 from auctiond.calls.phone import Phone
 from auctiond.calls.posting import Poster
@@ -75,6 +76,7 @@ class Base:
     lag: Lag
     log: Log
     usage: Usage = field(default_factory=Usage)
+    odds: OddsBook = field(default_factory=OddsBook)
     networks: NetworkBook = field(default_factory=NetworkBook)
     leads: Leads = field(default_factory=Leads)
     tally: Counter[str] = field(default_factory=Counter)  # Calls ended since the start, by how.
@@ -179,6 +181,7 @@ def make_auctioneer(
         base.settings.shed_after_ms,
         base.settings.late_ping_s,
         tell,
+        odds=base.odds,
     )
 
 
@@ -224,5 +227,6 @@ def make_work(
         base.call_log,
         now_ms,
         health,
+        odds=base.odds,
         leg_failed=base.metrics.leg_failed,
     )

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import field
 
-from buyers.words import ANONYMOUS, NOW, is_personal
+from buyers.words import ANONYMOUS, CONSENT, NOW, is_personal
 from market.money import Micros
 from market.value import dataclass
 
@@ -18,6 +18,7 @@ SHAPES = {  # What is shaped otherwise is no such fact, and might be anything: a
     "state": re.compile(r"[A-Z]{2}", re.ASCII),
     "zip": re.compile(r"\d{5}", re.ASCII),
     "area_code": re.compile(r"[2-9]\d{2}", re.ASCII),
+    **dict.fromkeys(CONSENT, re.compile("[YN]")),
 }
 
 

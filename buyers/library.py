@@ -29,7 +29,6 @@ from buyers.table import Table
 
 __all__ = ["LIBRARY", "load_format", "load_library", "read_format"]
 
-KEY = "post_id"  # The word that tells a repeated post.
 T = TypeVar("T")
 
 KEY = "post_id"  # What tells a buyer that a post is one it has already.

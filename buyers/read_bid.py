@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from buyers.bind import BoundBuyer
+from buyers.decode import has_key_twice
 from buyers.expiry import BadTime, expires_ms, read_number
 from buyers.reader import BidReader
 from buyers.unreadable import Unreadable
@@ -51,29 +52,30 @@ def read_bid(
 
 
 def _best(buyer: BoundBuyer, reply: HttpReply, come: _Come) -> Bid:
-    item, top = _answer(buyer, reply)
+    if reply.status in NO_CONTENT:
+        raise _Refused("reject", str(reply.status))
     read = buyer.bid
+    try:
+        item, top = read.answer.read(reply)
+    except Unreadable as unreadable:
+        raise _unread(buyer, reply, str(unreadable)) from None
     if read.each is None:
         best = _one(buyer, item, top, reply, come)
     else:
         items = read.each(item, top)[:BIDS_MAX] or [None]
         best = _dearest(buyer, items, top, reply, come)
-    if read.answer.is_ambiguous(reply, top):
+    if read.answer.special is None and has_key_twice(reply.body, top):
         raise _Refused("unparseable", "a key stands twice")
     return best
 
 
-def _answer(buyer: BoundBuyer, reply: HttpReply) -> tuple[Json, Json]:
-    if reply.status in NO_CONTENT:
-        raise _Refused("reject", str(reply.status))
-    try:
-        return buyer.bid.answer.read(reply)
-    except Unreadable as unreadable:
-        code = buyer.bid.verdict.rejected(None, None, reply)  # By a header, or by its words.
-        if code is not None:
-            raise _reject(buyer.bid, None, None, reply, code) from None
-        _refuse_status(reply.status)
-        raise _Refused("unparseable", str(unreadable)) from None
+def _unread(buyer: BoundBuyer, reply: HttpReply, why: str) -> _Refused:
+    """Return what an answer without a shape is: a no by its status, headers or words, or nothing."""
+    code = buyer.bid.verdict.rejected(None, None, reply)
+    if code is not None:
+        return _reject(buyer.bid, None, None, reply, code)
+    _refuse_status(reply.status)
+    return _Refused("unparseable", why)
 
 
 def _refuse_status(status: int) -> None:

@@ -42,17 +42,15 @@ class AnswerReader:
         found = self.start(top, top)
         return (found[0] if found else None), top
 
-    def is_ambiguous(self, reply: HttpReply, top: Json) -> bool:
-        """Return whether plain JSON says a key twice; the special readers have looked already."""
-        return self.special is None and has_key_twice(reply.body, top)
-
     def read_whole(self, reply: HttpReply) -> tuple[Json, Json]:
         """Return the same, and nothing at all where the answer cannot be read."""
         try:
             item, top = self.read(reply)
         except Unreadable:
             return None, None
-        return (None, None) if self.is_ambiguous(reply, top) else (item, top)
+        if self.special is None and has_key_twice(reply.body, top):
+            return None, None
+        return item, top
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ FindAll = Callable[[Json, Json], list[Json]]  # Of where paths begin, and of the
 def finder(selectors: Iterable[Selector]) -> Find:
     """Return a function that gives what the first of the selectors finds, or None."""
     ways = tuple(_way(selector) for selector in selectors)
+    if not ways:
+        return _nothing
     if len(ways) == 1:
         return ways[0]
 
@@ -36,6 +38,10 @@ def finder(selectors: Iterable[Selector]) -> Find:
         return None
 
     return find
+
+
+def _nothing(item: Json, top: Json, reply: HttpReply) -> Json:
+    return None
 
 
 def _way(selector: Selector) -> Find:

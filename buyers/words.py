@@ -8,7 +8,9 @@ from typing import Literal
 
 Stage = Literal["ping", "confirm", "post"]
 
-ANONYMOUS = ("state", "zip", "area_code", "vertical")
+# Whether there is a certificate of consent, Y or N; which one it is, the winner alone learns.
+CONSENT = ("consent.trustedform", "consent.jornaya")
+ANONYMOUS = ("state", "zip", "area_code", "vertical", *CONSENT)
 PERSONAL = (
     "name",
     "first_name",
@@ -75,7 +77,7 @@ def why_not(stage: Stage, source: str) -> tuple[str, str] | None:
 
 def _is_known(stage: Stage, source: str) -> bool:
     prefix, dot, name = source.partition(".")
-    if not dot:
+    if not dot or source in CONSENT:
         return source in NAMES[stage]
     if prefix == "ref" and not name.isdecimal():
         return False

@@ -44,6 +44,8 @@ FIELDS: dict[str, Rule] = {
     "zip": _anonymous(r"[0-9]{5}"),  # Never ZIP+4: that is a house or two.
     "area_code": _anonymous(r"[2-9][0-9]{2}"),
     "vertical": _anonymous(r"[A-Za-z][A-Za-z0-9_. -]{0,63}"),
+    "consent.trustedform": _anonymous(r"[YN]"),  # Whether there is a certificate; never which.
+    "consent.jornaya": _anonymous(r"[YN]"),
     "phone": PERSONAL,
     "caller": PERSONAL,
     "name": PERSONAL,

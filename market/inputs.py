@@ -25,6 +25,7 @@ class Inputs:
     used: tuple[tuple[str, int], ...] = ()  # Account -> posted less held, as read; 0 is left out.
     spent: tuple[NoBid, ...] = ()  # In a large tier: whose accounts kept them out.
     unfit: tuple[TargetId, ...] = ()  # Paused, as their format or secret was no longer there.
+    chances: tuple[tuple[TargetId, int], ...] = ()  # In millionths; "" is any other target's.
     shed: bool = False  # The server was too busy to ask anybody.
     turn: int = 0  # Which call of the tier it was, for round robin.
     replies: tuple[Bid | NoBid, ...] = ()  # What was known of all who were asked, in their order.

@@ -18,6 +18,7 @@ from market.limits import ByHour
 from market.limits import Cap as Cap
 from market.limits import CapPeriod as CapPeriod
 from market.money import Micros
+from market.pricing import Modifier, Odds, RankBy, ReserveStep
 from market.schedule import Holidays, Hours, Pause
 
 Strategy = Literal["auction", "waterfall", "weighted", "round_robin"]
@@ -72,6 +73,10 @@ class Target:
     weight: int = 1  # Share of calls in the weighted strategy: twice the weight, twice the calls.
     filters: tuple[Filter, ...] = ()
     required: tuple[str, ...] = ()  # IVR answers that must have been collected.
+    consent: tuple[str, ...] = ()  # Certificates that the caller must have: "trustedform".
+    modifiers: tuple[Modifier, ...] = ()  # Of a static price; pinged: of what a bid counts for.
+    margin_percent: int | None = None  # Taken off a bid in the ranking; None: the buyer's.
+    penalty: Micros | None = None  # The same, in money.
     hours: Hours | None = None  # None: always open.
     pauses: tuple[Pause, ...] = ()  # By the clock of the hours; without hours, of UTC.
     caps: tuple[Cap, ...] = ()
@@ -90,6 +95,8 @@ class Buyer:
     id: BuyerId
     name: str
     credit: Micros = Micros(0)  # How far below zero its wallet may go.
+    margin_percent: int | None = None  # None: the publisher's.
+    penalty: Micros | None = None
     paused: bool = False
     zone: str = "UTC"  # Of the windows of its caps, which all its targets use together.
     caps: tuple[Cap, ...] = ()
@@ -105,6 +112,13 @@ class Publisher:
     payout: Literal["share", "fixed"] = "share"
     payout_percent: int = 70  # Of the price the buyer paid; for "share".
     payout_amount: Micros = Micros(0)  # For "fixed"; never more than the price.
+    margin_percent: int = 0
+    penalty: Micros = Micros(0)
+    reserve: Micros = Micros(0)  # Beside the tier's: the higher one holds.
+    reserve_steps: tuple[ReserveStep, ...] = ()
+    modifiers: tuple[Modifier, ...] = ()  # Of what we bid onward for its calls, last.
+    blocked_buyers: tuple[BuyerId, ...] = ()  # They do not get its calls.
+    blocked_targets: tuple[TargetId, ...] = ()
     zone: str = "UTC"  # Of the windows of its caps: how many of its calls are sold.
     caps: tuple[Cap, ...] = ()
     concurrency: int | None = None
@@ -118,6 +132,7 @@ class Tier:
     strategy: Strategy = "auction"
     reserve: Micros | None = None  # None: the campaign's.
     deadline_ms: int | None = None  # None: the campaign's.
+    reserve_steps: tuple[ReserveStep, ...] = ()  # None: the campaign's.
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +153,10 @@ class Campaign:
     vertical: str
     tiers: tuple[Tier, ...]
     reserve: Micros = Micros(0)
+    reserve_steps: tuple[ReserveStep, ...] = ()
+    rank_by: RankBy = "price"
+    odds: Odds | None = None  # For rank_by "expected"; None: the defaults.
+    modifiers: tuple[Modifier, ...] = ()  # Of what we bid onward, first.
     deadline_ms: int = 800  # Enforced. Buyers are told `told_ms` less the network's share.
     told_ms: int = 700
     greeting: str = ""

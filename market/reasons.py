@@ -46,6 +46,9 @@ REASONS: dict[str, Reason] = {
     "schedule": Reason("not_pinged", "operator", "outside the target's hours, or a holiday"),
     "filter": Reason("not_pinged", "operator", "a filter of the target does not match"),
     "missing_field": Reason("not_pinged", "operator", "a required answer was not collected"),
+    "modifier": Reason("not_pinged", "operator", "a bid modifier of the target rejects such calls"),
+    "consent_missing": Reason("not_pinged", "publisher", "the caller has no such certificate"),
+    "blocked_pair": Reason("not_pinged", "operator", "it gets no calls of this publisher"),
     "cap": Reason(
         "not_pinged", "operator", "a cap of target, buyer, campaign or publisher is used up"
     ),
@@ -78,6 +81,7 @@ REASONS: dict[str, Reason] = {
     "over_ceiling": Reason("pinged", "operator", "the price is over the target's sanity ceiling"),
     "no_number": Reason("pinged", "buyer", "an acceptance without a number to ring"),
     "below_reserve": Reason("bid", "buyer", "the bid is under the reserve"),
+    "margin": Reason("bid", "operator", "less margin and penalty, nothing is left of the bid"),
     "outbid": Reason("bid", "buyer", "another bid was better"),
     "tie": Reason("bid", "nobody", "an equal bid came first in routing order"),
     "expired": Reason("bid", "buyer", "the bid ran out before the call could be offered"),

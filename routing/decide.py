@@ -14,6 +14,8 @@ from routing.narrow import narrowed
 from routing.rank import rank
 from routing.snapshot import Snapshot
 from routing.standing import Kept, Recorded
+from routing.terms import worth_of
+from routing.worth import Worth
 
 
 class Reading:
@@ -79,18 +81,30 @@ def why_not(snapshot: Snapshot, inputs: Inputs, target: TargetId) -> str:
     return choose(snapshot, inputs, Used(inputs)).explain(target)
 
 
+def worth_at(snapshot: Snapshot, inputs: Inputs) -> Worth:
+    """Return what bids count for in the auction that `inputs` tell of."""
+    facts = {"publisher": inputs.publisher, **dict(inputs.facts)}
+    return worth_of(snapshot, inputs.campaign, inputs.tier, facts, dict(inputs.chances))
+
+
+def seed_of(call_id: UUID, tier: int) -> bytes:
+    """Return what all draws of an auction go by."""
+    return call_id.bytes + bytes([tier])
+
+
 def close(snapshot: Snapshot, call_id: UUID, chosen: Eligible, inputs: Inputs) -> BidsClosed:
     """Return the end of an auction: who ranks where, and why each other target does not."""
     if inputs.shed:
         shed = tuple(NoBid(target.id, "shed") for target in chosen.targets)
         return BidsClosed(at_ms=inputs.closed_ms, others=shed + chosen.excluded)
     tier = snapshot.tier(inputs.campaign, inputs.tier)
+    worth = worth_at(snapshot, inputs)
     ranking = rank(
         [reply for reply in inputs.replies if isinstance(reply, Bid)],
         strategy=tier.strategy,
-        reserve=tier.reserve,
+        worth=worth,
         order=chosen.targets,
-        seed=call_id.bytes + bytes([inputs.tier]),
+        seed=seed_of(call_id, inputs.tier),
         turn=inputs.turn,
     )
     no_bids = tuple(reply for reply in inputs.replies if isinstance(reply, NoBid))
@@ -100,5 +114,5 @@ def close(snapshot: Snapshot, call_id: UUID, chosen: Eligible, inputs: Inputs) -
         others=ranking.others + no_bids + inputs.unasked + chosen.excluded,
         took_ms=inputs.took_ms,
         deadline_ms=inputs.deadline_ms,
-        reserve=tier.reserve,
+        reserve=worth.reserve.least,
     )

@@ -16,7 +16,7 @@ from pyroaring import BitMap
 from market.bids import NoBid, TargetId
 from market.network import Target
 from market.value import dataclass
-from routing.one_target import Moment, Usage
+from routing.one_target import NOBODY, Moment, Usage
 from routing.snapshot import Candidate, Snapshot
 from routing.standing import Kept, Standing
 from routing.target_index import TargetIndex
@@ -98,7 +98,8 @@ def eligible(
 
     `kept` is what is known of accounts in large tiers; None: nothing, so they are looked up.
     """
-    moment = Moment({**facts, "vertical": snapshot.campaign(campaign).vertical}, at, usage)
+    known = {**facts, "vertical": snapshot.campaign(campaign).vertical}
+    moment = Moment(known, at, usage, snapshot.blocked.get(facts.get("publisher", ""), NOBODY))
     compiled = snapshot.tier(campaign, tier)
     if compiled.index is None:
         return scan(compiled.candidates, moment)
@@ -130,7 +131,10 @@ def look_up(
     at: datetime,
 ) -> Eligible:
     """Find those that may have the call in the index, and ask only what it cannot know."""
-    found = index.matches(moment.facts, standing.at(at))
+    among = standing.at(at)
+    if moment.blocked:
+        among = among - standing.numbers(moment.blocked)
+    found = index.matches(moment.facts, among)
     able = found - standing.spent
     unsure = standing.unsure(able)
     looked: dict[int, str] = {}

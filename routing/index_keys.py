@@ -36,6 +36,7 @@ NOT = "not "  # How the slots of clauses begin that refuse values.
 WHOLE = -1  # No length of a prefix.
 LIST_LEAST = 64  # A list of so many values that targets share is looked into once for all.
 TRIED_MOST = 128  # Atoms that are asked of each call, at most: 0.2 us each.
+GIVEN = Values(frozenset({"Y"}), frozenset(), ())
 HOURS_MOST = 512  # Different hours that are looked at each minute, at most: 2 us each.
 
 
@@ -92,9 +93,10 @@ def stand_of(candidate: Candidate, plan: Plan) -> Stand:
     stand.keys.extend(("needs", name) for name in candidate.target.required)
     clauses = clauses_of(candidate.rules)
     taken: dict[str, int] = {}
-    for clause in clauses or ():
+    consents = tuple((OneOf(f"consent.{name}", GIVEN),) for name in candidate.target.consent)
+    for clause in (*consents, *(clauses or ())):
         _put(stand, clause, plan, taken)
-    if clauses is None:
+    if clauses is None or any(step.action == "reject" for step in candidate.steps):
         stand.keys.append(("unsure",))
     return stand
 

@@ -20,7 +20,9 @@ from market.network import (
     TrackingNumber,
     ValueList,
 )
+from market.pricing import Odds
 from market.schedule import Pause
+from routing import network_pricing as pricing
 from routing import network_values as v
 from routing.network_days import PAUSE, check_pause, read_holidays
 from routing.network_error import Place
@@ -47,8 +49,9 @@ def _check_target(found: Found, fields: dict[str, Any], place: Place) -> None:
         for name in ("price", "destination"):
             if name not in found:
                 place.at(name).note("nothing", f"a {name}: a target without ping is static")
-        if "price_max" in found:
-            place.at("price_max").note("a key of targets with ping", "price alone")
+        if "price_max" in found and "modifier" not in found:
+            right = "price alone, or modifiers whose prices it bounds"
+            place.at("price_max").note("a key of targets with ping", right)
 
 
 def _check_publisher(found: Found, fields: dict[str, Any], place: Place) -> None:
@@ -75,8 +78,13 @@ def _check_campaign(found: Found, fields: dict[str, Any], place: Place) -> None:
 
 price = v.money(CENT, v.PRICE_MOST)
 reserve = v.money(FREE, v.PRICE_MOST)
+percent = v.whole(0, 100, "percent")
 deadline = v.whole(50, 30_000, "milliseconds")  # Less is no round trip, more is no caller.
 idents = list_of(v.ident, least=1)
+RESERVES = {
+    "reserve": Key(reserve),
+    "reserve_step": Key(pricing.reserve_steps, into="reserve_steps"),
+}
 PING = {
     "format": Key(v.ident, needed=True),
     "url": Key(v.web_address),
@@ -97,6 +105,10 @@ TARGET = {
     "weight": Key(v.whole(1, 1000)),
     "filter": Key(table_list(Filter, FILTER, check_filter), into="filters"),
     "required": Key(list_of(v.filter_field)),
+    "consent": Key(list_of(v.certificate, least=1)),
+    "modifier": Key(pricing.modifiers, into="modifiers"),
+    "margin_percent": Key(percent),
+    "penalty": Key(reserve),
     "hours": Key(read_hours),
     "pause": Key(table_list(Pause, PAUSE, check_pause), into="pauses"),
     **LIMITS,
@@ -110,6 +122,8 @@ BUYER = {
     "id": Key(v.ident, needed=True),
     "name": Key(v.text, needed=True),
     "credit": Key(v.money(FREE, v.SUM_MOST)),
+    "margin_percent": Key(percent),
+    "penalty": Key(reserve),
     "paused": Key(v.flag),
     **ZONED,
 }
@@ -117,14 +131,20 @@ PUBLISHER = {
     "id": Key(v.ident, needed=True),
     "name": Key(v.text, needed=True),
     "payout": Key(v.choice("share", "fixed")),
-    "payout_percent": Key(v.whole(0, 100, "percent")),
+    "payout_percent": Key(percent),
     "payout_amount": Key(v.money(FREE, v.PRICE_MOST)),
+    "margin_percent": Key(percent),
+    "penalty": Key(reserve),
+    **RESERVES,
+    "modifier": Key(pricing.modifiers, into="modifiers"),
+    "blocked_buyers": Key(idents),
+    "blocked_targets": Key(idents),
     **ZONED,
 }
 TIER = {
     "targets": Key(idents, needed=True),
     "strategy": Key(v.choice("auction", "waterfall", "weighted", "round_robin")),
-    "reserve": Key(reserve),
+    **RESERVES,
     "deadline_ms": Key(deadline),
 }
 ASK_ZIP = {
@@ -139,7 +159,10 @@ CAMPAIGN = {
     "name": Key(v.text, needed=True),
     "vertical": Key(v.ident, needed=True),
     "tier": Key(table_list(Tier, TIER), needed=True, into="tiers"),
-    "reserve": Key(reserve),
+    **RESERVES,
+    "rank_by": Key(v.choice("price", "expected")),
+    "odds": Key(table_of(Odds, pricing.ODDS)),
+    "modifier": Key(pricing.modifiers, into="modifiers"),
     "deadline_ms": Key(deadline),
     "told_ms": Key(v.whole(1, 29_999, "milliseconds")),
     "greeting": Key(v.text),

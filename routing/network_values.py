@@ -135,6 +135,7 @@ filter_field = matching(
     re.compile(rf"{'|'.join(map(re.escape, ALL_FIELDS))}|ivr\.{ANSWER.pattern}"),
     f"a field: {', '.join(ALL_FIELDS)} or ivr.NAME",
 )
+certificate = choice(*(name.removeprefix("consent.") for name in CONSENT_FIELDS))
 currency = choice("USD")
 
 

@@ -12,11 +12,13 @@ from market.condition import And, Comparison, Not, Or
 from market.limits import ByHour
 from market.money import dollars
 from market.network import Cap, Network, Tier
+from market.pricing import Modifier
 from market.schedule import Holidays, Hours, Pause
 from routing.condition_writing import condition_text
 from routing.network_days import holidays_document, pause_document
 from routing.network_hours import hours_text
 from routing.network_limits import by_hour_text
+from routing.network_pricing import modifier_document
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -34,8 +36,10 @@ LISTS = {  # The noun's field -> its name in the file, where one block is one of
     "lists": "list",
     "holidays": "holidays",
     "pauses": "pause",
+    "modifiers": "modifier",
+    "reserve_steps": "reserve_step",
 }
-MONEY = {"price", "price_max", "reserve", "credit", "payout_amount"}
+MONEY = {"price", "price_max", "reserve", "credit", "payout_amount", "penalty"}
 BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -55,6 +59,8 @@ def document_of(noun: DataclassInstance, *, defaults: bool) -> Document:
             return holidays_document(noun)
         case Pause():
             return pause_document(noun)
+        case Modifier():
+            return modifier_document(noun)
     document: Document = {}
     for field in fields(noun):
         value = getattr(noun, field.name)
@@ -74,7 +80,7 @@ def _default(field: Field[Any]) -> object:
 
 def _name(noun: DataclassInstance, field: str) -> str:
     """Return the key of a field; a tier's `targets` are ids, and no blocks."""
-    return field if isinstance(noun, Tier) else LISTS.get(field, field)
+    return field if isinstance(noun, Tier) and field == "targets" else LISTS.get(field, field)
 
 
 def _is_money(noun: DataclassInstance, field: str) -> bool:

@@ -9,10 +9,14 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from typing import Protocol
 
+from market.bids import TargetId
 from market.network import CapPeriod
 from routing.caps import window
 from routing.filters import first_miss
+from routing.modifiers import rejects
 from routing.snapshot import Candidate
+
+NOBODY: frozenset[TargetId] = frozenset()
 
 
 class Usage(Protocol):
@@ -43,14 +47,22 @@ class Clock:
 class Moment:
     """A call's moment with what is known of it: what each target is asked against."""
 
-    __slots__ = ("_at", "_clocks", "facts", "usage")
+    __slots__ = ("_at", "_clocks", "blocked", "facts", "usage")
 
-    def __init__(self, facts: Mapping[str, str], at: datetime, usage: Usage) -> None:
+    def __init__(
+        self,
+        facts: Mapping[str, str],
+        at: datetime,
+        usage: Usage,
+        blocked: frozenset[TargetId] = NOBODY,
+    ) -> None:
+        """`blocked` are the targets that the call's publisher may not sell to."""
         if at.tzinfo is None:
             raise ValueError("a moment without a zone is no moment")
         self._at = at
         self._clocks: dict[tzinfo, Clock] = {}
         self.facts = facts
+        self.blocked = blocked
         self.usage = usage
 
     def why_not(self, candidate: Candidate, accounts: bool = True) -> str:
@@ -63,6 +75,7 @@ class Moment:
             clock = self._clocks[candidate.zone] = Clock(self._at, candidate.zone)
         return (
             _by_state(candidate, clock.local)
+            or ("blocked_pair" if candidate.target.id in self.blocked else "")
             or _by_facts(candidate, self.facts)
             or (_by_usage(candidate, clock, self.usage) if accounts else "")
         )
@@ -79,8 +92,12 @@ def _by_facts(candidate: Candidate, facts: Mapping[str, str]) -> str:
     for name in candidate.target.required:
         if not facts.get(name):  # Before the filters: this is what can be mended.
             return f"missing_field:{name}"
-    missed = first_miss(candidate.rules, facts)
-    return f"filter:{missed}" if missed else ""
+    for name in candidate.target.consent:
+        if facts.get(f"consent.{name}") != "Y":
+            return f"consent_missing:{name}"
+    if missed := first_miss(candidate.rules, facts):
+        return f"filter:{missed}"
+    return "modifier" if candidate.steps and rejects(candidate.steps, facts) else ""
 
 
 def _by_usage(candidate: Candidate, clock: Clock, usage: Usage) -> str:

@@ -7,13 +7,12 @@ explained. First price: a bid is what its buyer pays.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from hashlib import sha256
 
 from market.bids import Bid, NoBid, TargetId
-from market.money import Micros
 from market.network import Strategy, Target
 from market.value import dataclass
+from routing.worth import Worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,58 +35,26 @@ def rank(
     bids: Sequence[Bid],
     *,
     strategy: Strategy,
-    reserve: Micros,
+    worth: Worth,
     order: Sequence[Target],
     seed: bytes,
     turn: int,
 ) -> Ranking:
     """Rank `bids` of the targets in `order`; fallback bids stand behind all others.
 
+    `worth` says what each counts for, and which may not have the call.
     `seed` decides the weighted draw (the call and the tier, so that it can be repeated);
     `turn` counts the calls of the tier, for round_robin.
     """
     place = {target.id: at for at, target in enumerate(order)}
     round_ = _Round(place, {target.id: target.weight for target in order}, seed, turn)
-    able = [counted(bid) for bid in bids if bid.price >= reserve]
-    under = [NoBid(bid.target, "below_reserve") for bid in bids if bid.price < reserve]
+    counted = [worth.counted(bid) for bid in bids]
+    able = [bid for bid in counted if isinstance(bid, Bid)]
     arrange = STRATEGIES[strategy]
     first = arrange([bid for bid in able if not bid.fallback], round_)
     then = arrange([bid for bid in able if bid.fallback], round_)
-    return Ranking((*first, *then), tuple(under))
-
-
-def effective_price(bid: Bid) -> Micros:
-    """Return what `bid` counts as in the ranking: never more than its price."""
-    return bid.price
-
-
-def counted(bid: Bid) -> Bid:
-    """Return `bid` with what it counts as."""
-    effective = effective_price(bid)
-    return bid if bid.effective == effective else replace(bid, effective=effective)
-
-
-def static_bid(target: Target) -> Bid:
-    """Return the standing bid of a target with a static price."""
-    if target.ping is not None or target.price is None:
-        raise ValueError(f"target {target.id} bids for itself: it has no standing bid")
-    return Bid(
-        target=target.id,
-        buyer=target.buyer,
-        price=target.price,
-        effective=target.price,
-        destination=target.destination,
-        billable_after_s=target.billable_after_s,
-        ring_s=target.ring_s,
-        fallback=target.fallback,
-    )
-
-
-def price_ceiling(target: Target, reserve: Micros) -> Micros:
-    """Return the most that `target` can count for while its answer is out; 0: it cannot win."""
-    standing = target.price or Micros(0)  # Beside a ping: agreed, for answers without a price.
-    ceiling = max(standing, target.price_max) if target.ping else standing
-    return ceiling if ceiling >= reserve else Micros(0)
+    others = tuple(bid for bid in counted if isinstance(bid, NoBid))
+    return Ranking((*first, *then), others)
 
 
 def _auction(bids: list[Bid], round_: _Round) -> list[Bid]:
@@ -109,12 +76,12 @@ def _weighted(bids: list[Bid], round_: _Round) -> list[Bid]:
     drawn: list[Bid] = []
     while left:
         weights = [round_.weight[bid.target] for bid in left]
-        at = _pick(weights, _draw(round_.seed, len(drawn), sum(weights)))
+        at = pick(weights, _draw(round_.seed, len(drawn), sum(weights)))
         drawn.append(left.pop(at))
     return drawn
 
 
-def _pick(weights: list[int], number: int) -> int:
+def pick(weights: list[int], number: int) -> int:
     """Return whose share of the line 0..sum(weights) `number` falls into."""
     for at, weight in enumerate(weights):
         if number < weight:

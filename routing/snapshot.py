@@ -12,7 +12,17 @@ from datetime import tzinfo
 
 from market.bids import BuyerId, TargetId
 from market.money import Micros
-from market.network import Buyer, Campaign, Network, Publisher, Strategy, Target, TrackingNumber
+from market.network import (
+    Buyer,
+    Campaign,
+    Network,
+    Publisher,
+    Strategy,
+    Target,
+    TrackingNumber,
+    ValueList,
+)
+from market.pricing import Modifier, ReserveStep
 from market.schedule import Holidays
 from routing.caps import CapRule, cap_rules
 from routing.condition_compiling import values_of
@@ -20,8 +30,10 @@ from routing.filters import Rule, compile_filters
 from routing.hours import Schedule, schedule_of, zone_of
 from routing.index_building import build_index
 from routing.limits import Limits, compile_limits
+from routing.modifiers import Step, compile_modifiers
 from routing.rule_tree import Values
 from routing.target_index import TargetIndex
+from routing.worth import Terms, terms_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,7 @@ class Candidate:
     wallet: str  # Its buyer's account in the ledger.
     least: Micros  # The least it could pay for a call of this tier.
     rules: tuple[Rule, ...]  # Of its filters, cheap ones first.
+    steps: tuple[Step, ...]  # Of its modifiers.
     caps: tuple[CapRule, ...]
     schedule: Schedule | None  # None: always open.
     zone: tzinfo  # Kept here so that a call never loads a zone's file.
@@ -45,6 +58,7 @@ class CompiledTier:
     candidates: tuple[Candidate, ...]  # In routing order.
     strategy: Strategy
     reserve: Micros
+    reserve_steps: tuple[ReserveStep, ...]
     deadline_ms: int
     index: TargetIndex | None  # None: looking at each candidate is quicker.
 
@@ -61,6 +75,10 @@ class Snapshot:
     buyers: Mapping[str, Buyer]
     targets: Mapping[str, Target]
     tiers: Mapping[str, tuple[CompiledTier, ...]]  # By campaign.
+    terms: Mapping[TargetId, Terms]  # Of the targets whose bids do not just count for their price.
+    onward: Mapping[str, tuple[Step, ...]]  # Modifiers of what we bid onward, by campaign.
+    onward_to: Mapping[str, tuple[Step, ...]]  # By publisher: taken after the campaign's.
+    blocked: Mapping[str, frozenset[TargetId]]  # Who does not get the calls of a publisher.
     limits: Limits
 
     def number(self, dialled: str) -> TrackingNumber | None:
@@ -97,6 +115,7 @@ def compile_network(version: int, network: Network, former: Snapshot | None = No
     targets = {target.id: target for target in network.targets}
     shared = _Shared(
         buyers,
+        {one.id: one for one in network.lists},
         {one.id: values_of(one.values) for one in network.lists},
         {one.id: one for one in network.holidays},
         _comparable(former, network),
@@ -110,6 +129,10 @@ def compile_network(version: int, network: Network, former: Snapshot | None = No
         buyers={str(id_): buyer for id_, buyer in buyers.items()},
         targets={str(id_): target for id_, target in targets.items()},
         tiers={one.id: _tiers(one, targets, shared) for one in network.campaigns},
+        terms=_terms(network, shared),
+        onward={one.id: shared.steps(one.modifiers) for one in network.campaigns},
+        onward_to={one.id: shared.steps(one.modifiers) for one in network.publishers},
+        blocked={one.id: _blocked(one, network) for one in network.publishers},
         limits=compile_limits(network),
     )
 
@@ -119,9 +142,13 @@ class _Shared:
     """What targets name and share."""
 
     buyers: Mapping[BuyerId, Buyer]
-    lists: Mapping[str, Values]
+    lists: Mapping[str, ValueList]
+    values: Mapping[str, Values]  # The lists, compiled.
     holidays: Mapping[str, Holidays]
     former: Mapping[str, tuple[CompiledTier, ...]]
+
+    def steps(self, modifiers: tuple[Modifier, ...]) -> tuple[Step, ...]:
+        return compile_modifiers(modifiers, self.lists, self.values)
 
 
 def _comparable(
@@ -150,11 +177,25 @@ def _tiers(
                 candidates,
                 tier.strategy,
                 reserve,
+                tier.reserve_steps or campaign.reserve_steps,
                 campaign.deadline_ms if tier.deadline_ms is None else tier.deadline_ms,
                 build_index(candidates, None if former is None else former.index),
             )
         )
     return tuple(compiled)
+
+
+def _terms(network: Network, shared: _Shared) -> dict[TargetId, Terms]:
+    found = {
+        one.id: terms_of(one, shared.buyers[one.buyer], shared.steps(one.modifiers))
+        for one in network.targets
+    }
+    return {id_: terms for id_, terms in found.items() if terms is not None}
+
+
+def _blocked(publisher: Publisher, network: Network) -> frozenset[TargetId]:
+    of_buyers = {one.id for one in network.targets if one.buyer in publisher.blocked_buyers}
+    return frozenset(of_buyers.union(publisher.blocked_targets))
 
 
 def _candidate(
@@ -171,7 +212,8 @@ def _candidate(
         buyer=buyer,
         wallet=f"wallet:{buyer.id}",
         least=least,
-        rules=compile_filters(target.filters, shared.lists),
+        rules=compile_filters(target.filters, shared.values),
+        steps=shared.steps(target.modifiers),
         caps=cap_rules(target),
         schedule=schedule_of(target, shared.holidays),
         zone=zone_of(target),

@@ -32,6 +32,7 @@ class Standing:
     """Of those in doubt, `clear` may have calls, and `spent` may not, for `reasons`."""
 
     __slots__ = (
+        "_blocked",
         "_broke",
         "_doubt",
         "_minute",
@@ -57,6 +58,7 @@ class Standing:
         self._unpaid = BitMap()  # and their targets.
         self._quarter = self._minute = 0
         self.by_record = False
+        self._blocked: dict[frozenset[TargetId], BitMap] = {}  # As many as publishers.
         self._open = index.every
         if balances is not None:
             for payer in index.payers:
@@ -76,6 +78,15 @@ class Standing:
             closed = [who for key, who in self.index.hours if _is_closed(key, at)]
             self._open = self.index.every - BitMap.union(*closed) if closed else self.index.every
         return self._open
+
+    def numbers(self, blocked: frozenset[TargetId]) -> BitMap:
+        """Return the numbers of the targets that a publisher may not sell to."""
+        found = self._blocked.get(blocked)
+        if found is None:
+            numbers = self.index.numbers
+            found = BitMap(numbers[target] for target in blocked if target in numbers)
+            self._blocked[blocked] = found
+        return found
 
     def unsure(self, found: BitMap) -> BitMap:
         """Return those of `found` that must be asked, one by one."""

@@ -14,9 +14,9 @@ from market.bids import Bid, NoBid, TargetId
 from market.call import BidsClosed
 from market.inputs import Inputs
 from market.network import Target
-from routing.decide import Reading, Used, choose, close
-from routing.rank import static_bid
+from routing.decide import Reading, Used, choose, close, worth_at
 from routing.snapshot import Snapshot, compile_network
+from routing.worth import Worth
 
 NOT_ASKED = "not_asked"  # The reason of a target whose answer nobody knows.
 UNHEARD = {"closed_early", "shed", "throttled"}  # It was not asked, or its answer not awaited.
@@ -50,8 +50,9 @@ def suppose(past: Past, was: Snapshot, new: Snapshot) -> Supposed:
     known |= {bid.target: bid for bid in past.came}
     unasked = {no_bid.target: no_bid for no_bid in inputs.unasked}
     deadlines = inputs.deadline_ms, _deadline_ms(was, new, inputs)
+    worth = worth_at(new, inputs)
     replies = [
-        _reply(target, known.get(target.id), was.targets.get(target.id), deadlines)
+        _reply(target, known.get(target.id), was.targets.get(target.id), deadlines, worth)
         for target in chosen.targets
         if target.id not in unasked
     ]
@@ -104,11 +105,15 @@ def tier_deadline_ms(snapshot: Snapshot, inputs: Inputs) -> int:
 
 
 def _reply(
-    target: Target, known: Bid | NoBid | None, was: Target | None, deadlines: tuple[int, int]
+    target: Target,
+    known: Bid | NoBid | None,
+    was: Target | None,
+    deadlines: tuple[int, int],
+    worth: Worth,
 ) -> Bid | NoBid:
     was_ms, new_ms = deadlines
     if target.ping is None:
-        return static_bid(target)
+        return worth.standing_bid(target)
     if was is None or was.ping is None:  # It had a price then, and was never asked.
         return NoBid(target.id, NOT_ASKED)
     match known:

@@ -5,19 +5,21 @@ from __future__ import annotations
 from buyers.ask import Ask, anonymous
 from compliance.fields import Moment, select
 from market.call import Call
-from market.money import Micros
-from market.network import Campaign, Tier
+from routing.snapshot import Snapshot
+from routing.terms import worth_of
+from routing.worth import Reserve
 
 
-def ask_for(call: Call, campaign: Campaign, now_ms: int) -> Ask:
+def ask_for(call: Call, snapshot: Snapshot, now_ms: int) -> Ask:
     """Return the question to all buyers of the tier that `call` is in: nothing personal."""
+    campaign = snapshot.campaign(call.campaign)
     facts = dict(call.facts) | {"vertical": campaign.vertical}
     allowed = campaign.anonymous_answers
     return Ask(
         facts=anonymous(select(facts, Moment.PING, allowed), allowed),
         auction_id=f"{call.id.hex}-{call.tier}",
         told_ms=campaign.told_ms,
-        reserve=reserve_of(campaign, campaign.tiers[call.tier]),
+        reserve=reserve_for(call, snapshot).least,
         now_ms=now_ms,
     )
 
@@ -27,6 +29,6 @@ def routing_facts(call: Call) -> dict[str, str]:
     return dict(call.facts) | {"publisher": call.publisher, "number": call.tracking_number}
 
 
-def reserve_of(campaign: Campaign, tier: Tier) -> Micros:
-    """Return the least that a bid in `tier` must pay."""
-    return campaign.reserve if tier.reserve is None else tier.reserve
+def reserve_for(call: Call, snapshot: Snapshot) -> Reserve:
+    """Return what bids in the tier that `call` is in must reach."""
+    return worth_of(snapshot, call.campaign, call.tier, routing_facts(call)).reserve

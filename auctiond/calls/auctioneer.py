@@ -16,6 +16,7 @@ from auctiond.calls.bank import Usage
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.health import HealthDesk
 from auctiond.calls.inputs_codec import INPUTS, pack
+from auctiond.calls.odds import OddsBook
 from auctiond.calls.pinging import ANSWERED, Ping, Pinging
 from auctiond.metrics import Metrics
 from auctiond.net.wire import Wire
@@ -24,11 +25,10 @@ from buyers.codec import Ask, BoundBuyer, Unmapped, make_ping
 from market.bids import Bid, NoBid, TargetId
 from market.call import BidCame, BidsClosed, Call, Event
 from market.inputs import Inputs
-from market.money import Micros
 from market.network import Target, Tier
-from routing.decide import Reading, choose, close
+from routing.decide import Reading, choose, close, seed_of, worth_at
 from routing.eligible import Eligible
-from routing.rank import counted, price_ceiling, static_bid
+from routing.worth import Worth
 
 UNBEATABLE: Rank = (-1,)  # A target whose rank cannot be known before it answers is waited for.
 
@@ -47,6 +47,7 @@ class Auctioneer:
     late_s: float
     tell: Callable[[UUID, Event], object]  # For bids that come in time after an early decision.
     turns: dict[tuple[str, int], int] = field(default_factory=dict)  # For round robin.
+    odds: OddsBook = field(default_factory=OddsBook)
 
     async def hold(self, call: Call, edition: Edition) -> BidsClosed:
         """Return what the tier of `call` bids, ranked, and why each other target does not."""
@@ -61,10 +62,13 @@ class Auctioneer:
         if self.lag_ms() > self.shed_after_ms:
             self.metrics.shed.inc()
             return self._close(call, edition, chosen, replace(known, shed=True))
+        targets, seed = (target.id for target in chosen.targets), seed_of(call.id, call.tier)
+        chances = self.odds.chances(campaign, targets, seed)
+        known = replace(known, chances=chances)
         deadline_ms = tier.deadline_ms or campaign.deadline_ms
-        ask = ask_for(call, campaign, self.now_ms())
-        after = After(call.id, tier, ask.reserve, start + deadline_ms / 1000)
-        well = self.health.admit(chosen.targets, snapshot, call_seed(call), after.deadline)
+        ask = ask_for(call, snapshot, self.now_ms())
+        after = After(call.id, tier, worth_at(snapshot, known), start + deadline_ms / 1000)
+        well = self.health.admit(chosen.targets, snapshot, seed, after.deadline)
         questions, unasked = self._questions(well.targets, after, ask, edition)
         decision = await self._decide(questions, after)
         took_s = decision.at - start
@@ -102,10 +106,10 @@ class Auctioneer:
         questions: list[Question] = []
         unasked: list[NoBid] = []
         for target in targets:
-            best = best_rank(target, after.tier, ask.reserve, len(questions))
+            best = best_rank(target, after.tier, after.worth, len(questions))
             buyer = edition.buyers.get(target.id)
             if buyer is None or not buyer.pinged:
-                questions.append(Question(target.id, best, static(target, buyer)))
+                questions.append(Question(target.id, best, static(target, buyer, after.worth)))
                 continue
             try:
                 request = make_ping(buyer, ask)
@@ -120,9 +124,10 @@ class Auctioneer:
         order = {question.target: index for index, question in enumerate(questions)}
 
         def ranked(bid: Bid) -> Rank | None:
-            if bid.price < after.reserve:
+            effective = after.worth.value(bid)
+            if not effective:
                 return None
-            rank = rank_of(after.tier, bid.fallback, bid.price, order[bid.target])
+            rank = rank_of(after.tier, bid.fallback, effective, order[bid.target])
             after.ranks[bid.target] = rank
             return rank
 
@@ -139,12 +144,16 @@ class Auctioneer:
             self.metrics.late_bids(bid.target).inc()
             late_ms = round((trio.current_time() - after.deadline) * 1000, 2)
             data = {"target": bid.target, "price": bid.price, "late_ms": late_ms}
-            self.call_log.note(after.call_id, "late", data)
+            effective = after.worth.value(bid)
+            counts = {"effective": effective} if effective not in (0, bid.price) else {}
+            self.call_log.note(after.call_id, "late", data | counts)
         elif not after.taken:
             after.early.append(bid)
         elif rank is not None:
             worse = tuple(target for target, other in after.ranks.items() if other > rank)
-            self.tell(after.call_id, BidCame(at_ms=self.now_ms(), bid=counted(bid), worse=worse))
+            counted = after.worth.counted(bid)
+            assert isinstance(counted, Bid), "what has a rank can win"
+            self.tell(after.call_id, BidCame(at_ms=self.now_ms(), bid=counted, worse=worse))
 
 
 @dataclass(slots=True)
@@ -157,7 +166,7 @@ class After:
 
     call_id: UUID
     tier: Tier
-    reserve: Micros
+    worth: Worth
     deadline: float  # Trio's clock.
     ranks: dict[TargetId, Rank] = field(default_factory=dict)
     early: list[Bid] = field(default_factory=list)
@@ -183,31 +192,26 @@ def inputs_of(call: Call, edition: Edition, at_ms: int) -> Inputs:
     )
 
 
-def call_seed(call: Call) -> bytes:
-    """Return what all chance in the auction of `call` comes from: the same again in a replay."""
-    return call.id.bytes + bytes([call.tier])
-
-
-def rank_of(tier: Tier, fallback: bool, price: int, index: int) -> Rank:
+def rank_of(tier: Tier, fallback: bool, effective: int, index: int) -> Rank:
     """Return the rank of a bid where it is known at once; else one that beats nobody."""
     match tier.strategy:
         case "auction":
-            return (int(fallback), -price, index)
+            return (int(fallback), -effective, index)
         case "waterfall":
             return (int(fallback), index)
     return (2,)
 
 
-def best_rank(target: Target, tier: Tier, reserve: Micros, index: int) -> Rank:
+def best_rank(target: Target, tier: Tier, worth: Worth, index: int) -> Rank:
     """Return the best rank that any bid of `target` could reach."""
     if tier.strategy in ("weighted", "round_robin"):
         return UNBEATABLE
-    return rank_of(tier, target.fallback, price_ceiling(target, reserve), index)
+    return rank_of(tier, target.fallback, worth.ceiling(target), index)
 
 
-def static(target: Target, buyer: BoundBuyer | None) -> Callable[[Tell], Asked]:
+def static(target: Target, buyer: BoundBuyer | None, worth: Worth) -> Callable[[Tell], Asked]:
     """Return the question to a target with a static price: it answers at once."""
-    bid = static_bid(target)
+    bid = worth.standing_bid(target)
     if buyer is not None:  # It takes leads, and may want to confirm.
         confirms, posts = buyer.make_confirm is not None, buyer.make_post is not None
         bid = replace(bid, confirm=confirms, post=posts)

@@ -12,7 +12,7 @@ news of a leg never finds a call that, after a restart, does not know of that le
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import trio
 
@@ -24,6 +24,7 @@ from auctiond.calls.confirming import Confirmer
 from auctiond.calls.health import HealthDesk
 from auctiond.calls.intake import Intake
 from auctiond.calls.leads import Leads
+from auctiond.calls.odds import LEG, OddsBook
 from auctiond.calls.phone import Phone
 from auctiond.calls.posting import Poster
 from auctiond.networks.network_book import NetworkBook
@@ -49,6 +50,7 @@ class CallWork:
     call_log: CallLog
     clock_ms: Callable[[], int]
     health: HealthDesk
+    odds: OddsBook = field(default_factory=OddsBook)
     leg_failed: Callable[[str], object] | None = None  # Counts it, by its reason.
 
     def now_ms(self) -> int:
@@ -64,6 +66,8 @@ class CallWork:
         self.phone.drop(call)
 
     async def settle(self, call: Call, settlement: Settlement) -> None:
+        if leg := self.odds.leg_over(call, settlement):
+            self.call_log.note(call.id, LEG, leg)
         if settlement.unanswered:
             self.health.leg_over(call, settlement, self.networks.edition(call.network).snapshot)
         if settlement.outcome is Outcome.REVIEW:

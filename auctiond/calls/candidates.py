@@ -100,7 +100,12 @@ def _bid_reason(life: Life, bid: Bid, leg: int | None) -> str:
     won = life.call.bid if life.call.sold else None
     if won is None:
         return "post_unknown" if life.withheld else "not_needed"
-    return "tie" if bid.price == won.price else "outbid"
+    return "tie" if _counts(bid) == _counts(won) else "outbid"
+
+
+def _counts(bid: Bid) -> int:
+    """Return what a bid counts for; one without a word on that counts for its price."""
+    return bid.effective or bid.price
 
 
 def _confirm(life: Life, leg: int) -> str | None:
@@ -122,7 +127,7 @@ def _money(life: Life, leg: int) -> str | None:
 def _late_row(tier: int, no_bid: NoBid, late: Mapping[str, Any], top: Bid | None) -> Row:
     row = _row(tier, no_bid.target, "late") | {"price_micros": late["price"]}
     if top is not None:
-        row["lost_by_micros"] = _gap(top.effective, late["price"])
+        row["lost_by_micros"] = _gap(top.effective, late.get("effective", late["price"]))
     return row | {"late_ms": late.get("late_ms"), "ms": no_bid.ms, "detail": no_bid.detail}
 
 

@@ -13,7 +13,7 @@ from functools import partial
 import trio
 
 from actors.shelter import Shelter
-from auctiond.calls.asking import ask_for, reserve_of
+from auctiond.calls.asking import ask_for, reserve_for
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.handing import UNSENT
 from auctiond.logs import Log
@@ -24,7 +24,8 @@ from market.call import Call, Confirmed, ConfirmFailed, Event
 from market.flows import agree
 from market.http import HttpRequest
 from market.money import Micros, dollars
-from market.network import Campaign, Target, price_change_of
+from market.network import Target, price_change_of
+from routing.snapshot import Snapshot
 
 CONFIRM_S = 2.0  # The caller hears music meanwhile.
 CANCEL_S = 5.0  # Nobody waits for it, but the buyer's agent does.
@@ -43,9 +44,9 @@ class Confirmer:
         """Return whether the buyer of the current bid stands by it, and at which price."""
         assert call.bid is not None
         edition = self.networks.edition(call.network)
-        buyer, campaign = edition.buyers[call.bid.target], edition.snapshot.campaign(call.campaign)
+        buyer, snapshot = edition.buyers[call.bid.target], edition.snapshot
         try:
-            request = make_confirm(buyer, call.bid, ask_for(call, campaign, self.now_ms()))
+            request = make_confirm(buyer, call.bid, ask_for(call, snapshot, self.now_ms()))
         except Unmapped as error:
             self.log.error("confirm.unmapped", call=call.id, leg=call.leg, field=error.field)
             return self._failed(call, "confirm_unknown")
@@ -55,7 +56,7 @@ class Confirmer:
         try:
             with trio.fail_after(CONFIRM_S):
                 said = read_confirm(buyer, await self.wire.send(request))
-            event = self._judge(call, said, campaign, buyer.target)
+            event = self._judge(call, said, snapshot, buyer.target)
             in_doubt = said.in_doubt if isinstance(event, ConfirmFailed) else False
         except trio.TooSlowError:
             event = self._failed(call, "confirm_unknown")
@@ -64,11 +65,11 @@ class Confirmer:
             in_doubt = error.reason not in UNSENT
         finally:  # Also when the caller left meanwhile.
             if in_doubt:
-                self._cancel_soon(call, campaign)
+                self._cancel_soon(call, snapshot)
         return event
 
     def _judge(
-        self, call: Call, said: Confirmation, campaign: Campaign, target: Target
+        self, call: Call, said: Confirmation, snapshot: Snapshot, target: Target
     ) -> Confirmed | ConfirmFailed:
         """Return what an answer means, once its price is held against what we take."""
         assert call.bid is not None
@@ -76,9 +77,9 @@ class Confirmer:
             return self._failed(call, said.reason)
         bid, price = call.bid.price, None
         if said.price is not None and said.price != bid:
-            reserve = reserve_of(campaign, campaign.tiers[call.tier])
+            reserve = reserve_for(call, snapshot).of(call.bid.billable_after_s)
             ceiling = Micros(max(bid, target.price_max))
-            change = price_change_of(campaign, target)
+            change = price_change_of(snapshot.campaign(call.campaign), target)
             price = agree(change, bid, said.price, least=reserve, ceiling=ceiling)
             if price is None:
                 return self._failed(call, f"price_reject:{dollars(said.price)}")
@@ -92,12 +93,12 @@ class Confirmer:
     def _failed(self, call: Call, reason: str) -> ConfirmFailed:
         return ConfirmFailed(at_ms=self.now_ms(), leg=call.leg, reason=reason)
 
-    def _cancel_soon(self, call: Call, campaign: Campaign) -> None:
+    def _cancel_soon(self, call: Call, snapshot: Snapshot) -> None:
         """Tell a buyer that may have reserved for us that we do not come, if it can be told."""
         assert call.bid is not None
         buyer = self.networks.edition(call.network).buyers[call.bid.target]
         try:
-            request = make_cancel(buyer, call.bid, ask_for(call, campaign, self.now_ms()))
+            request = make_cancel(buyer, call.bid, ask_for(call, snapshot, self.now_ms()))
         except Unmapped as error:
             self.log.error("cancel.unmapped", call=call.id, leg=call.leg, field=error.field)
             return

@@ -15,6 +15,7 @@ from auctiond.calls.past_calls import PastNetworks, summary_of
 from auctiond.config import ConfigError, load_settings
 from auctiond.keys.secret import BuyerSecrets
 from auctiond.net.api_client import ApiClient
+from auctiond.networks.import_command import command as import_command
 from auctiond.networks.named import (
     NONE_YET,
     PATH,
@@ -48,6 +49,9 @@ note_option = click.option("--note", default="", help="Why, in a line, for the r
 @click.group()
 def command() -> None:
     """Check, compare, stage, try, apply and export the network of campaigns and targets."""
+
+
+command.add_command(import_command)
 
 
 @command.command()

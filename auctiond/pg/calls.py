@@ -14,7 +14,9 @@ from auctiond.pg.door import Pg, Row
 from auctiond.pg.group import GroupStatistics, GroupWriter
 from auctiond.pg.people import Person
 from auctiond.pg.sql_file import read_queries
+from market.bids import TargetId
 from market.value import dataclass
+from routing.odds import Counts, LegCounts
 
 _SQL = read_queries("calls")
 _OTHER = 2  # What append_call_events says of an event that was another before.
@@ -174,6 +176,18 @@ class Calls:
         """Return the carrier's handles of a call's legs."""
         rows = await self._pg.fetch(_SQL["legs"], call_id)
         return [LegRef(row["leg"], row["ref"]) for row in rows]
+
+    async def leg_counts(self, since_ms: int) -> list[LegCounts]:
+        """Return what became of the legs that ended since, by campaign and target."""
+        rows = await self._pg.fetch(_SQL["leg_counts"], since_ms)
+        return [
+            LegCounts(
+                row["campaign"],
+                TargetId(row["target"]),
+                Counts(row["offers"], row["answered"], row["sold"]),
+            )
+            for row in rows
+        ]
 
     async def _write(self, items: list[_Columns]) -> list[bool]:
         events = [event for item in items for event in item.events]

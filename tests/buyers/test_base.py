@@ -89,7 +89,7 @@ def test_what_a_base_has_too_many_is_removed(tmp_path):
 @pytest.mark.parametrize(
     ("text", "line", "place", "says"),
     [
-        ('title = "x"\nbase = "nobody"', 2, "base", "one of: allstate"),
+        ('title = "x"\nbase = "nobody"', 2, "base", "one of: adopt_a_contractor"),
         ('base = "../boberdoo"', 1, "base", "the name of a format"),
         ("base = 7", 1, "base", "the name of a format"),
         ('base = "x"', 1, "base", "there is no 'x'"),

@@ -145,7 +145,7 @@ def test_the_command_shows_what_goes_and_comes_and_fails_with_a_case(tmp_path):
 
 def test_the_command_explains_what_it_cannot_do(tmp_path):
     run = CliRunner().invoke(main, ["buyer", "test", "nobody"])
-    assert "there are: allstate" in run.output
+    assert "there are: adopt_a_contractor" in run.output
     run = CliRunner().invoke(main, ["buyer", "test", str(write(tmp_path, SMALL))])
     assert "has no [[case]]" in run.output
     run = CliRunner().invoke(main, ["buyer", "list"])

@@ -103,8 +103,8 @@ def test_nothing_of_the_lead_is_in_a_ping_or_a_confirm(form: BuyerFormat):
     buyer, ask = bind_case(form, case), ask_of(case)
     bid = read_bid(buyer, HttpReply(case.ping.status, (), case.ping.body), case.now_ms)
     assert isinstance(bid, Bid)
-    post = make_post(buyer, bid, LEAD)
-    assert post is None or b"Lovelace" in post.body
+    post = make_post(buyer, bid, LEAD, case.now_ms)
+    assert post is None or "Lovelace" in post.body.decode() + post.url
     for request in (make_ping(buyer, ask), make_confirm(buyer, bid, ask)):
         said = repr(request).lower()
         for value in LEAD.values():
@@ -191,13 +191,18 @@ def check_sane(form: BuyerFormat, body: bytes) -> None:
         assert found.expires_ms is None or found.expires_ms > 0
 
 
+def shows_its_end(form: BuyerFormat) -> bool:
+    """Return whether an answer that was cut off can be told from a whole one. Text cannot."""
+    answer = form.bid.answer
+    return answer.kind in ("json", "xml") and "escaped" not in answer.forgive
+
+
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_good_answer_spoilt_is_no_bid(form: BuyerFormat):
     good = accepting(form)
     spoilt = [
         b"<html><body>" + good + b"</body></html>",
-        good[:-1],
-        good + good,
+        *([good[:-1], good + good] if shows_its_end(form) else []),
         b"[" * 5000,
         b'{"a":' * 900 + b"1" + b"}" * 900,
         b"<a>" * 5000,

@@ -6,7 +6,7 @@ import pytest
 
 from buyers.ask import anonymous
 from buyers.errors import BindError, BuyerFileError
-from buyers.words import PERSONAL
+from buyers.words import PERSONAL, why_not
 from tests.buyers.kit import bound, small
 
 ALIASES = """caller_id callerid cid caller_number ani phone_number phone_hash phone_sha256 md5_phone
@@ -85,6 +85,15 @@ def test_only_allowed_answers_and_shaped_facts_get_into_an_ask():
         "ivr.phone": "4155550123",
     }
     assert anonymous(facts, ("owner", "phone")) == {"state": "CA", "ivr.owner": "yes"}
+
+
+def test_a_ping_may_tell_that_there_is_a_certificate_and_not_which():
+    assert why_not("ping", "consent.trustedform") is None
+    for name in ("trusted_form_url", "jornaya_id", "lead.jornaya_id", "consent.url"):
+        assert why_not("ping", name) is not None
+    url = "https://cert.trustedform.com/0123abcd"
+    facts = {"consent.trustedform": url, "consent.jornaya": "N"}
+    assert anonymous(facts, ()) == {"consent.jornaya": "N"}
 
 
 def test_a_post_may_name_the_whole_lead():

@@ -181,3 +181,22 @@ def test_a_real_server_refuses_what_does_not_fit_with_a_line_for_each_problem(li
     result = live.run("network", "apply", "--yes", file)
     assert result.exit_code == 1
     assert "Error: The network was refused.\n  target west: ping.settings" in result.output
+
+
+def test_targets_of_another_system_are_printed_as_a_network_file(tmp_path):
+    path = tmp_path / "targets.csv"
+    rows = "A,2125550100,$10,0,\nB,2125550101,9,1,0\n"
+    path.write_text(f"Target Name,Number,Price,Priority,Weight\n{rows}")
+    done = run("import", "--from", "leadexec", path)
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith("# B: a weight of 0 gets no calls: it is paused\n")
+    network = read_network(done.output, "imported")
+    assert [tier.targets for tier in network.campaigns[0].tiers] == [("a",), ("b",)]
+
+
+def test_a_list_that_cannot_be_taken_over_is_told_row_by_row(tmp_path):
+    path = tmp_path / "targets.json"
+    path.write_text('[{"name": "A", "number": "12", "price": 1}]')
+    done = run("import", "--from", "ringba", path)
+    assert done.exit_code == 1
+    assert "row 1: number: found '12'; expected a phone number" in done.output

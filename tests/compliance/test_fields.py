@@ -48,9 +48,16 @@ def test_only_a_rule_of_the_ping_is_for_all_asked():
         assert (rule.shape is not None) == (rule.to == "asked"), name
 
 
-def test_the_anonymous_fields_are_these_four():
+def test_the_anonymous_fields_are_these():
     at_ping = {name for name, rule in FIELDS.items() if rule.earliest is Moment.PING}
-    assert at_ping == {"state", "zip", "area_code", "vertical"}
+    assert at_ping == {*ANONYMOUS, "consent.trustedform", "consent.jornaya"}
+
+
+@pytest.mark.parametrize("value", ["y", "Yes", "", "https://cert.trustedform.com/0123abcd"])
+def test_of_a_certificate_a_ping_tells_whether_it_is_there_and_nothing_else(value):
+    told = {"consent.trustedform": "Y", "consent.jornaya": value}
+    assert select(told, Moment.PING) == {"consent.trustedform": "Y"}
+    assert not may_leave("trustedform_url", Moment.PING)
 
 
 @given(st.text())

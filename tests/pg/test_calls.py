@@ -10,6 +10,7 @@ import trio
 from auctiond.pg.calls import Calls, EventConflict, LegRef
 from auctiond.pg.errors import PgError
 from auctiond.pg.people import People, Person
+from routing.odds import Counts
 from tests.pg.stores import call_id, call_row, event, person_of
 
 
@@ -143,3 +144,25 @@ async def test_a_restart_knows_the_carriers_handles(calls):
     for leg, ref in ((0, "a"), (1, "b"), (1, "b")):
         await calls.put_leg(call_id(1), leg, ref)
     assert await calls.legs(call_id(1)) == [LegRef(0, "a"), LegRef(1, "b")]
+
+
+async def test_legs_are_counted_by_campaign_and_target_and_a_repeated_one_once(calls):
+    legs = [
+        (1, {"leg": 1, "target": "a", "answered": False, "sold": False}),
+        (1, {"leg": 2, "target": "b", "answered": True, "sold": True}),
+        (1, {"leg": 2, "target": "b", "answered": True, "sold": True}),  # Settled once more.
+        (2, {"leg": 1, "target": "a", "answered": True, "sold": False}),
+        (3, {"leg": 1, "target": "a", "answered": True, "sold": True}),
+    ]
+    for n in (1, 2):
+        await calls.open_call(call_row(n))
+    await calls.open_call(call_row(3, campaign="roofing"))
+    rows = [event(n, seq, "leg", **data) for seq, (n, data) in enumerate(legs)]
+    await calls.append_events([*rows, event(1, 9, "late", target="a")])
+    found = {(one.campaign, one.target): one.counts for one in await calls.leg_counts(0)}
+    assert found == {
+        ("solar", "a"): Counts(2, 1, 0),
+        ("solar", "b"): Counts(1, 1, 1),
+        ("roofing", "a"): Counts(1, 1, 1),
+    }
+    assert await calls.leg_counts(rows[-1].at_ms) == []

@@ -58,7 +58,13 @@ def any_network(seed):
     draw = Draw(seed)
     buyers = [
         n.Buyer(
-            BuyerId(id_), draw.text(), draw.price(), draw.often(True, False), **limits(draw, True)
+            BuyerId(id_),
+            draw.text(),
+            draw.price(),
+            margin_percent=draw.often(20),
+            penalty=draw.often(draw.price()),
+            paused=draw.often(True, False),
+            **limits(draw, True),
         )
         for id_ in draw.ids(3)
     ]
@@ -66,7 +72,7 @@ def any_network(seed):
     if len(targets) > 1 and draw.often(True):
         targets[1] = replace(targets[1], secondary_of=targets[0].id)
     campaigns = [_campaign(draw, id_, [one.id for one in targets]) for id_ in draw.ids(2)]
-    publishers = [_publisher(draw, id_) for id_ in draw.ids(3)]
+    publishers = [_publisher(draw, id_, buyers, targets) for id_ in draw.ids(3)]
     numbers = [
         n.TrackingNumber(
             f"+1212555010{last}", draw.choice(campaigns).id, draw.choice(publishers).id
@@ -98,6 +104,10 @@ def _target(draw, id_, buyer):
         billable_after_s=draw.seconds(),
         weight=draw.choice([1, draw.randint(1, 1000)]),
         filters=tuple(_filter(draw) for _ in range(draw.randrange(3))),
+        consent=draw.choice([(), ("trustedform",), ("jornaya", "trustedform")]),
+        modifiers=_modifiers(draw),
+        margin_percent=draw.often(draw.randint(0, 100)),
+        penalty=draw.often(draw.price()),
         required=draw.choice([(), ("zip",), ("zip", "ivr.insured")]),
         hours=draw.often(_hours(draw)),
         pauses=_pauses(draw),
@@ -130,6 +140,21 @@ def _filter(draw):
     return n.Filter("zip", draw.some(zips), draw.often(draw.some(zips), ()), name)
 
 
+def _modifiers(draw):
+    kinds = [
+        n.Modifier("add", -2_500_000, draw.choice(COMPARISONS)),
+        n.Modifier("multiply", draw.choice([0, 1_100_000, 1])),
+        n.Modifier("override", 10_000, draw.choice(COMPARISONS), "zips", "ivr.insured"),
+        n.Modifier("reject", None, draw.choice(COMPARISONS), draw.often("zips", "")),
+    ]
+    return tuple(draw.sample(kinds, draw.randrange(3)))
+
+
+def _reserve_steps(draw):
+    steps = (n.ReserveStep(60.0, draw.price()), n.ReserveStep(90.5, draw.price()))
+    return draw.choice([(), steps[:1], steps])
+
+
 def _condition(draw, depth=0):
     kind = draw.randrange(4 if depth < 3 else 1)
     if kind == 0:
@@ -139,7 +164,7 @@ def _condition(draw, depth=0):
 
 
 def _lists(draw):
-    amounts = draw.often({"90210": "2.50", "9*": "-1"}, {})
+    amounts = draw.often({"90210": "2.50", "9*": "1"}, {})
     return (n.ValueList("zips", ("90210", "9*", *draw.some(["10001", "4*"])), amounts),)
 
 
@@ -177,11 +202,23 @@ def _caps(draw):
     return tuple(n.Cap(*kind, draw.randint(10_000, 10**9)) for kind in kinds[: draw.randrange(4)])
 
 
-def _publisher(draw, id_):
+def _publisher(draw, id_, buyers, targets):
+    kind = {"payout": "share", "payout_percent": draw.randint(0, 100)}
     if draw.often(True):
-        fixed = {"payout": "fixed", "payout_amount": draw.price()}
-        return n.Publisher(id_, draw.text(), **fixed, **limits(draw, True))
-    return n.Publisher(id_, draw.text(), "share", draw.randint(0, 100))
+        kind = {"payout": "fixed", "payout_amount": draw.price()}
+    return n.Publisher(
+        id_,
+        draw.text(),
+        margin_percent=draw.randint(0, 100),
+        penalty=draw.often(draw.price(), Micros(0)),
+        reserve=draw.often(draw.price(), Micros(0)),
+        reserve_steps=_reserve_steps(draw),
+        modifiers=_modifiers(draw),
+        blocked_buyers=draw.often((buyers[0].id,), ()),
+        blocked_targets=draw.often((targets[0].id,), ()),
+        **kind,
+        **limits(draw, True),
+    )
 
 
 def _campaign(draw, id_, targets):
@@ -191,6 +228,7 @@ def _campaign(draw, id_, targets):
             draw.choice(STRATEGIES),
             draw.often(draw.price()),
             draw.often(draw.randint(900, 30_000)),
+            _reserve_steps(draw),
         )
         for _ in range(draw.randint(1, 3))
     )
@@ -201,6 +239,10 @@ def _campaign(draw, id_, targets):
         vertical="auto_insurance",
         tiers=tiers,
         reserve=draw.often(draw.price(), Micros(0)),
+        reserve_steps=_reserve_steps(draw),
+        rank_by=draw.choice(["price", "expected"]),
+        odds=draw.choice([None, n.Odds(), n.Odds(draw.randrange(99), draw.randrange(101))]),
+        modifiers=_modifiers(draw),
         deadline_ms=draw.randint(900, 30_000),
         told_ms=draw.randint(1, 899),
         greeting=draw.text(),

@@ -12,10 +12,10 @@ from market.bids import Bid, NoBid
 from market.inputs import Inputs
 from market.money import micros
 from market.network import Cap, PingTarget
-from routing.decide import Reading, choose, decide
-from routing.rank import static_bid
+from routing.decide import Reading, choose, decide, worth_at
 from routing.snapshot import compile_network
 from routing.what_if import NOT_ASKED, Past, suppose, tier_deadline_ms
+from routing.worth import plain
 from tests.routing.networks import SEEDS, any_network
 from tests.routing.worlds import NOON, Books, bid, network, target
 
@@ -36,6 +36,8 @@ def any_inputs(snapshot, seed):
         tier=draw.randrange(len(campaign.tiers)),
         facts=facts,
         at_ms=AT_MS + draw.randrange(10**9),
+        publisher=draw.choice([one.id for one in snapshot.network.publishers]),
+        chances=tuple((one.id, draw.randrange(10**6)) for one in snapshot.network.targets),
         turn=draw.randrange(5),
         shed=draw.random() < 0.1,
         deadline_ms=snapshot.tiers[campaign.id][0].deadline_ms,
@@ -45,13 +47,14 @@ def any_inputs(snapshot, seed):
     posted = {f"wallet:{one.id}": draw.choice([0, 10**12]) for one in snapshot.network.buyers}
     reading = Reading(Books(posted))
     chosen = choose(snapshot, inputs, reading)
-    replies = () if inputs.shed else tuple(any_reply(draw, one) for one in chosen.targets)
+    worth = worth_at(snapshot, inputs)
+    replies = () if inputs.shed else tuple(any_reply(draw, one, worth) for one in chosen.targets)
     return replace(inputs, used=reading.used(), replies=replies)
 
 
-def any_reply(draw, one):
+def any_reply(draw, one, worth):
     if one.ping is None:
-        return static_bid(one)
+        return worth.standing_bid(one)
     if draw.random() < 0.4:
         return NoBid(one.id, draw.choice(REASONS))
     return replace(
@@ -104,9 +107,8 @@ def test_a_target_that_was_never_asked_is_unknown_and_one_with_a_price_is_comput
 
 
 def test_a_price_that_changed_is_taken_from_the_new_network():
-    held = past(
-        network(target("c", price=micros(12)), ASKED), static_bid(target("c")), bid("a", 10)
-    )
+    standing = plain().standing_bid(target("c"))
+    held = past(network(target("c", price=micros(12)), ASKED), standing, bid("a", 10))
     assert supposed(*held, network(target("c", price=micros(9)), ASKED))[0] == ["a", "c"]
 
 

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from market.bids import BuyerId
+from market.condition import Comparison
 from market.money import micros
-from market.network import Buyer, Cap, Filter, PingTarget
+from market.network import Buyer, Cap, Filter, PingTarget, Publisher
+from market.pricing import Modifier
 from market.reasons import reason_of
 from market.schedule import Hours
 from routing.eligible import eligible
@@ -54,6 +56,43 @@ def test_a_target_without_rules_takes_every_call():
 )
 def test_a_rule_that_is_broken_is_named(one, expected):
     assert reason(one) == expected
+
+
+NO_TEXAS = Modifier("reject", condition=Comparison("state", "in", ("TX",)))
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({}, "consent_missing:trustedform"),
+        ({"consent.trustedform": "N"}, "consent_missing:trustedform"),
+        ({"consent.trustedform": "Y"}, "consent_missing:jornaya"),
+        ({"consent.trustedform": "Y", "consent.jornaya": "Y"}, ""),
+    ],
+)
+def test_each_certificate_that_a_target_wants_must_be_there(facts, expected):
+    assert reason(target("a", consent=("trustedform", "jornaya")), facts=facts) == expected
+
+
+def test_a_modifier_that_rejects_is_a_reason_before_the_ping():
+    assert reason(target("a", modifiers=(NO_TEXAS,)), facts={"state": "TX"}) == "modifier"
+    assert reason(target("a", modifiers=(NO_TEXAS,)), facts={"state": "CA"}) == ""
+
+
+@pytest.mark.parametrize(
+    ("publisher", "expected"),
+    [
+        (Publisher("pub", "Pub", blocked_buyers=("acme",)), "blocked_pair"),
+        (Publisher("pub", "Pub", blocked_targets=("a",)), "blocked_pair"),
+        (Publisher("pub", "Pub", blocked_targets=("b",)), ""),
+        (Publisher("other", "Other", blocked_targets=("a",)), ""),
+    ],
+)
+def test_a_blocked_pair_is_one_of_publisher_and_buyer_or_target(publisher, expected):
+    net = replace(network(target("a"), target("b")), publishers=(publisher,))
+    snapshot = compile_network(1, net)
+    found = eligible(snapshot, "auto", 0, {"publisher": "pub"}, NOON, Books())
+    assert {no.target: no.reason for no in found.excluded}.get("a", "") == expected
 
 
 def test_rules_that_hold_are_no_reason():

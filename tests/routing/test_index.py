@@ -14,6 +14,7 @@ from market.bids import BuyerId
 from market.condition import And, Comparison, Not, Or
 from market.money import micros
 from market.network import Buyer, Cap, Filter, Pause, ValueList
+from market.pricing import Modifier
 from market.schedule import Hours
 from routing import eligible as module
 from routing.clauses import CLAUSES_MOST, clauses_of
@@ -74,6 +75,8 @@ def some_target(draw, number, conditions):
         price=micros(draw.choice((5, 10, 20))),
         filters=filters,
         required=draw.choice(((), (), ("ivr.a",))),
+        consent=draw.choice(((), (), ("jornaya",))),
+        modifiers=(Modifier("reject", condition=draw.choice(conditions)),) * (draw.random() < 0.1),
         hours=hours,
         caps=caps,
         concurrency=draw.choice((None, 1)),
@@ -88,12 +91,12 @@ def net(targets):
     return replace(network(*targets), buyers=buyers, lists=lists)
 
 
-def same(snapshot, index, standing, facts, at, usage):
+def same(snapshot, index, standing, facts, at, usage, blocked=frozenset()):
     """Check that both ways agree on targets and on every reason; return the targets."""
     known = {**facts, "vertical": "auto_insurance"}
     candidates = snapshot.tier("auto", 0).candidates
-    looked = scan(candidates, Moment(known, at, usage))
-    found = look_up(candidates, index, standing, Moment(known, at, usage), at)
+    looked = scan(candidates, Moment(known, at, usage, blocked))
+    found = look_up(candidates, index, standing, Moment(known, at, usage, blocked), at)
     assert found.targets == looked.targets
     assert found.all_excluded() == looked.excluded
     assert set(found.excluded) <= set(looked.excluded)
@@ -108,7 +111,9 @@ def test_both_ways_agree_on_random_rules_while_accounts_move(conditions, calls, 
     ledger, at = Ledger(), NOON
     standing = ledger.standings.of(index)
     for facts in calls * 3:
-        same(snapshot, index, standing, facts, at, ledger)
+        facts = facts | draw.choice(({}, {"consent.jornaya": "Y"}, {"consent.jornaya": "N"}))
+        blocked = draw.choice((frozenset(), frozenset({"t1", "t5", "elsewhere"})))
+        same(snapshot, index, standing, facts, at, ledger, blocked)
         same(snapshot, index, Standing(index, None), facts, at, ledger)
         for _ in range(draw.randrange(4)):
             move(draw, ledger, snapshot, at)

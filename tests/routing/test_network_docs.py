@@ -7,7 +7,10 @@ import pytest
 
 from routing import network_flows, network_health
 from routing import network_limits as limits
+from routing import network_pricing as pricing
 from routing import network_tables as tables
+from routing.condition_text import read_condition
+from routing.condition_writing import condition_text
 from routing.network_days import HOLIDAYS, PAUSE
 from routing.network_filters import FILTER
 from routing.network_lists import LIST
@@ -26,6 +29,9 @@ SECTIONS = {
     "`[target.ping]`": tables.PING,
     "`[[target.filter]]`": FILTER,
     "`[[list]]`": LIST,
+    "`[[modifier]]`": pricing.MODIFIER,
+    "`[[reserve_step]]`": pricing.RESERVE_STEP,
+    "`[campaign.odds]`": pricing.ODDS,
     "`[[holidays]]`": HOLIDAYS,
     "`[[target.pause]]`": PAUSE,
     "`[[target.cap]]`": limits.CAP,
@@ -47,3 +53,11 @@ def keys_of(title):
 @pytest.mark.parametrize("title", SECTIONS)
 def test_every_key_is_explained_and_nothing_else(title):
     assert keys_of(title) == set(SECTIONS[title])
+
+
+def test_every_condition_that_is_shown_can_be_read():
+    table = TEXT.partition("| written | true where |")[2].partition("\n\n")[0]
+    shown = re.findall(r"`(.*?)`", " ".join(row.split("|")[1] for row in table.splitlines()[2:]))
+    assert len(shown) > 12
+    for text in [*shown, *re.findall(r'condition = "(.*?)"', TEXT)]:
+        assert read_condition(condition_text(read_condition(text))) == read_condition(text)

@@ -78,6 +78,35 @@ def test_a_list_that_makes_no_sense_is_refused(lines, key, found):
     assert (problem.key, found in problem.found) == (f"list[0].{key}", True), problem
 
 
+ZIPS = """
+[[list]]
+id = "zips"
+values = ["90210", "9*"]
+
+[list.amounts]
+90210 = "-2"
+"""
+
+
+@pytest.mark.parametrize(
+    ("modifier", "found"),
+    [
+        ('action = "add"\nlist = "zips"', 'no amount for "9*"'),
+        ('action = "override"\namount = "1"\nlist = "zips"', '"-2" for "90210"'),
+        ('action = "reject"\nlist = "zips"\nfield = "state"', '"90210" in list:zips'),
+    ],
+)
+def test_a_modifier_must_find_an_amount_that_makes_sense_for_every_value(modifier, found):
+    problem = wrong(f"{SMALL}\n[[target.modifier]]\n{modifier}\n{ZIPS}")
+    assert (problem.key, found in problem.found) == ("target[1].modifier[0].list", True), problem
+
+
+def test_modifiers_by_the_hundred_belong_into_a_list():
+    one = '[[target.modifier]]\naction = "add"\namount = "1"\n'
+    read_network(SMALL + one * 100, "net.toml")
+    assert wrong(SMALL + one * 101).found == "101 modifiers"
+
+
 def test_a_condition_names_a_list_and_its_values_must_fit_the_field():
     text = changed(SHORT, 'condition = "not zip in list:bad"') + '\n[[list]]\nid = "bad"\n'
     network = read_network(text + 'values = ["90210", "9*"]\n', "net.toml")

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from market.money import Micros, micros
 from market.network import PingTarget
-from routing.rank import STRATEGIES, price_ceiling, rank, static_bid
+from routing.rank import STRATEGIES, pick, rank
+from routing.worth import plain
 from tests.routing.worlds import bid, target
 
 ORDER = [target(name) for name in "abcd"]
@@ -21,7 +22,7 @@ BIDS = st.lists(
 
 def ranked(bids, strategy="auction", reserve=0, order=ORDER, seed=b"call", turn=0):
     ranking = rank(
-        bids, strategy=strategy, reserve=micros(reserve), order=order, seed=seed, turn=turn
+        bids, strategy=strategy, worth=plain(micros(reserve)), order=order, seed=seed, turn=turn
     )
     return [one.target for one in ranking.ranked]
 
@@ -37,7 +38,7 @@ def test_a_tie_goes_by_routing_order_and_not_by_who_was_first():
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_a_bid_below_the_reserve_is_out_and_one_at_it_is_in(strategy):
     bids = [bid("a", "4.999999"), bid("b", 5)]
-    ranking = rank(bids, strategy=strategy, reserve=micros(5), order=ORDER, seed=b"", turn=0)
+    ranking = rank(bids, strategy=strategy, worth=plain(micros(5)), order=ORDER, seed=b"", turn=0)
     assert [one.target for one in ranking.ranked] == ["b"]
     assert [(no.target, no.reason) for no in ranking.others] == [("a", "below_reserve")]
 
@@ -52,9 +53,7 @@ def test_a_fallback_stands_behind_everybody_who_bids(strategy):
 
 
 def test_what_ranking_counts_is_noted_on_the_bid():
-    ranking = rank(
-        [bid("a", 7)], strategy="auction", reserve=Micros(0), order=ORDER, seed=b"", turn=0
-    )
+    ranking = rank([bid("a", 7)], strategy="auction", worth=plain(), order=ORDER, seed=b"", turn=0)
     assert ranking.ranked[0].effective == micros(7)
 
 
@@ -84,6 +83,13 @@ def test_twice_the_weight_is_twice_the_calls():
         assert abs(first[one.id] - expected) < 4 * (expected * (1 - one.weight / 8)) ** 0.5
 
 
+@given(st.lists(st.integers(1, 1000), min_size=1, max_size=6))
+def test_a_weight_is_exactly_a_share_of_all_draws_there_are(weights):
+    """A draw is even over the whole line (see `_draw`), so this is the proportion itself."""
+    winners = Counter(pick(weights, number) for number in range(sum(weights)))
+    assert [winners[at] for at in range(len(weights))] == weights
+
+
 def test_the_second_of_a_weighted_draw_is_drawn_by_weight_among_those_left():
     order = [target("a", weight=6), target("b", weight=3), target("c", weight=1)]
     bids = [bid(name, 1) for name in "abc"]
@@ -108,7 +114,7 @@ def test_the_order_of_arrival_never_matters_and_nobody_is_lost(
     shuffled = list(bids)
     chance.shuffle(shuffled)
     once, again = (
-        rank(some, strategy=strategy, reserve=micros(5), order=ORDER, seed=seed, turn=turn)
+        rank(some, strategy=strategy, worth=plain(micros(5)), order=ORDER, seed=seed, turn=turn)
         for some in (bids, shuffled)
     )
     assert once.ranked == again.ranked
@@ -125,22 +131,22 @@ def test_nobody_is_a_ranking_too():
 def test_a_static_target_bids_its_price():
     one = target("a", price=micros(9), billable_after_s=60.0, ring_s=12.0, fallback=True)
     expected = replace(bid("a", 9), billable_after_s=60.0, ring_s=12.0, fallback=True)
-    assert static_bid(one) == replace(expected, effective=micros(9))
+    assert plain().standing_bid(one) == replace(expected, effective=micros(9))
 
 
 @pytest.mark.parametrize("price", [None, micros(9)])
 def test_a_target_with_a_ping_has_no_standing_bid(price):
     with pytest.raises(ValueError, match="bids for itself"):
-        static_bid(target("a", ping=PING, price=price))
+        plain().standing_bid(target("a", ping=PING, price=price))
 
 
 def test_a_ceiling_is_the_most_a_target_can_count_for():
     dynamic = target("a", ping=PING, price=None, price_max=micros(40))
-    assert price_ceiling(dynamic, micros(40)) == micros(40)
-    assert price_ceiling(target("a", price=micros(9)), Micros(0)) == micros(9)
+    assert plain(micros(40)).ceiling(dynamic) == micros(40)
+    assert plain(Micros(0)).ceiling(target("a", price=micros(9))) == micros(9)
     agreed = target("a", ping=PING, price=micros(50), price_max=micros(40))
-    assert price_ceiling(agreed, Micros(0)) == micros(50)
+    assert plain(Micros(0)).ceiling(agreed) == micros(50)
 
 
 def test_a_target_that_cannot_reach_the_reserve_has_nothing_to_wait_for():
-    assert price_ceiling(target("a", price=micros(9)), micros(10)) == 0
+    assert plain(micros(10)).ceiling(target("a", price=micros(9))) == 0

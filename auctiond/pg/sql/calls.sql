@@ -47,3 +47,14 @@ INSERT INTO call_leg (call_id, leg, ref) VALUES ($1, $2, $3) ON CONFLICT DO NOTH
 
 -- legs --
 SELECT leg, ref FROM call_leg WHERE call_id = $1 ORDER BY leg, recorded_at
+
+-- leg_counts --
+-- What became of the legs that ended since. A leg that was settled twice counts once.
+SELECT campaign, target, count(*) AS offers, count(*) FILTER (WHERE answered) AS answered,
+       count(*) FILTER (WHERE sold) AS sold
+FROM (SELECT DISTINCT ON (e.call_id, e.data ->> 'leg') c.campaign, e.data ->> 'target' AS target,
+             (e.data ->> 'answered')::boolean AS answered, (e.data ->> 'sold')::boolean AS sold
+      FROM call_event e JOIN call c ON c.id = e.call_id
+      WHERE e.kind = 'leg' AND e.at_ms > $1
+      ORDER BY e.call_id, e.data ->> 'leg', e.seq DESC) AS legs
+GROUP BY campaign, target
