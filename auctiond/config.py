@@ -55,6 +55,7 @@ class Settings:
     sweep_every_s: float = 30.0
     poll_carrier_every_s: float = 15.0
     inbox_keep_days: int = 3
+    rtb_keep_days: int = 14
     drain_s: float = 30.0
     switch_interval_ms: float = 1.0
 
@@ -123,6 +124,7 @@ READERS: dict[str, value.Reader[Any]] = {
     "sweep_every_s": value.number(1, 3600),
     "poll_carrier_every_s": value.number(1, 3600),
     "inbox_keep_days": value.whole(1, 30),
+    "rtb_keep_days": value.whole(1, 400),
     "drain_s": value.number(0, 14_400),
     "switch_interval_ms": value.number(0.05, 100),
 }

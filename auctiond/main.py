@@ -28,6 +28,7 @@ from auctiond.calls.reposting import Reposter
 from auctiond.calls.switchboard import Switchboard
 from auctiond.config import Settings
 from auctiond.database import Where, connect
+from auctiond.health_part import make_health
 from auctiond.jobs.lag import Lag
 from auctiond.jobs.odds_reading import OddsReading
 from auctiond.jobs.seal import Sealer
@@ -48,12 +49,13 @@ from auctiond.options import telnyx_options, wire_options
 from auctiond.parts import (
     Base,
     make_api,
-    make_health,
     make_hooks,
+    make_keeper,
     make_leftovers,
     make_networks_api,
     make_recovery,
     make_reposter,
+    make_rtb_app,
     make_work,
     now_ms,
 )
@@ -64,11 +66,14 @@ from auctiond.pg.ledger_book import open_book
 from auctiond.pg.network_stages import NetworkStages
 from auctiond.pg.networks import Networks
 from auctiond.pg.posts import Posts
+from auctiond.pg.rtb import RtbPings
+from auctiond.rtb.keeper import Keeper
 from auctiond.web.app import Doors
 from auctiond.web.auth import Gate
 from auctiond.web.history import HistoryApi
 from auctiond.web.keys import KeysApi
 from auctiond.web.posts import PostsApi
+from auctiond.web.rtb_api import RtbApi
 from auctiond.web.targets import TargetsApi
 from market.call import Call
 
@@ -88,6 +93,8 @@ class Server:
     staging: Staging
     doors: Doors
     health: HealthDesk
+    keeper: Keeper
+    editions: Editions
     is_open: bool = False
 
 
@@ -98,8 +105,9 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
     async with connect(where) as pg, pg.held() as inbox_pg, pg.held() as calls_pg:
         calls, inbox = Calls(calls_pg), Inbox(inbox_pg)
         call_log = CallLog(calls.append_events, now_ms, log)
+        rtb = RtbPings(pg)
         async with trio.open_nursery() as writers, open_book(pg) as book:
-            for run in (calls.run, inbox.run, call_log.run):
+            for run in (calls.run, inbox.run, call_log.run, rtb.run):
                 writers.start_soon(run)
             async with (
                 open_wire(wire_options(settings)) as wire,
@@ -109,7 +117,7 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
                 vault = await open_own_vault(pg, settings.key_path)
                 lag = Lag(metrics)
                 parts = (settings, pg, book, calls, inbox, shelter, wire, carrier, vault)
-                server = wire_up(Base(*parts, call_log, metrics, lag, log))
+                server = wire_up(Base(*parts, call_log, metrics, lag, log, rtb))
                 async with jobs(server) as nursery:
                     await begin(server)
                     nursery.start_soon(server.staging.run)
@@ -124,11 +132,7 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
 def wire_up(base: Base) -> Server:
     """Return the server built on `base`. Nothing runs yet."""
     server: Server
-    secrets = BuyerSecrets(base.settings.secrets_path, base.settings.own_references)
-    networks = Networks(base.pg, base.vault)
-    applying = Applying(
-        networks, base.networks, open_shelf(base.settings.buyers_path), secrets, base.log
-    )
+    applying = make_applying(base)
     bank = Bank(
         base.book,
         base.usage,
@@ -141,12 +145,12 @@ def wire_up(base: Base) -> Server:
     polls_s = base.settings.poll_carrier_every_s
     run = str(now_ms())
     phone = Phone(base.carrier, base.leads, base.shelter, base.log, now_ms, polls_s, run)
-    health = make_health(base)
+    keeper, health = make_keeper(base), make_health(base)
+    parts = (base, bank, phone, health, keeper)
+    work = make_work(*parts, lambda id_, event: server.desk.tell(id_, event))
     desk = CallDesk(
         base.shelter,
-        make_work(
-            base, bank, phone, health, lambda call_id, event: server.desk.tell(call_id, event)
-        ),
+        work,
         on_drop=lambda _: base.metrics.events_dropped("stale").inc(),
         on_end=lambda call: ended(base, call),
     )
@@ -166,9 +170,20 @@ def wire_up(base: Base) -> Server:
         base.metrics,
         lambda: why_not_ready(server),
         TargetsApi(Gate(ApiKeys(base.pg)), base.networks, health),
+        make_rtb_app(base, work.auctioneer, desk, lambda: server.is_open),
+        RtbApi(Gate(ApiKeys(base.pg)), base.rtb_pings),
     )
-    server = Server(base, desk, recovery, leftovers, reposter, staging, doors, health)
+    server = Server(
+        base, desk, recovery, leftovers, reposter, staging, doors, health, keeper, editions
+    )
     return server
+
+
+def make_applying(base: Base) -> Applying:
+    """Return what applies networks."""
+    secrets = BuyerSecrets(base.settings.secrets_path, base.settings.own_references)
+    networks, shelf = Networks(base.pg, base.vault), open_shelf(base.settings.buyers_path)
+    return Applying(networks, base.networks, shelf, secrets, base.log)
 
 
 def ended(base: Base, call: Call) -> None:
@@ -196,6 +211,8 @@ def make_sweeper(server: Server) -> Sweeper:
         base.log,
         settings.sweep_every_s,
         timedelta(days=settings.inbox_keep_days),
+        base.rtb_pings,
+        timedelta(days=settings.rtb_keep_days),
     )
 
 
@@ -215,6 +232,7 @@ async def begin(server: Server) -> None:
     await make_odds_reading(base).once()
     await server.health.pauses.load()
     await server.reposter.resume()
+    await server.keeper.load(server.editions)  # Before the calls that came for a promise.
     await server.recovery.run()
     server.is_open = True
     await server.recovery.deliver_unclaimed()

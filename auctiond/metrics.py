@@ -65,6 +65,7 @@ class Metrics:
         self._make_auction()
         self._make_calls()
         self._make_money()
+        self._make_rtb()
         self._make_server()
 
     def _make_auction(self) -> None:
@@ -115,6 +116,23 @@ class Metrics:
         self.ledger_batch_size = self._histogram(
             "ledger_batch_size", "Moves in one write of the ledger", BATCH_BUCKETS
         )
+
+    def _make_rtb(self) -> None:
+        self.rtb_pings = self._counter(
+            "rtb_pings", "Publishers' pings by what they were answered", "door", "answer"
+        )
+        self.rtb_seconds = self._histogram(
+            "rtb_seconds", "From a publisher's request to our answer", AUCTION_BUCKETS
+        )
+        self.rtb_overshoot_seconds = self._histogram(
+            "rtb_overshoot_seconds",
+            "How late after its deadline a publisher was answered",
+            LAG_BUCKETS,
+        )
+        self.rtb_calls = self._counter(
+            "rtb_calls", "Calls that came for publishers' bids", "door", "how"
+        )
+        self.rtb_bids = self._gauge("rtb_bids", "Publishers' bids that are known")
 
     def _make_server(self) -> None:
         self.call_log_queue = self._gauge("call_log_queue", "Events waiting to be written")

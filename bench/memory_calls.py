@@ -172,6 +172,7 @@ def _base(shelter: Shelter, carrier: Carrier, vault: Vault, call_log: CallLog) -
         metrics=metrics,
         lag=Lag(metrics),
         log=Log("bench"),
+        rtb_pings=stores,
     )
 
 

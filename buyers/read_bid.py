@@ -70,7 +70,7 @@ def _best(buyer: BoundBuyer, reply: HttpReply, come: _Come) -> Bid:
 
 
 def _unread(buyer: BoundBuyer, reply: HttpReply, why: str) -> _Refused:
-    """Return what an answer without a shape is: a no by its status, headers or words, or nothing."""
+    """Return what an answer without a shape is: a no by its status or words, or nothing."""
     code = buyer.bid.verdict.rejected(None, None, reply)
     if code is not None:
         return _reject(buyer.bid, None, None, reply, code)

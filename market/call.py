@@ -68,6 +68,9 @@ class Call:
     sold: bool = False
     left_in: State | None = None  # Where the call was when the caller left or we gave up.
     blocked: str = ""  # Why it was refused, when it was.
+    rtb: str = ""  # The bid that a publisher was promised for it, in hex.
+    promised: Micros = Micros(0)  # What the publisher accrues if it is sold; with `rtb` alone.
+    asked_as: str = ""  # By which id its buyers know the auction, where it is not the call's.
 
     def fact(self, name: str) -> str:
         """Return a collected value, or ""."""
@@ -96,6 +99,9 @@ class Cleared(Event):
     zip_required: bool = False
     resells_unknown: bool = False
     facts: tuple[tuple[str, str], ...] = ()
+    rtb: str = ""
+    promised: Micros = Micros(0)
+    tracking_number: str = ""  # Ours, where the one that was dialled is none of a phone.
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,7 @@ class BidsClosed(Event):
     took_ms: float = 0.0
     deadline_ms: int = 0
     reserve: Micros = Micros(0)
+    asked_as: str = ""  # Held for a publisher's ping, under the id of that bid.
 
 
 @dataclass(frozen=True, slots=True)

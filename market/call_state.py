@@ -89,7 +89,7 @@ def note(call: Call, event: Event) -> Call:
             kept = tuple(fact for fact in call.facts if fact[0] not in dict(event.facts))
             return replace(call, facts=kept + event.facts, zip_tries=0, zip_required=False)
         case BidsClosed():
-            return replace(call, bids=Waiting(event.ranked))
+            return replace(call, bids=Waiting(event.ranked), asked_as=event.asked_as)
         case BidCame() if event.bid is not None:
             better = [bid for bid in call.bids if bid.target not in event.worse]
             worse = [bid for bid in call.bids if bid.target in event.worse]
@@ -131,6 +131,9 @@ def _cleared(call: Call, event: Cleared) -> Call:
         zip_required=event.zip_required,
         resells_unknown=event.resells_unknown,
         facts=event.facts,
+        rtb=event.rtb,
+        promised=event.promised,
+        tracking_number=event.tracking_number or call.tracking_number,
     )
 
 
@@ -212,7 +215,7 @@ def _next_bid(call: Call, event: Event) -> Call:
             held=True,
         )
     if call.tier + 1 < call.tiers:
-        return replace(call, state=S.PINGING, tier=call.tier + 1, bids=Waiting())
+        return replace(call, state=S.PINGING, tier=call.tier + 1, bids=Waiting(), asked_as="")
     return _fallback(call)
 
 

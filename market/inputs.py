@@ -22,7 +22,8 @@ class Inputs:
     tier: int = 0  # From 0.
     facts: tuple[tuple[str, str], ...] = ()  # What filters may ask about; none is personal.
     at_ms: int = 0  # The moment that hours and windows of caps were judged at.
-    used: tuple[tuple[str, int], ...] = ()  # Account -> posted less held, as read; 0 is left out.
+    # Account -> posted less held, of the targets that an account refused. The others had enough.
+    used: tuple[tuple[str, int], ...] = ()
     spent: tuple[NoBid, ...] = ()  # In a large tier: whose accounts kept them out.
     unfit: tuple[TargetId, ...] = ()  # Paused, as their format or secret was no longer there.
     chances: tuple[tuple[TargetId, int], ...] = ()  # In millionths; "" is any other target's.

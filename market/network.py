@@ -19,6 +19,7 @@ from market.limits import Cap as Cap
 from market.limits import CapPeriod as CapPeriod
 from market.money import Micros
 from market.pricing import Modifier, Odds, RankBy, ReserveStep
+from market.rtb import RtbDoor
 from market.schedule import Holidays, Hours, Pause
 
 Strategy = Literal["auction", "waterfall", "weighted", "round_robin"]
@@ -201,4 +202,5 @@ class Network:
     currency: str = "USD"
     blocked_callers: tuple[str, ...] = ()  # E.164, or a prefix ending in *.
     dial_allowed: tuple[str, ...] = ("+1*",)  # Numbers we dial, or prefixes ending in *.
+    rtb: tuple[RtbDoor, ...] = ()  # Where publishers ask us for a price.
     health: Health | None = None  # For all targets that say nothing else.

@@ -87,6 +87,7 @@ class Arrived(CarrierEvent):
     dialled: str = ""
     attestation: str = ""  # STIR/SHAKEN: "A", "B", "C" or "".
     lead: Mapping[str, str] | None = None  # Personal fields a publisher sent along.
+    bid: str = ""  # The bid of ours that the publisher says it comes for.
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
@@ -17,34 +18,55 @@ from routing.standing import Kept, Recorded
 from routing.terms import worth_of
 from routing.worth import Worth
 
+BY_USAGE = frozenset(
+    ("cap", "concurrency", "balance")
+)  # What a target is told that an account refused.
+NAME_PARTS = re.compile("[:/]")
+ENOUGH = 10**15  # Micros. A cap or a slot that nobody uses has 0.
+Left = tuple[tuple[str, int], ...]  # Account -> posted less held.
+
 
 class Reading:
-    """Passes on what accounts hold, and keeps what was read: it decided who was asked."""
+    """Passes on what accounts hold, and keeps what was read: an account may refuse a target."""
+
+    __slots__ = ("_available", "_read")
 
     def __init__(self, usage: Usage) -> None:
-        self._usage = usage
-        self.read: dict[str, int] = {}
+        self._available = usage.available
+        self._read: dict[str, tuple[int, int]] = {}
 
     def available(self, account: str) -> tuple[int, int]:
         """Return posted and held of `account`."""
-        posted, held = found = self._usage.available(account)
-        self.read[account] = posted - held
+        found = self._read[account] = self._available(account)
         return found
 
-    def used(self) -> tuple[tuple[str, int], ...]:
-        """Return the accounts read that were not as if never used."""
-        return tuple((account, left) for account, left in self.read.items() if left)
+    def refusing(self, chosen: Eligible, inputs: Inputs, snapshot: Snapshot) -> Left:
+        """Return what was left on the accounts of those whom an account refused.
+
+        The others had enough, and that is all that a decision needs to know of them. An account
+        is named after whose it is, so that finding them takes no notes on the way.
+        """
+        refused = [no.target for no in chosen.excluded if no.reason.partition(":")[0] in BY_USAGE]
+        if not refused:
+            return ()
+        owners = {inputs.campaign, inputs.publisher, *refused}
+        owners |= {snapshot.target(target).buyer for target in refused}
+        return tuple(
+            (account, posted - held)
+            for account, (posted, held) in self._read.items()
+            if not owners.isdisjoint(NAME_PARTS.split(account))
+        )
 
 
-class Used:
-    """What accounts held when an auction was decided."""
+class Known:
+    """What accounts held when an auction was decided. Who is not named had enough."""
 
-    def __init__(self, inputs: Inputs) -> None:
-        self._left = dict(inputs.used)
+    def __init__(self, used: Left) -> None:
+        self._left = dict(used)
 
     def available(self, account: str) -> tuple[int, int]:
-        """Return posted less held, and nothing held: their difference is what counts."""
-        return self._left.get(account, 0), 0
+        """Return posted less held of `account`, and nothing held: their difference counts."""
+        return self._left.get(account, ENOUGH if account.startswith("wallet:") else 0), 0
 
 
 def decide(snapshot: Snapshot, call_id: UUID, inputs: Inputs) -> BidsClosed:
@@ -52,7 +74,7 @@ def decide(snapshot: Snapshot, call_id: UUID, inputs: Inputs) -> BidsClosed:
 
     Answers of targets that could not have been asked are none: the decision will differ.
     """
-    chosen = choose(snapshot, inputs, Used(inputs))
+    chosen = choose(snapshot, inputs, Known(inputs.used))
     asked = {target.id for target in chosen.targets}
     replies = tuple(reply for reply in inputs.replies if reply.target in asked)
     return close(snapshot, call_id, chosen, replace(inputs, replies=replies))
@@ -78,7 +100,7 @@ def why_not(snapshot: Snapshot, inputs: Inputs, target: TargetId) -> str:
         one.target.id != target for one in snapshot.tier(inputs.campaign, inputs.tier).candidates
     ):
         return ""
-    return choose(snapshot, inputs, Used(inputs)).explain(target)
+    return choose(snapshot, inputs, Known(inputs.used)).explain(target)
 
 
 def worth_at(snapshot: Snapshot, inputs: Inputs) -> Worth:

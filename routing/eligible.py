@@ -8,7 +8,7 @@ somebody asks for them: there are thousands, for every call.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from pyroaring import BitMap
@@ -144,13 +144,26 @@ def look_up(
         able -= _refused(asking, standing, moment, looked)
         numbers = index.in_order(able)[:ASKED_MOST]
     asked = tuple(map(index.targets.__getitem__, numbers))
-    spent, reasons = found & standing.spent, standing.reasons
-    listed = index.in_order(spent)[:SPENT_MOST]
-    if len(numbers) == ASKED_MOST:  # Who comes later would not have been asked anyway.
-        listed = [number for number in listed if index.comes_before(number, numbers[-1])]
-    told = tuple(map(reasons.__getitem__, listed))
-    others = Others(candidates, index, moment, spent, reasons, looked, standing.by_record)
+    spent = found & standing.spent
+    others = Others(candidates, index, moment, spent, standing.reasons, looked, standing.by_record)
+    told = _told(others, numbers)
     return Eligible(asked, told, told, others)
+
+
+def _told(others: Others, asked: Sequence[int]) -> tuple[NoBid, ...]:
+    """Return those whom accounts kept out, and who would else have been asked."""
+    index = others.index
+    found = BitMap(index.in_order(others.spent)[:SPENT_MOST])
+    reasons = others.reasons
+    if others.looked:
+        members, by_rules = index.members, others.moment.why_not
+        own = {one: NoBid(members[one].target.id, why) for one, why in others.looked.items()}
+        found |= BitMap(one for one in own if not by_rules(members[one], accounts=False))
+        reasons = {**{one: reasons[one] for one in found if one not in own}, **own}
+    told = index.in_order(found)
+    if len(asked) == ASKED_MOST:  # Who comes later would not have been asked anyway.
+        told = [one for one in told if index.comes_before(one, asked[-1])]
+    return tuple(map(reasons.__getitem__, told))
 
 
 def _refused(asking: BitMap, standing: Standing, moment: Moment, looked: dict[int, str]) -> BitMap:

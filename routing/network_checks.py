@@ -11,6 +11,7 @@ from routing.network_error import Place
 from routing.network_health import check_secondaries
 from routing.network_known import check_known
 from routing.network_reading import Found, tables
+from routing.network_rtb import check_between_doors
 from routing.network_rule_checks import check_rules, texts_in
 
 KEY_OF = {
@@ -21,6 +22,7 @@ KEY_OF = {
     "list": "id",
     "holidays": "id",
     "number": "number",
+    "rtb": "id",
 }
 
 
@@ -30,6 +32,10 @@ def check_between(document: Found, place: Place, formats: Collection[str] | None
     for number, at in tables(document, "number", place):
         _refer(number, "campaign", known["campaign"], at)
         _refer(number, "publisher", known["publisher"], at)
+    for door, at in tables(document, "rtb", place):
+        _refer(door, "campaign", known["campaign"], at)
+        _refer(door, "publisher", known["publisher"], at)
+    check_between_doors(document, place)
     for campaign, at in tables(document, "campaign", place):
         _check_tiers(campaign, known["target"], at)
         _no_loop(campaign, "fallback", known["number"], at)

@@ -19,6 +19,7 @@ KEY_OF = {
     "target": "id",
     "list": "id",
     "holidays": "id",
+    "rtb": "id",
 }
 SHOWN_MOST = 300  # Characters of a value that a change shows: a list may hold all zips.
 

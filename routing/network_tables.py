@@ -21,6 +21,7 @@ from market.network import (
     ValueList,
 )
 from market.pricing import Odds
+from market.rtb import RtbDoor
 from market.schedule import Pause
 from routing import network_pricing as pricing
 from routing import network_values as v
@@ -33,6 +34,7 @@ from routing.network_hours import read_hours
 from routing.network_limits import LIMITS, ZONED
 from routing.network_lists import LIST, check_list
 from routing.network_reading import Found, Key, list_of, table_list, table_of, tables, words
+from routing.network_rtb import RTB, check_door
 
 FREE = Micros(0)
 CENT = Micros(UNIT // 100)
@@ -193,6 +195,7 @@ NETWORK = {
     "number": Key(table_list(TrackingNumber, NUMBER), into="numbers"),
     "buyer": Key(table_list(Buyer, BUYER), into="buyers"),
     "target": Key(table_list(Target, TARGET, _check_target), into="targets"),
+    "rtb": Key(table_list(RtbDoor, RTB, check_door)),
     "list": Key(table_list(ValueList, LIST, check_list), into="lists"),
     "holidays": Key(list_of(read_holidays, least=1)),
 }

@@ -13,6 +13,7 @@ from market.limits import ByHour
 from market.money import dollars
 from market.network import Cap, Network, Tier
 from market.pricing import Modifier
+from market.rtb import RtbDoor
 from market.schedule import Holidays, Hours, Pause
 from routing.condition_writing import condition_text
 from routing.network_days import holidays_document, pause_document
@@ -33,6 +34,7 @@ LISTS = {  # The noun's field -> its name in the file, where one block is one of
     "tiers": "tier",
     "filters": "filter",
     "caps": "cap",
+    "rtb": "rtb",
     "lists": "list",
     "holidays": "holidays",
     "pauses": "pause",
@@ -40,6 +42,7 @@ LISTS = {  # The noun's field -> its name in the file, where one block is one of
     "reserve_steps": "reserve_step",
 }
 MONEY = {"price", "price_max", "reserve", "credit", "payout_amount", "penalty"}
+MONEY |= {"bid", "bid_max", "margin_amount", "margin_min"}  # Of an [[rtb]] door.
 BARE = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -79,8 +82,9 @@ def _default(field: Field[Any]) -> object:
 
 
 def _name(noun: DataclassInstance, field: str) -> str:
-    """Return the key of a field; a tier's `targets` are ids, and no blocks."""
-    return field if isinstance(noun, Tier) and field == "targets" else LISTS.get(field, field)
+    """Return the key of a field; a tier's `targets` and a door's `numbers` are no blocks."""
+    ids = (isinstance(noun, Tier) and field == "targets") or isinstance(noun, RtbDoor)
+    return field if ids else LISTS.get(field, field)
 
 
 def _is_money(noun: DataclassInstance, field: str) -> bool:

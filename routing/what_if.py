@@ -6,7 +6,7 @@ another reserve. Prices that need no answer are computed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -14,13 +14,12 @@ from market.bids import Bid, NoBid, TargetId
 from market.call import BidsClosed
 from market.inputs import Inputs
 from market.network import Target
-from routing.decide import Reading, Used, choose, close, worth_at
+from routing.decide import Known, choose, close, worth_at
 from routing.snapshot import Snapshot, compile_network
 from routing.worth import Worth
 
 NOT_ASKED = "not_asked"  # The reason of a target whose answer nobody knows.
 UNHEARD = {"closed_early", "shed", "throttled"}  # It was not asked, or its answer not awaited.
-ENOUGH = 10**15  # Micros: of a wallet that nobody looked into then.
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +42,7 @@ class Supposed:
 def suppose(past: Past, was: Snapshot, new: Snapshot) -> Supposed:
     """Return how the auction `past`, held on `was`, would have ended on `new`."""
     inputs = past.inputs
-    read = Reading(Used(inputs))
-    choose(paused(was, inputs.unfit), inputs, read)
-    chosen = choose(new, inputs, Assumed(read.read))
+    chosen = choose(new, inputs, Known(inputs.used))
     known: dict[TargetId, Bid | NoBid] = {reply.target: reply for reply in inputs.replies}
     known |= {bid.target: bid for bid in past.came}
     unasked = {no_bid.target: no_bid for no_bid in inputs.unasked}
@@ -78,18 +75,6 @@ def paused(snapshot: Snapshot, unfit: Sequence[TargetId]) -> Snapshot:
         for target in snapshot.network.targets
     )
     return compile_network(snapshot.version, replace(snapshot.network, targets=targets))
-
-
-@dataclass(frozen=True, slots=True)
-class Assumed:
-    """What accounts held; of those that nobody looked into: unused caps, and wallets that pay."""
-
-    read: Mapping[str, int]
-
-    def available(self, account: str) -> tuple[int, int]:
-        """Return posted less held of `account`, and nothing held."""
-        unread = ENOUGH if account.startswith("wallet:") else 0
-        return self.read.get(account, unread), 0
 
 
 def _deadline_ms(was: Snapshot, new: Snapshot, inputs: Inputs) -> int:

@@ -11,6 +11,8 @@ from telephony._neutral import MalformedWebhook
 FIELDS_MAX = 32  # No lead form asks more than that before a call.
 E164 = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
 ANONYMOUS = "+266696687"  # "ANONYMOUS" on a keypad: how some networks write a withheld number.
+BID_HEADER = "x-bid-id"
+BID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 LEAD_HEADER = re.compile(r"x-lead-([a-z0-9][a-z0-9_-]{0,39})", re.ASCII)
 
 
@@ -40,6 +42,16 @@ def lead(payload: Json, place: str) -> dict[str, str] | None:
             _put(found, match[1].replace("-", "_"), value)
     _put(found, "name", text(payload, "caller_id_name", place))
     return found or None
+
+
+def bid(payload: Json, place: str) -> str:
+    """Return the bid that a publisher names in a header, or ""."""
+    named = [value.strip() for name, value in _headers(payload, place) if _is_bid(name)]
+    return next((value for value in named if BID.fullmatch(value)), "")
+
+
+def _is_bid(header: str) -> bool:
+    return header.lower() == BID_HEADER
 
 
 def _put(found: dict[str, str], name: str, value: str) -> None:

@@ -29,7 +29,7 @@ from market.phone import (
 from telephony._client_state import ClientState, read_state
 from telephony._fields import Json, handle, inner, is_handle, read_object, text, time_ms
 from telephony._neutral import MalformedWebhook
-from telephony._telnyx_caller import attestation, lead, number
+from telephony._telnyx_caller import attestation, bid, lead, number
 from telephony._telnyx_causes import cause_of
 from telephony._telnyx_commands import (
     TelnyxOptions,
@@ -120,6 +120,7 @@ def _initiated(news: News, payload: Json, state: ClientState) -> CarrierEvent:
                 dialled=_dialled(payload),
                 attestation=attestation(payload, PAYLOAD),
                 lead=lead(payload, PAYLOAD),
+                bid=bid(payload, PAYLOAD),
             )
     raise MalformedWebhook(PAYLOAD + "direction", '"incoming" or "outgoing"')
 

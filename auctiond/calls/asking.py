@@ -17,11 +17,16 @@ def ask_for(call: Call, snapshot: Snapshot, now_ms: int) -> Ask:
     allowed = campaign.anonymous_answers
     return Ask(
         facts=anonymous(select(facts, Moment.PING, allowed), allowed),
-        auction_id=f"{call.id.hex}-{call.tier}",
+        auction_id=auction_id(call),
         told_ms=campaign.told_ms,
         reserve=reserve_for(call, snapshot).least,
         now_ms=now_ms,
     )
+
+
+def auction_id(call: Call) -> str:
+    """Return by what the buyers of its tier know the auction of `call`, from the ping on."""
+    return f"{call.asked_as or call.id.hex}-{call.tier}"
 
 
 def routing_facts(call: Call) -> dict[str, str]:

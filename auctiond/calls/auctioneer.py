@@ -34,6 +34,14 @@ UNBEATABLE: Rank = (-1,)  # A target whose rank cannot be known before it answer
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """The time of an auction that somebody waits for: decided by then, and what buyers are told."""
+
+    deadline: float  # Trio's clock.
+    told_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Auctioneer:
     wire: Wire
     shelter: Shelter
@@ -49,7 +57,7 @@ class Auctioneer:
     turns: dict[tuple[str, int], int] = field(default_factory=dict)  # For round robin.
     odds: OddsBook = field(default_factory=OddsBook)
 
-    async def hold(self, call: Call, edition: Edition) -> BidsClosed:
+    async def hold(self, call: Call, edition: Edition, window: Window | None = None) -> BidsClosed:
         """Return what the tier of `call` bids, ranked, and why each other target does not."""
         start = trio.current_time()
         snapshot = edition.snapshot
@@ -58,7 +66,8 @@ class Auctioneer:
         known = inputs_of(call, edition, self.now_ms())
         usage = Reading(self.usage)
         chosen = choose(snapshot, known, usage, self.usage.standings)
-        known = replace(known, used=usage.used(), spent=chosen.spent)
+        used = usage.refusing(chosen, known, snapshot)
+        known = replace(known, used=used, spent=chosen.spent)
         if self.lag_ms() > self.shed_after_ms:
             self.metrics.shed.inc()
             return self._close(call, edition, chosen, replace(known, shed=True))
@@ -67,6 +76,9 @@ class Auctioneer:
         known = replace(known, chances=chances)
         deadline_ms = tier.deadline_ms or campaign.deadline_ms
         ask = ask_for(call, snapshot, self.now_ms())
+        if window is not None:
+            deadline_ms = min(deadline_ms, int((window.deadline - start) * 1000))
+            ask = replace(ask, told_ms=min(ask.told_ms, window.told_ms))
         after = After(call.id, tier, worth_at(snapshot, known), start + deadline_ms / 1000)
         well = self.health.admit(chosen.targets, snapshot, seed, after.deadline)
         questions, unasked = self._questions(well.targets, after, ask, edition)

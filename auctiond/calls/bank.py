@@ -39,6 +39,7 @@ from market.call import Call, Event, HoldMade, HoldRefused, Outcome, Reached, Se
 from market.flows import set_aside
 from market.money import Micros, share
 from market.network import Publisher, price_change_of
+from market.rtb import payout_of_promise
 from routing.caps import CapUse
 from routing.standing import Standings
 
@@ -151,6 +152,8 @@ class Bank:
         publisher = self._networks.edition(call.network).snapshot.publisher(call.publisher)
         price = settlement.bid.pays
         payout = payout_of(publisher, price)
+        if call.rtb:
+            payout = payout_of_promise(call.promised, price)
         return capture_for(hold, price=price, publisher=publisher.id, payout=payout)
 
     def _hold_of(self, call: Call, leg: int, bid: Bid, awarded_ms: int) -> Hold:

@@ -28,6 +28,7 @@ from auctiond.calls.odds import LEG, OddsBook
 from auctiond.calls.phone import Phone
 from auctiond.calls.posting import Poster
 from auctiond.networks.network_book import NetworkBook
+from auctiond.rtb.keeper import Keeper
 from compliance.screening import may_dial
 from market.call import Call, Event, Greeted, LegEnded, Outcome, Settlement, State
 from market.network import Campaign
@@ -52,6 +53,7 @@ class CallWork:
     health: HealthDesk
     odds: OddsBook = field(default_factory=OddsBook)
     leg_failed: Callable[[str], object] | None = None  # Counts it, by its reason.
+    keeper: Keeper | None = None  # Of publishers' bids.
 
     def now_ms(self) -> int:
         return self.clock_ms()
@@ -125,6 +127,9 @@ class CallWork:
         music = self._campaign(call).music_url
         if music:
             self.phone.play(call, music)
+        recorded = self.keeper.recall(call) if self.keeper is not None else None
+        if recorded is not None:
+            return recorded
         return await self.auctioneer.hold(call, self.networks.edition(call.network))
 
     async def _award(self, call: Call) -> Event:

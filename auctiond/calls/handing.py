@@ -8,6 +8,7 @@ from uuid import UUID
 
 import trio
 
+from auctiond.calls.asking import auction_id
 from auctiond.net.wire import Wire, WireError
 from auctiond.pg.posts import PostEnd
 from buyers.codec import BoundBuyer, PostResult, make_post, read_post
@@ -30,7 +31,7 @@ def lead_request(
     """
     assert call.bid is not None
     ids = {
-        "auction_id": f"{call.id.hex}-{call.tier}",
+        "auction_id": auction_id(call),
         "post_id": str(id_for(call.id, f"post:{call.leg}")),
     }
     return make_post(buyer, call.bid, disclosed(call, personal) | ids, now_ms)

@@ -21,42 +21,44 @@ from market.money import Micros
 
 INPUTS = "inputs"  # The kind of the note. It stands before the decision that it explains.
 _converter = make_converter(omit_if_default=True)
+PACKED = ("used", "replies", "unasked", "spent")
 Told = Mapping[TargetId, Bid | NoBid]
-_answer = attrgetter(*(field.name for field in fields(Bid) if field.name != "effective"))
+
+# What the call, its decision and what is packed here say of the inputs; all else is written out.
+SAID = {
+    *("network", "campaign", "publisher", "tier", "facts", "deadline_ms", "took_ms", "closed_ms"),
+    *PACKED,
+}
+REST = [(field.name, field.default) for field in fields(Inputs) if field.name not in SAID]
+BID = [(field.name, field.default) for field in fields(Bid) if field.name != "effective"]
+# What a bid counts for is decided, and no part of an answer.
+_answer = attrgetter(*(name for name, _ in BID))
 
 
 def pack(inputs: Inputs, closed: BidsClosed) -> dict[str, Any]:
-    """Return the data of the note that explains `closed`."""
-    told = _told(closed)
-    rest = replace(
-        inputs,
-        network=0,
-        campaign="",
-        publisher="",
-        tier=0,
-        facts=(),
-        used=(),
-        replies=(),
-        unasked=(),
-        spent=(),
-        deadline_ms=0,
-        took_ms=0.0,
-        closed_ms=0,
-    )
-    data: dict[str, Any] = _converter.unstructure(rest)
+    """Return the data of the note that explains `closed`. Written by hand: it is on every call."""
+    data: dict[str, Any] = {}
+    for name, default in REST:
+        value = getattr(inputs, name)
+        if value != default:
+            data[name] = _converter.unstructure(value)
     if inputs.used:
         data["used"] = dict(inputs.used)
-    for name in ("replies", "unasked", "spent"):
-        replies: Sequence[Bid | NoBid] = getattr(inputs, name)
-        if replies:
-            data[name] = [_pack(reply, told) for reply in replies]
+    told: dict[TargetId, Bid | NoBid] = {one.target: one for one in closed.others}
+    told |= {bid.target: bid for bid in closed.ranked}
+    if inputs.replies:
+        data["replies"] = [_pack(reply, told) for reply in inputs.replies]
+    if inputs.unasked:
+        data["unasked"] = [_pack(reply, told) for reply in inputs.unasked]
+    if inputs.spent:
+        data["spent"] = [_pack(reply, told) for reply in inputs.spent]
     return data
 
 
 def unpack(data: Mapping[str, Any], call: Call, closed: BidsClosed) -> Inputs:
     """Return what `pack` packed. `call` is the call before `closed`, folded from its events."""
     told = _told(closed)
-    plain = {name: value for name, value in data.items() if name not in SPECIAL}
+    plain = {name: value for name, value in data.items() if name not in PACKED}
     return replace(
         _converter.structure(plain, Inputs),
         network=call.network,
@@ -74,9 +76,6 @@ def unpack(data: Mapping[str, Any], call: Call, closed: BidsClosed) -> Inputs:
     )
 
 
-SPECIAL = ("used", "replies", "unasked", "spent")
-
-
 def _no_bids(listed: Sequence[Any], told: Told) -> tuple[NoBid, ...]:
     found = (_unpack(each, told) for each in listed)
     return tuple(one for one in found if isinstance(one, NoBid))
@@ -84,32 +83,22 @@ def _no_bids(listed: Sequence[Any], told: Told) -> tuple[NoBid, ...]:
 
 def _told(closed: BidsClosed) -> Told:
     told: dict[TargetId, Bid | NoBid] = {one.target: one for one in closed.others}
-    return told | {bid.target: bid for bid in closed.ranked}
-
-
-def _as_read(bid: Bid) -> Bid:
-    """Return `bid` without what it counts as: that is decided, and no part of an answer."""
-    return replace(bid, effective=Micros(0))
+    return told | {bid.target: replace(bid, effective=Micros(0)) for bid in closed.ranked}
 
 
 def _pack(reply: Bid | NoBid, told: Told) -> Any:  # noqa: ANN401  JSON: a name, or all of it.
-    if _is_told(reply, told.get(reply.target)):
-        return reply.target
-    kind = "bid" if isinstance(reply, Bid) else "no"
-    return {kind: _converter.unstructure(_as_read(reply) if isinstance(reply, Bid) else reply)}
-
-
-def _is_told(reply: Bid | NoBid, told: Bid | NoBid | None) -> bool:
-    """Return whether `told` is `reply`, whatever it counts as by now."""
-    if isinstance(reply, Bid) and isinstance(told, Bid):
-        return _answer(reply) == _answer(told)  # Not by replace(): this is done for each bid.
-    return reply == told
+    same = told.get(reply.target)
+    if isinstance(reply, Bid):
+        if isinstance(same, Bid) and _answer(same) == _answer(reply):
+            return reply.target
+        values = zip(BID, _answer(reply), strict=True)
+        return {"bid": {name: value for (name, default), value in values if value != default}}
+    return reply.target if same == reply else {"no": _converter.unstructure(reply)}
 
 
 def _unpack(data: Any, told: Told) -> Bid | NoBid:  # noqa: ANN401
     if isinstance(data, str):
-        one = told[TargetId(data)]
-        return _as_read(one) if isinstance(one, Bid) else one
+        return told[TargetId(data)]
     if "bid" in data:
         return _converter.structure(data["bid"], Bid)
     return _converter.structure(data["no"], NoBid)

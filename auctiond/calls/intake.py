@@ -18,6 +18,7 @@ from auctiond.networks.network_book import NetworkBook
 from auctiond.pg.calls import CallRow, Calls
 from auctiond.pg.errors import PgAway, PgError
 from auctiond.pg.people import Person
+from auctiond.rtb.keeper import Entry, Keeper
 from compliance.screening import area_code, screen
 from market.call import Blocked, Call, Cleared, Event
 from market.network import Campaign
@@ -37,13 +38,13 @@ class Intake:
     call_log: CallLog
     log: Log
     now_ms: Callable[[], int]
+    keeper: Keeper | None = None  # Of publishers' bids.
 
     async def screen(self, call: Call) -> Event:
         """Return whether the call may be taken, and what it brings along."""
         lead = self.leads.get(call.id)
-        edition = self.networks.current
-        snapshot = edition.snapshot if edition is not None else None
-        number = snapshot.number(call.tracking_number) if snapshot is not None else None
+        entry = self._entry(call, lead)
+        snapshot, number = entry.snapshot, entry.number
         campaign = snapshot.campaign(number.campaign) if snapshot and number else None
         reason = screen(
             caller=lead.caller,
@@ -53,12 +54,16 @@ class Intake:
             attestation=lead.attestation,
             blocked=snapshot.network.blocked_callers if snapshot is not None else (),
         )
+        if reason in ("", "unknown_number"):
+            reason = entry.refused or reason
         version = snapshot.version if snapshot is not None else 0
         publisher = number.publisher if number is not None else ""
         stored = await self._store(call, lead, publisher, campaign, version)
+        if self.keeper is not None:
+            await self.keeper.note(call, entry)
         if reason or number is None or campaign is None or snapshot is None:
             return Blocked(at_ms=self.now_ms(), reason=reason or "unknown_number")
-        asks = campaign.ask_zip
+        asks = campaign.ask_zip if not entry.rtb else None  # The publisher's ping has told.
         return Cleared(
             at_ms=self.now_ms(),
             network=snapshot.version,
@@ -71,8 +76,19 @@ class Intake:
             zip_timeout_s=asks.timeout_s if asks else 0.0,
             zip_required=bool(asks and asks.required),
             resells_unknown=campaign.resell_unknown_posts,
-            facts=facts_of(lead.caller),
+            facts=tuple((dict(facts_of(lead.caller)) | dict(entry.facts)).items()),
+            rtb=entry.rtb,
+            promised=entry.promised,
+            tracking_number="" if number.number == call.tracking_number else number.number,
         )
+
+    def _entry(self, call: Call, lead: Lead) -> Entry:
+        """Return what the call came for: a publisher's bid, or just our number."""
+        edition = self.networks.current
+        if edition is None:
+            return Entry(None, None)
+        found = self.keeper.enter(call, lead, edition) if self.keeper is not None else None
+        return found or Entry(edition.snapshot, edition.snapshot.number(call.tracking_number))
 
     async def _store(
         self, call: Call, lead: Lead, publisher: str, at: Campaign | None, version: int

@@ -18,6 +18,7 @@ class Lead:
     refs: dict[int, str]  # Leg -> the carrier's handle; 0 is the caller's.
     caller: str = ""  # E.164, or "" when withheld.
     attestation: str = ""
+    bid: str = ""  # The bid of ours that the publisher says it comes for.
     personal: Mapping[str, str] = field(default_factory=dict)  # phone, name, email, street, ...
     heard: set[str] = field(default_factory=set)  # The carrier's ids of the news the call had.
     first_ms: dict[int, int] = field(default_factory=dict)  # Leg -> when the first of its news was.

@@ -103,5 +103,6 @@ class Recovery:
             refs={0: record.row.caller_leg_ref},
             caller=personal.get("phone", ""),
             attestation=first.attestation if first is not None else "",
+            bid=first.bid if first is not None else "",
             personal=personal,
         )

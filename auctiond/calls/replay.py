@@ -62,7 +62,8 @@ def history(call: Call, rows: Sequence[Row]) -> History:
         if not expects(before, event):
             continue
         if isinstance(event, BidsClosed) and noted is not None:
-            past = Past(call.id, unpack(noted, before, event))
+            auction = UUID(event.asked_as) if event.asked_as else call.id
+            past = Past(auction, unpack(noted, before, event))
             held.append(Held(past, event, row.data))
             noted = None
         elif isinstance(event, BidsClosed):
@@ -78,7 +79,8 @@ def history(call: Call, rows: Sequence[Row]) -> History:
 def again(held: Held, snapshot: Snapshot) -> BidsClosed:
     """Return the decision on the network it had."""
     inputs = held.past.inputs
-    return decide(paused(snapshot, inputs.unfit), held.past.call_id, inputs)
+    closed = decide(paused(snapshot, inputs.unfit), held.past.call_id, inputs)
+    return replace(closed, asked_as=held.closed.asked_as)  # Which is no matter of deciding.
 
 
 def is_same(held: Held, closed: BidsClosed) -> bool:

@@ -90,6 +90,7 @@ class Switchboard:
             refs={0: news.ref},
             caller=news.caller,
             attestation=news.attestation,
+            bid=news.bid,
             personal=dict(news.lead or {}) | ({"phone": news.caller} if news.caller else {}),
         )
         self.leads.put(call_id, lead)

@@ -43,15 +43,20 @@ class Result:
 @click.option("--rate", default=4.0, show_default=True, help="Calls a second, on average.")
 @click.option("--buyers", default=12, show_default=True, type=click.IntRange(1, 200))
 @click.option("--seed", default=1, show_default=True, help="The same seed, the same people.")
+@click.option(
+    "--rtb", default=0, show_default=True, type=click.IntRange(0, 100), help="Percent asked first."
+)
 @click.option("--keep", is_flag=True, help="Leave everything running at the end.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
-def command(calls: int, rate: float, buyers: int, seed: int, keep: bool, as_json: bool) -> None:
+def command(
+    calls: int, rate: float, buyers: int, seed: int, rtb: int, keep: bool, as_json: bool
+) -> None:
     """Place calls through a sandbox carrier to sandbox buyers, and account for every one."""
     if not 0 < rate <= 1000:
         raise click.BadParameter("over 0, and at most 1000", param_hint="--rate")
     folder = Path(tempfile.mkdtemp(prefix="auctiond-demo-"))
     folder.chmod(0o711)  # Ours alone; but as root, the database's user must pass through.
-    options = DemoOptions(calls, rate, buyers, seed, folder)
+    options = DemoOptions(calls, rate, buyers, seed, folder, rtb_percent=rtb)
     console = Console(stderr=True, highlight=False) if as_json else terminal()
     result = Result()
     try:

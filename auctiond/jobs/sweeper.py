@@ -17,8 +17,10 @@ from auctiond.pg.errors import PgAway
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import PgBook
 from auctiond.pg.posts import Posts
+from auctiond.pg.rtb import RtbPings
 
 SWEEP_AGE = timedelta(seconds=5)  # A younger hold belongs to a call that is being settled.
+RTB_CALLERS_KEEP = timedelta(days=1)  # A bid lives two hours at the most, its grace included.
 IDLE_S = 60.0  # A connection to a buyer nobody asks any more.
 
 
@@ -35,6 +37,8 @@ class Sweeper:
     log: Log
     every_s: float
     inbox_keep: timedelta
+    rtb_pings: RtbPings
+    rtb_keep: timedelta
 
     async def run(self) -> None:
         """Sweep for ever. While the database is away there is nothing to sweep."""
@@ -53,5 +57,11 @@ class Sweeper:
         await self.leftovers.settle(SWEEP_AGE)
         self.metrics.posts_in_doubt.set(await self.posts.count_in_doubt())
         await self.book.make_months()
-        await self.inbox.prune(datetime.now(UTC) - self.inbox_keep)
+        now = datetime.now(UTC)
+        await self.inbox.prune(now - self.inbox_keep)
+        await self.rtb_pings.prune(_ms(now - self.rtb_keep), _ms(now - RTB_CALLERS_KEEP))
         self.metrics.open_holds.set((await self.book.totals()).open_holds)
+
+
+def _ms(at: datetime) -> int:
+    return round(at.timestamp() * 1000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from auctiond.sandbox.buyers.laws import usual
 from auctiond.sandbox.buyers.offers import BILLABLE_S, destination
@@ -21,6 +22,7 @@ from market.network import (
     Tier,
     TrackingNumber,
 )
+from market.rtb import RtbDoor
 from routing.network_file import write_network
 
 FORMATS = ("plain_json", "ringba", "trackdrive", "retreaver")  # Given to the buyers in turn.
@@ -32,6 +34,9 @@ STEADY, LAST_RESORT = "steady", "last-resort"  # Buyers with a price and no serv
 STEADY_NUMBER, LAST_RESORT_NUMBER = "+15559000001", "+15559000002"
 
 DEADLINE_MS, TOLD_MS = 400, 350
+DOORS = ("north-by-sip", "flat-by-number")  # Where publishers ask for a price first.
+SIP_HOST = "rtb.sandbox.example"
+POOL = tuple(f"+1555801{n:04d}" for n in range(40))  # For bids that are called by phone.
 RING_S = 5.0  # Short, so that a demo's unanswered leg is over soon.
 FIRST_TIER_PERCENT = 60  # Of the buyers; the others are asked when none of these buys.
 PRICE_MAX = micros(60)  # Over an honest buyer's best, and under nonsense.
@@ -51,15 +56,36 @@ def demo_network(ports: Sequence[int], *, numbers: int = 4, laws: Sequence[str] 
             Publisher("north-media", "North Media", payout_percent=70),
             Publisher("flat-clicks", "Flat Clicks", payout="fixed", payout_amount=micros(5)),
         ),
-        numbers=tuple(tracking_numbers(numbers)),
+        numbers=(
+            *tracking_numbers(numbers),
+            *(TrackingNumber(number, CAMPAIGN, "flat-clicks") for number in POOL),
+        ),
         buyers=(
             *(Buyer(_buyer(n), f"Sandbox Buyer {n}") for n in range(len(ports))),
             Buyer(BuyerId(STEADY), "Steady Insurance"),
             Buyer(BuyerId(LAST_RESORT), "Last Resort Insurance"),
         ),
         targets=(*targets, *_static_targets()),
+        rtb=_doors(),
     )
     return write_network(network)
+
+
+def _doors() -> tuple[RtbDoor, ...]:
+    """Return a door for each publisher: one is called by SIP, one at numbers of its own."""
+    by_sip = RtbDoor(
+        DOORS[0],
+        CAMPAIGN,
+        "north-media",
+        sip_host=SIP_HOST,
+        told_ms=TOLD_MS,
+        deadline_ms=2 * DEADLINE_MS,
+        timeout_ms=3 * DEADLINE_MS,
+    )
+    by_number = replace(
+        by_sip, id=DOORS[1], publisher="flat-clicks", sip_host="", numbers=POOL, margin_percent=20
+    )
+    return by_sip, by_number
 
 
 def tracking_numbers(count: int) -> list[TrackingNumber]:

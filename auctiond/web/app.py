@@ -20,6 +20,8 @@ from auctiond.web.networks import NetworksApi
 from auctiond.web.openapi import openapi
 from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
+from auctiond.web.rtb_api import RtbApi
+from auctiond.web.rtb_door import RtbApp, beside
 from auctiond.web.targets import TargetsApi
 
 BODY_MAX = 1024 * 1024  # A network of some thousand targets; a webhook has a few kilobytes.
@@ -39,6 +41,8 @@ class Doors:
     metrics: Metrics
     why_not_ready: Callable[[], Awaitable[str]]  # "" when ready.
     targets: TargetsApi
+    rtb: RtbApp
+    rtb_api: RtbApi
 
 
 def make_app(doors: Doors) -> QuartTrio:
@@ -58,6 +62,9 @@ def make_app(doors: Doors) -> QuartTrio:
     _add_posts(app, doors.posts)
     _add_targets(app, doors.targets)
     _add_health(app, doors)
+    _add_rtb(app, doors.rtb_api)
+    # As Quart has it for middleware.
+    app.asgi_app = beside(app.asgi_app, doors.rtb)  # type: ignore[method-assign,assignment]
     return app
 
 
@@ -210,6 +217,16 @@ def _add_keys(app: QuartTrio, keys: KeysApi) -> None:
     @app.delete("/v1/keys/<key_id>")
     async def revoke_key(key_id: str) -> Response:
         return await keys.revoke_key(request, key_id)
+
+
+def _add_rtb(app: QuartTrio, api: RtbApi) -> None:
+    @app.get("/v1/rtb/bids")
+    async def list_bids() -> Response:
+        return await api.list_bids(request)
+
+    @app.get("/v1/rtb/bids/<bid>")
+    async def get_bid(bid: str) -> Response:
+        return await api.get_bid(request, bid)
 
 
 def _add_targets(app: QuartTrio, targets: TargetsApi) -> None:

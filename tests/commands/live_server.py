@@ -42,6 +42,7 @@ from market.call import (
 )
 from market.ids import id_for, unix_ms
 from market.money import Micros
+from tests.commands.rtb_pings import put_pings
 from tests.pg.stores import call_row
 
 START_S = 60.0  # For a machine that has much else to do.
@@ -97,6 +98,7 @@ class LiveServer:
             with bind_listener("127.0.0.1:0") as bound:
                 self.address = address_of(bound)
                 await put_calls(self._url)
+                await put_pings(self._url)
                 async with open_server(settings, Where(self._url, None), Log("test")) as server:
                     config = Config()
                     bound.listen()

@@ -26,6 +26,8 @@ FOUND = MONEY | {
     "late_bids": 0,
     "posts": 2,
     "entries": 58,
+    "promised_calls": 0,
+    "payout_due_micros": 29_577_000,
     "holds_open": 0,
     "pii_in_pings": 0,
     "posts_before_connect": 0,

@@ -48,6 +48,9 @@ RIGHTS = {
     "api_key_revoked": {"SELECT", "INSERT"},
     "key_file": {"SELECT", "INSERT"},
     "target_event": {"SELECT", "INSERT"},
+    "rtb_ping": {"SELECT"},
+    "rtb_caller": {"SELECT"},
+    "rtb_use": {"SELECT"},
 }
 
 
@@ -127,7 +130,14 @@ async def test_the_app_cannot_make_objects_that_hide_ours(pg):
 async def test_the_reader_sees_no_sealed_thing(pg_server, pg_database):
     async with open_pg(pg_server.embedded.url("auctiond_reader", pg_database)) as reader:
         assert await reader.fetch("SELECT * FROM call_event") == []
-        for hidden in ("person_key", "person_field", "call_caller", "webhook_inbox", "api_key"):
+        for hidden in (
+            "person_key",
+            "person_field",
+            "call_caller",
+            "rtb_caller",
+            "webhook_inbox",
+            "api_key",
+        ):
             with pytest.raises(PgError) as caught:
                 await reader.fetch(f"TABLE {hidden}")
             assert caught.value.sqlstate == DENIED

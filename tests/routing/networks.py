@@ -13,6 +13,7 @@ from market.flows import PriceChange
 from market.health import Health
 from market.limits import CAP_KINDS, WEEK_HOURS, ByHour
 from market.money import Micros
+from market.rtb import RtbDoor
 
 LETTERS = "ab \"'\\#=[]{},.\u00e9\u4e2d\U0001f600"
 ZONES = ("America/New_York", "America/Phoenix", "UTC")
@@ -80,12 +81,37 @@ def any_network(seed):
         for last in range(draw.randrange(4))
     ]
     nouns = (campaigns, publishers, numbers, buyers, targets)
+    doors = tuple(_door(draw, f"door-{at}", number) for at, number in enumerate(numbers))
     blocked = draw.often(("+1900*", "+12125550199"), ())
     health = draw.often(_health(draw))
     lists = _lists(draw)  # Always: conditions name it.
     us = n.Holidays("us", (date(2026, 11, 26),), ((12, 25),))
     more = {"blocked_callers": blocked, "lists": lists, "holidays": (us,), "health": health}
+    more["rtb"] = doors
     return n.Network(draw.text(), *map(tuple, nouns), **more)
+
+
+def _door(draw, id_, number):
+    kind = {"bid_max": draw.price(), "margin_percent": draw.randint(0, 100)}
+    if draw.often(True):
+        kind = {"pass_through": False, "bid": draw.price()}
+    numbers = draw.often((number.number,), ())
+    return RtbDoor(
+        id=id_,
+        campaign=number.campaign,
+        publisher=number.publisher,
+        expiry_s=draw.uniform(61, 3600),
+        dial_s=draw.seconds() / 2,
+        required=draw.often(("zip", "ivr.insured"), ()),
+        numbers=numbers,
+        shared_number="" if numbers else number.number,
+        sip_host=draw.often("rtb.example.com", ""),
+        honor_expired=draw.often(True, False),
+        other_caller=draw.choice(["promise", "ordinary", "refuse"]),
+        priority=draw.randint(1, 100),
+        paused=draw.often(True, False),
+        **kind,
+    )
 
 
 def _target(draw, id_, buyer):

@@ -49,7 +49,7 @@ def any_inputs(snapshot, seed):
     chosen = choose(snapshot, inputs, reading)
     worth = worth_at(snapshot, inputs)
     replies = () if inputs.shed else tuple(any_reply(draw, one, worth) for one in chosen.targets)
-    return replace(inputs, used=reading.used(), replies=replies)
+    return replace(inputs, used=reading.refusing(chosen, inputs, snapshot), replies=replies)
 
 
 def any_reply(draw, one, worth):

@@ -5,22 +5,31 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
+from market.condition import Comparison
 from market.inputs import Inputs
 from market.money import micros
 from market.network import Cap, Filter
-from routing.decide import Reading, Used, choose, why_not
+from market.pricing import Modifier
+from routing.decide import Known, Reading, choose, why_not
 from routing.eligible import ASKED_MOST
 from routing.index_building import INDEX_LEAST
 from routing.snapshot import compile_network
 from tests.routing.test_index import Ledger
 from tests.routing.worlds import NOON, network, target
 
+ODD = Comparison("zip", "in", ("9",))
 KNOWN = Inputs(campaign="auto", publisher="pub", at_ms=int(NOON.timestamp() * 1000))
 
 
 def test_what_was_known_of_accounts_is_on_record_and_decides_again():
     targets = [
-        target(f"t{n}", caps=(Cap("calls", "ever", 2),), paused=n % 7 == 0, concurrency=1)
+        target(
+            f"t{n}",
+            caps=(Cap("calls", "ever", 2),),
+            paused=n % 7 == 0,
+            concurrency=1,
+            modifiers=(Modifier("reject", condition=ODD),) * (n % 5 == 0),  # Asked one by one.
+        )
         for n in range(ASKED_MOST + 100)
     ]
     snapshot = compile_network(1, network(*targets))
@@ -32,8 +41,9 @@ def test_what_was_known_of_accounts_is_on_record_and_decides_again():
         ledger.put(f"slot:t{draw.randrange(len(targets))}", 0, draw.randint(0, 1))
         usage = Reading(ledger)
         chosen = choose(snapshot, KNOWN, usage, ledger.standings)
-        known = replace(KNOWN, used=usage.used(), spent=chosen.spent)
-        again = choose(snapshot, known, Used(known))
+        used = usage.refusing(chosen, KNOWN, snapshot)
+        known = replace(KNOWN, used=used, spent=chosen.spent)
+        again = choose(snapshot, known, Known(known.used))
         assert again.targets == chosen.targets
         assert again.excluded == chosen.excluded
     assert len(chosen.targets) == ASKED_MOST

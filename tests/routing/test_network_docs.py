@@ -14,6 +14,7 @@ from routing.condition_writing import condition_text
 from routing.network_days import HOLIDAYS, PAUSE
 from routing.network_filters import FILTER
 from routing.network_lists import LIST
+from routing.network_rtb import RTB
 
 TEXT = (Path(__file__).parents[2] / "docs" / "network.md").read_text("utf-8")
 SECTIONS = {
@@ -36,6 +37,7 @@ SECTIONS = {
     "`[[target.pause]]`": PAUSE,
     "`[[target.cap]]`": limits.CAP,
     "`[health]` and `[target.health]`": network_health.HEALTH,
+    "`[[rtb]]`": RTB,
 }
 
 

@@ -68,6 +68,7 @@ def test_two_networks_without_a_difference_are_equal_but_for_order(one, other):
             numbers=tuple(sorted(network.numbers, key=lambda x: x.number)),
             buyers=tuple(sorted(network.buyers, key=lambda b: b.id)),
             targets=tuple(sorted(network.targets, key=lambda t: t.id)),
+            rtb=tuple(sorted(network.rtb, key=lambda door: door.id)),
         )
 
     assert (diff(one, other) == []) == (in_order(one) == in_order(other))

@@ -9,6 +9,7 @@ from auctiond.logs import Log
 from auctiond.networks.applying import Applying, NotApplied
 from auctiond.networks.formats import FormatShelf, open_shelf
 from auctiond.networks.network_book import NetworkBook
+from auctiond.pg.networks import Act
 from auctiond.start_error import StartError
 from buyers.library import load_library
 from tests.shell.small_network import network
@@ -37,9 +38,9 @@ async def test_a_file_that_came_since_the_start_is_there_when_a_network_is_appli
 ):
     applying = applying_with(FormatShelf(folder), tmp_path)
     with pytest.raises(NotApplied):
-        await applying.apply(of_acme(), by="ann", expected=None)
+        await applying.apply(of_acme(), expected=None, act=Act("ann"))
     (folder / "acme.toml").write_text(ACME)
-    await applying.apply(of_acme(), by="ann", expected=None)
+    await applying.apply(of_acme(), expected=None, act=Act("ann"))
     assert applying.book.current.buyers["west"].format == "acme"
 
 
@@ -47,10 +48,10 @@ async def test_a_file_that_went_bad_refuses_the_network_and_the_running_one_stay
     path = folder / "acme.toml"
     path.write_text(ACME)
     applying = applying_with(FormatShelf(folder), tmp_path)
-    await applying.apply(of_acme(), by="ann", expected=None)
+    await applying.apply(of_acme(), expected=None, act=Act("ann"))
     path.write_text(ACME + "[ping.request.fields]\nani = '{phone}'\n")
     with pytest.raises(NotApplied) as caught:
-        await applying.apply(network(), by="ann", expected=None)
+        await applying.apply(network(), expected=None, act=Act("ann"))
     (problem,) = caught.value.problems
     assert f"{path}:5: ping.request.fields.ani: {{phone}} is personal" in problem
     assert applying.book.version == 1

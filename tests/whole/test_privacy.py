@@ -21,6 +21,7 @@ from tests.whole.networks import FALLBACK, FIRST, NUMBER, SECOND, TWO, network_o
 from tests.whole.stage import SEED, open_stage, until
 
 CALLERS = 5
+NET = "/v1/network/"
 BLOCKED = (person(SEED, 3).number[:5] + "*", person(SEED, 4).number)
 MORE = {"city": "Quillayute Falls", "dob": "1961-07-31", "trustedform_url": "https://cert.tf/q7"}
 
@@ -58,7 +59,20 @@ async def stage(plan, monkeypatch):
         for session in (*sold, leaves, unknown):
             await opened.over(session)
         await until(lambda: posts_of(opened))
+        await stage_a_network(opened)
         yield opened
+
+
+async def stage_a_network(stage):
+    """Prepare a network that blocks another person, with the number in the note too."""
+    number = person(SEED, 2).number
+    text = (await stage.api.get("/v1/network")).text.replace(BLOCKED[1], number)
+    for path in ("staged", "staged/apply"):
+        note = {"note": f"block {number}"}
+        how = {"content": text, "params": note} if path == "staged" else {"json": note}
+        reply = await stage.api.request("PUT" if path == "staged" else "POST", NET + path, **how)
+        assert reply.status_code == 200, reply.text
+        assert found_in(reply.content) == []
 
 
 async def call(stage, n, to=NUMBER, **script):
@@ -118,6 +132,8 @@ async def test_a_dump_of_the_database_holds_nothing_about_callers(
     dump = await trio.run_process(command, capture_stdout=True)
     assert NUMBER.encode() in dump.stdout  # Our own number is no secret: it is a real dump.
     assert dump.stdout.count(b"INSERT INTO auctiond.person_field") >= 4 * CALLERS
+    assert b"block [number]" in dump.stdout
+    assert dump.stdout.count(b"INSERT INTO auctiond.network_stage") == 1
     assert found_in(dump.stdout) == []
 
 
@@ -148,7 +164,7 @@ async def test_the_records_and_the_ledger_say_nothing_about_callers(stage):
 
 
 async def test_a_refused_network_tells_no_number_of_a_blocked_caller(logged, stage):
-    number, wrong = person(SEED, 4).number, person(SEED, 4).number + "1"
+    number, wrong = person(SEED, 2).number, person(SEED, 2).number + "1"
     text = (await stage.api.get("/v1/network")).text
     assert number in text  # Whoever may read the network gets it whole.
     for bad in (text.replace(number, wrong), text.replace(f'"{number}"]', "]", 1) + "\nx = 1\n"):

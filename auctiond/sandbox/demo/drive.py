@@ -11,7 +11,8 @@ import trio
 
 from auctiond.sandbox.demo.figures import Witnesses
 from auctiond.sandbox.demo.stage import NUMBERS, DemoOptions, Stage, checked
-from auctiond.sandbox.network import tracking_numbers
+from auctiond.sandbox.network import DOORS, tracking_numbers
+from auctiond.sandbox.publisher import asks_first, offered
 from auctiond.sandbox.script import callers
 
 POLL_S = 0.5
@@ -28,9 +29,11 @@ async def place_calls(stage: Stage, options: DemoOptions, placed: list[str]) -> 
     rng = Random(options.seed)
     at = trio.current_time()
     numbers = [number.number for number in tracking_numbers(NUMBERS)]
-    for order in callers(options.seed, options.calls, numbers):
+    for n, order in enumerate(callers(options.seed, options.calls, numbers)):
         at += -math.log(1 - rng.random()) / options.rate_per_s
         await trio.sleep_until(at)
+        if asks_first(options.seed, n, options.rtb_percent):
+            order = await offered(stage.carrier, stage.url, DOORS[n % len(DOORS)], order)
         told = await checked(stage.carrier.post("/sandbox/calls", json=order))
         placed.append(told["call_session_id"])
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+SHARING, FLAT = "north-media", 5_000_000  # Who gets 70 percent; what the other one gets.
 Json = Mapping[str, Any]
 
 
@@ -64,6 +65,8 @@ def figures(seen: Witnesses) -> dict[str, Any]:
         "ledger_verified": seen.verified,
         "reviews": sum(row["reason"] == "review" for c in seen.calls for row in c["candidates"]),
         "charged_without_talk": charged_without_talk(seen),
+        "promised_calls": sum(promise(call) is not None for call in seen.calls),
+        "payout_due_micros": payout_due(seen),
         "wall_s": round(seen.wall_s, 2),
     }
 
@@ -84,6 +87,8 @@ def verdict(found: Mapping[str, Any], seen: Witnesses) -> list[str]:
             "charged_without_talk"
         ]
         != 0,
+        "the payouts are not what was agreed and promised": found["payout_micros"]
+        != found["payout_due_micros"],
         "the money does not add up": found["captured_micros"]
         != found["payout_micros"] + found["margin_micros"],
         "the wallets do not add up": found["captured_micros"]
@@ -144,6 +149,23 @@ def charged_without_talk(seen: Witnesses, billable_ms: int = 3000) -> int:
     }
     sold = [call for call in seen.calls if call["disposition"] == "sold"]
     return sum(talked.get(call["call_ref"], 0) < billable_ms for call in sold)
+
+
+def promise(call: Json) -> int | None:
+    """Return what the publisher of `call` was promised for it, in micros; None: nothing."""
+    cleared = (row["data"] for row in call["timeline"] if row["kind"] == "Cleared")
+    return next((data["promised"] for data in cleared if data.get("rtb")), None)
+
+
+def payout_due(seen: Witnesses) -> int:
+    """Return what the publishers should have got: what was promised, else what was agreed."""
+    due = 0
+    for call in seen.calls:
+        if call["disposition"] == "sold":
+            price, told = call["price_micros"], promise(call)
+            agreed = price * 70 // 100 if call["publisher"] == SHARING else FLAT
+            due += min(price, agreed if told is None else told)
+    return due
 
 
 def spread(values: Iterable[float]) -> dict[str, float]:

@@ -33,6 +33,7 @@ class DemoOptions:
     seed: int
     folder: Path  # Where everything of this demo lies.
     vices: str = "mild"
+    rtb_percent: int = 0  # Of the calls: their publisher asks for a price first.
 
 
 @dataclass(frozen=True, slots=True)

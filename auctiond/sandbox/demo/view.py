@@ -116,6 +116,8 @@ def checks_table(found: Json, wrong: Sequence[str], width: int) -> Table:
         "no hold is open": "hold",
         f"the ledger verifies, {found['entries']} entries": "ledger",
         "captured is payout and margin, and what the wallets lost": "add up",
+        f"publishers got what was agreed, and for {found['promised_calls']} calls what was "
+        "promised": "promised",
         f"no personal data in {found['pings']} pings, searched by the buyers": "personal",
         "no lead left before the connect": "before",
         "nobody paid for a talk that was too short": "without the talk",
