@@ -28,6 +28,7 @@ from auctiond.calls.reposting import Reposter
 from auctiond.calls.switchboard import Switchboard
 from auctiond.config import Settings
 from auctiond.database import Where, connect
+from auctiond.health_part import make_health
 from auctiond.jobs.lag import Lag
 from auctiond.jobs.odds_reading import OddsReading
 from auctiond.jobs.seal import Sealer
@@ -48,7 +49,6 @@ from auctiond.options import telnyx_options, wire_options
 from auctiond.parts import (
     Base,
     make_api,
-    make_health,
     make_hooks,
     make_leftovers,
     make_networks_api,

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
-import trio
-
 from actors.call_desk import CallDesk
 from actors.shelter import Shelter
 from auctiond.calls.auctioneer import Auctioneer
@@ -20,13 +18,11 @@ from auctiond.calls.call_work import CallWork
 from auctiond.calls.callers import Callers
 from auctiond.calls.confirming import Confirmer
 from auctiond.calls.health import HealthDesk
-from auctiond.calls.health_gauges import HealthGauges
 from auctiond.calls.intake import Intake
 from auctiond.calls.leads import Leads
 from auctiond.calls.leftovers import Leftovers
 from auctiond.calls.news import News
 from auctiond.calls.odds import OddsBook
-from auctiond.calls.pauses import Pauses
 from auctiond.calls.phone import Phone
 from auctiond.calls.posting import Poster
 from auctiond.calls.records import Records
@@ -53,7 +49,6 @@ from auctiond.pg.ledger_book import PgBook
 from auctiond.pg.people import People
 from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
-from auctiond.pg.target_events import TargetEvents
 from auctiond.rtb.keeper import Keeper
 from auctiond.rtb.live import LiveBids
 from auctiond.web.api import Api
@@ -184,16 +179,6 @@ def make_intake(base: Base, keeper: Keeper) -> Intake:
         now_ms,
         keeper,
     )
-
-
-def make_health(base: Base) -> HealthDesk:
-    """Return what knows how each target does."""
-    store = TargetEvents(base.pg)
-    pauses = Pauses(store, base.shelter, base.metrics, base.log, now_ms)
-    clocks = (now_ms, trio.current_time, base.lag.ms)
-    desk = HealthDesk(pauses, base.metrics, *clocks, base.settings.shed_after_ms)
-    base.metrics.registry.register(HealthGauges(desk))
-    return desk
 
 
 def make_auctioneer(

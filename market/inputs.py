@@ -27,6 +27,7 @@ class Inputs:
     used: tuple[tuple[str, int], ...] = ()
     anonymous: bool = False  # The caller withholds the number.
     past: tuple[Past, ...] = ()  # Earlier calls of the caller, as far as a rule asks for them.
+    spent: tuple[NoBid, ...] = ()  # In a large tier: whose accounts kept them out.
     unfit: tuple[TargetId, ...] = ()  # Paused, as their format or secret was no longer there.
     chances: tuple[tuple[TargetId, int], ...] = ()  # In millionths; "" is any other target's.
     shed: bool = False  # The server was too busy to ask anybody.

@@ -65,6 +65,7 @@ REASONS: dict[str, Reason] = {
     "duplicate": Reason(
         "not_pinged", "publisher", "this caller was here before, and may not again"
     ),
+    "crowd": Reason("not_pinged", "operator", "as many as a call may ask come before it"),
     "tier": Reason("not_pinged", "nobody", "a better tier sold the call first"),
     "not_reached": Reason("not_pinged", "nobody", "the call was over before its tier's turn"),
     "not_asked": Reason("not_pinged", "nobody", "in a replay: it was not asked, so nobody knows"),

@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
-from market.bids import Bid, NoBid
+from market.bids import Bid, NoBid, TargetId
 from market.call import BidsClosed
 from market.inputs import Inputs
 from routing.eligible import Eligible, Usage, eligible
 from routing.narrow import narrowed
 from routing.rank import rank
 from routing.snapshot import Snapshot
+from routing.standing import Kept, Recorded
 from routing.terms import worth_of
 from routing.worth import Worth
 
@@ -79,11 +80,27 @@ def decide(snapshot: Snapshot, call_id: UUID, inputs: Inputs) -> BidsClosed:
     return close(snapshot, call_id, chosen, replace(inputs, replies=replies))
 
 
-def choose(snapshot: Snapshot, inputs: Inputs, usage: Usage) -> Eligible:
-    """Return which targets may have the call, and why each other may not."""
+def choose(snapshot: Snapshot, inputs: Inputs, usage: Usage, kept: Kept | None = None) -> Eligible:
+    """Return which targets may have the call, and why each other may not.
+
+    `kept` is what is known of accounts in large tiers; None: what stands on record.
+    """
     facts, at = dict(inputs.facts), datetime.fromtimestamp(inputs.at_ms / 1000, UTC)
-    found = eligible(snapshot, inputs.campaign, inputs.tier, facts, at, usage)
-    return narrowed(found, snapshot, inputs, at, usage)
+    kept = Recorded(inputs.spent) if kept is None else kept
+    chosen = eligible(snapshot, inputs.campaign, inputs.tier, facts, at, usage, kept)
+    return narrowed(chosen, snapshot, inputs, at, usage)
+
+
+def why_not(snapshot: Snapshot, inputs: Inputs, target: TargetId) -> str:
+    """Return why `target` was not asked: also where the tier is too large to have each on record.
+
+    "" for one that could have been asked, or is not in the tier.
+    """
+    if all(
+        one.target.id != target for one in snapshot.tier(inputs.campaign, inputs.tier).candidates
+    ):
+        return ""
+    return choose(snapshot, inputs, Known(inputs.used)).explain(target)
 
 
 def worth_at(snapshot: Snapshot, inputs: Inputs) -> Worth:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from market.inputs import Inputs
@@ -22,4 +23,6 @@ def narrowed(
     )
     seen = seen_of(campaign, inputs.past, inputs.anonymous, inputs.at_ms, repeats)
     targets, again = without_repeats(targets, seen, campaign, repeats)
-    return Eligible(targets, again + full + chosen.excluded) if again or full else chosen
+    if not again and not full:
+        return chosen
+    return replace(chosen, targets=targets, excluded=again + full + chosen.excluded)

@@ -28,11 +28,13 @@ from routing.caps import CapRule, cap_rules
 from routing.condition_compiling import values_of
 from routing.filters import Rule, compile_filters
 from routing.hours import Schedule, schedule_of, zone_of
+from routing.index_building import build_index
 from routing.limits import Limits, compile_limits
 from routing.modifiers import Step, compile_modifiers
 from routing.ping_caps import PingCaps, compile_ping_caps
 from routing.repeats import Repeats, compile_repeats
 from routing.rule_tree import Values
+from routing.target_index import TargetIndex
 from routing.worth import Terms, terms_of
 
 
@@ -60,6 +62,7 @@ class CompiledTier:
     reserve: Micros
     reserve_steps: tuple[ReserveStep, ...]
     deadline_ms: int
+    index: TargetIndex | None  # None: looking at each candidate is quicker.
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +110,11 @@ class Snapshot:
         return self.tiers[campaign][tier]
 
 
-def compile_network(version: int, network: Network) -> Snapshot:
-    """Return `network` (read by network_file, so whole) as a snapshot."""
+def compile_network(version: int, network: Network, former: Snapshot | None = None) -> Snapshot:
+    """Return `network` (read by network_file, so whole) as a snapshot.
+
+    What did not change since `former`, any earlier version, is shared with it.
+    """
     buyers = {buyer.id: buyer for buyer in network.buyers}
     targets = {target.id: target for target in network.targets}
     shared = _Shared(
@@ -116,6 +122,7 @@ def compile_network(version: int, network: Network) -> Snapshot:
         {one.id: one for one in network.lists},
         {one.id: values_of(one.values) for one in network.lists},
         {one.id: one for one in network.holidays},
+        _comparable(former, network),
     )
     return Snapshot(
         version=version,
@@ -144,25 +151,41 @@ class _Shared:
     lists: Mapping[str, ValueList]
     values: Mapping[str, Values]  # The lists, compiled.
     holidays: Mapping[str, Holidays]
+    former: Mapping[str, tuple[CompiledTier, ...]]
 
     def steps(self, modifiers: tuple[Modifier, ...]) -> tuple[Step, ...]:
         return compile_modifiers(modifiers, self.lists, self.values)
+
+
+def _comparable(
+    former: Snapshot | None, network: Network
+) -> Mapping[str, tuple[CompiledTier, ...]]:
+    """Return the tiers of `former`, unless what all targets name has changed since."""
+    if former is None or former.network.lists != network.lists:
+        return {}
+    return former.tiers if former.network.holidays == network.holidays else {}
 
 
 def _tiers(
     campaign: Campaign, targets: Mapping[TargetId, Target], shared: _Shared
 ) -> tuple[CompiledTier, ...]:
     compiled = []
-    for tier in campaign.tiers:
+    formers = shared.former.get(campaign.id, ())
+    for number, tier in enumerate(campaign.tiers):
+        former = formers[number] if number < len(formers) else None
         reserve = campaign.reserve if tier.reserve is None else tier.reserve
-        members = [targets[id_] for id_ in tier.targets]
+        before = {} if former is None else {one.target.id: one for one in former.candidates}
+        candidates = tuple(
+            _candidate(targets[id_], reserve, shared, before.get(id_)) for id_ in tier.targets
+        )
         compiled.append(
             CompiledTier(
-                tuple(_candidate(target, reserve, shared) for target in members),
+                candidates,
                 tier.strategy,
                 reserve,
                 tier.reserve_steps or campaign.reserve_steps,
                 campaign.deadline_ms if tier.deadline_ms is None else tier.deadline_ms,
+                build_index(candidates, None if former is None else former.index),
             )
         )
     return tuple(compiled)
@@ -181,14 +204,20 @@ def _blocked(publisher: Publisher, network: Network) -> frozenset[TargetId]:
     return frozenset(of_buyers.union(publisher.blocked_targets))
 
 
-def _candidate(target: Target, reserve: Micros, shared: _Shared) -> Candidate:
+def _candidate(
+    target: Target, reserve: Micros, shared: _Shared, before: Candidate | None
+) -> Candidate:
+    """Return `target` as a candidate: the one that was there `before`, if it is the same."""
     buyer = shared.buyers[target.buyer]
     least = reserve if target.ping or target.price is None else target.price
+    least = Micros(max(least, 1))  # Nobody calls for nothing: an empty wallet does not bid.
+    if before is not None and (before.least, before.buyer, before.target) == (least, buyer, target):
+        return before
     return Candidate(
         target=target,
         buyer=buyer,
         wallet=f"wallet:{buyer.id}",
-        least=Micros(max(least, 1)),  # Nobody calls for nothing: an empty wallet does not bid.
+        least=least,
         rules=compile_filters(target.filters, shared.values),
         steps=shared.steps(target.modifiers),
         caps=cap_rules(target),

@@ -67,8 +67,9 @@ class Auctioneer:
         tier = campaign.tiers[call.tier]
         known = inputs_of(call, edition, self.now_ms())
         usage = Reading(self.usage)
-        chosen = choose(snapshot, known, usage)
-        known = replace(known, used=usage.refusing(chosen, known, snapshot))
+        chosen = choose(snapshot, known, usage, self.usage.standings)
+        used = usage.refusing(chosen, known, snapshot)
+        known = replace(known, used=used, spent=chosen.spent)
         if self.lag_ms() > self.shed_after_ms:
             self.metrics.shed.inc()
             return self._close(call, edition, chosen, replace(known, shed=True))

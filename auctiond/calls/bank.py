@@ -41,6 +41,7 @@ from market.money import Micros, share
 from market.network import Publisher, price_change_of
 from market.rtb import payout_of_promise
 from routing.caps import CapUse
+from routing.standing import Standings
 
 HOLD_GRACE_S = 3600.0  # Beyond the longest call. After that a hold is the sweeper's.
 COUNTED: Mapping[Reached, tuple[str, ...]] = {  # Caps that stay used up without a sale.
@@ -77,6 +78,7 @@ class Usage:
 
     def __init__(self) -> None:
         self._balances: dict[str, tuple[int, int]] = {}
+        self.standings = Standings(self._balances)  # What routing keeps of these balances.
 
     def available(self, account: str) -> tuple[int, int]:
         """Return (posted, held) of `account`; (0, 0) if it was never used."""
@@ -85,6 +87,7 @@ class Usage:
     def update(self, balances: Mapping[str, tuple[int, int]]) -> None:
         """Take over newer balances."""
         self._balances.update(balances)
+        self.standings.moved(balances)
 
 
 class Bank:

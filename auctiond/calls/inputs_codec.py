@@ -6,7 +6,7 @@ its decision says (facts, tier, times) is read from there.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from operator import attrgetter
 from typing import Any
@@ -21,13 +21,13 @@ from market.money import Micros
 
 INPUTS = "inputs"  # The kind of the note. It stands before the decision that it explains.
 _converter = make_converter(omit_if_default=True)
-PACKED = ("used", "replies", "unasked")
+PACKED = ("used", "replies", "unasked", "spent")
 Told = Mapping[TargetId, Bid | NoBid]
 
 # What the call, its decision and what is packed here say of the inputs; all else is written out.
 SAID = {
     *("network", "campaign", "publisher", "tier", "facts", "deadline_ms", "took_ms", "closed_ms"),
-    *("used", "replies", "unasked"),
+    *PACKED,
     *("anonymous", "past"),
 }
 REST = [(field.name, field.default) for field in fields(Inputs) if field.name not in SAID]
@@ -51,6 +51,8 @@ def pack(inputs: Inputs, closed: BidsClosed) -> dict[str, Any]:
         data["replies"] = [_pack(reply, told) for reply in inputs.replies]
     if inputs.unasked:
         data["unasked"] = [_pack(reply, told) for reply in inputs.unasked]
+    if inputs.spent:
+        data["spent"] = [_pack(reply, told) for reply in inputs.spent]
     return data
 
 
@@ -69,15 +71,17 @@ def unpack(data: Mapping[str, Any], call: Call, closed: BidsClosed) -> Inputs:
         past=call.past,
         used=tuple(data.get("used", {}).items()),
         replies=tuple(_unpack(one, told) for one in data.get("replies", ())),
-        unasked=tuple(
-            one
-            for one in (_unpack(each, told) for each in data.get("unasked", ()))
-            if isinstance(one, NoBid)
-        ),
+        unasked=_no_bids(data.get("unasked", ()), told),
+        spent=_no_bids(data.get("spent", ()), told),
         deadline_ms=closed.deadline_ms,
         took_ms=closed.took_ms,
         closed_ms=closed.at_ms,
     )
+
+
+def _no_bids(listed: Sequence[Any], told: Told) -> tuple[NoBid, ...]:
+    found = (_unpack(each, told) for each in listed)
+    return tuple(one for one in found if isinstance(one, NoBid))
 
 
 def _told(closed: BidsClosed) -> Told:

@@ -22,6 +22,8 @@ from auctiond.show.replay_tables import (
 )
 from auctiond.show.tables import show
 from auctiond.show.terminal import heading, terminal
+from auctiond.show.why_not import why_lines
+from market.bids import TargetId
 from routing.snapshot import Snapshot, compile_network
 
 LAST = 500  # Calls, where nothing is said.
@@ -68,6 +70,22 @@ def replay(
             _tell_all(summary, file, as_json)
     if summary.differ:
         raise click.ClickException(f"decided otherwise than recorded: {', '.join(summary.differ)}")
+
+
+@command.command("why")
+@click.argument("call_id")
+@click.argument("target")
+@server_options
+def why_command(call_id: str, target: str, server: ServerPlace) -> None:
+    """Say why TARGET did not get CALL_ID, also in tiers too large to have each on record."""
+    with server.open() as client:
+        networks, full = PastNetworks(client), full_id(client, call_id)
+        past = history_of(client.get(f"/v1/call-logs/{full}"))
+        was = networks.of(past)
+    lines = list(why_lines(past, was, TargetId(target)))
+    if not lines:
+        raise click.ClickException(f"no tier that was asked for this call has the target {target}")
+    click.echo("\n".join(lines))
 
 
 def _one(

@@ -75,7 +75,8 @@ class Applying:
             if isinstance(self.formats, FormatShelf):
                 await self.formats.refresh()
             network = read_network(text, "network", formats=self.formats.keys())
-            edition = compile_edition(number + 1, network, self.formats, self.secrets)
+            former = self.book.current.snapshot if self.book.current is not None else None
+            edition = compile_edition(number + 1, network, self.formats, self.secrets, former)
         except NetworkError as error:
             problems = [str(problem) for problem in error.problems]
             raise NotApplied(422, "The network was refused.", problems) from None

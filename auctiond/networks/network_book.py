@@ -70,12 +70,16 @@ def compile_edition(
     network: Network,
     formats: Mapping[str, BuyerFormat],
     secrets: Callable[[str], str],
+    former: Snapshot | None = None,
 ) -> Edition:
-    """Return `network` ready for use, whole. Raises NetworkUnfit."""
+    """Return `network` ready for use, whole. Raises NetworkUnfit.
+
+    What did not change since `former` is shared with it.
+    """
     bound = bind_targets(network, formats, secrets)
     if bound.problems:
         raise NetworkUnfit(tuple(bound.problems.values()))
-    return Edition(compile_network(version, network), bound.buyers)
+    return Edition(compile_network(version, network, former), bound.buyers)
 
 
 def compile_former(

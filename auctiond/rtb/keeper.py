@@ -33,6 +33,7 @@ from market.call import BidCame, BidsClosed, Call, Event
 from market.money import Micros
 from market.network import TrackingNumber
 from market.rtb import RtbDoor
+from routing.repeats import seen_of, without_repeats
 from routing.snapshot import Snapshot
 
 USE_S = 1.0  # One write; a database that needs longer is away, and the caller waits.
@@ -109,12 +110,28 @@ class Keeper:
             return None
         recorded = bid.auctions[call.tier]
         closed = still_good(recorded, self.now_ms())
+        closed = self._without_repeats(call, closed) if closed is not None else None
         if closed is None:
             return None
         inputs = bid.inputs[call.tier] if closed.ranked == recorded.ranked else None
         if inputs is not None:
             self.call_log.note(call.id, INPUTS, inputs)
         return replace(closed, asked_as=bid.id.hex)
+
+    def _without_repeats(self, call: Call, closed: BidsClosed) -> BidsClosed | None:
+        """Leave out whom this caller may not reach again: at the ping, nobody knew the caller."""
+        if not call.past and not call.anonymous:
+            return closed
+        snapshot = self.networks.edition(call.network).snapshot
+        repeats, campaign = snapshot.repeats, call.campaign
+        seen = seen_of(campaign, call.past, call.anonymous, self.now_ms(), repeats)
+        targets = tuple(snapshot.target(bid.target) for bid in closed.ranked)
+        kept, again = without_repeats(targets, seen, campaign, repeats)
+        if not again:
+            return closed
+        ids = {target.id for target in kept}
+        ranked = tuple(bid for bid in closed.ranked if bid.target in ids)
+        return replace(closed, ranked=ranked, others=closed.others + again) if ranked else None
 
     def hear(self, auction: UUID, event: Event) -> bool:
         """Take in a bid that came in time after the promise was made; tell whether it was ours."""

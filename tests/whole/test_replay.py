@@ -156,3 +156,12 @@ def something_else_would_show(held, snapshot):
     for other in (replace(inputs, used=()), replace(inputs, replies=())):
         past = replace(held.past, inputs=other)
         assert not is_same(held, again(replace(held, past=past), snapshot))
+
+
+async def test_why_a_target_did_not_get_a_call_is_said_for_each_tier_that_was_asked(stage):
+    call = next(one for one in await histories(stage) if one.held)
+    told = await run(stage, "why", call.call_id, "poor")
+    assert told.exit_code == 0, told.output
+    assert told.output.startswith("tier 1: balance  (")
+    nobody = await run(stage, "why", call.call_id, "nobody")
+    assert (nobody.exit_code, "has the target nobody" in nobody.output) == (1, True)
