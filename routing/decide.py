@@ -82,8 +82,8 @@ def decide(snapshot: Snapshot, call_id: UUID, inputs: Inputs) -> BidsClosed:
 def choose(snapshot: Snapshot, inputs: Inputs, usage: Usage) -> Eligible:
     """Return which targets may have the call, and why each other may not."""
     facts, at = dict(inputs.facts), datetime.fromtimestamp(inputs.at_ms / 1000, UTC)
-    chosen = eligible(snapshot, inputs.campaign, inputs.tier, facts, at, usage)
-    return narrowed(chosen, snapshot, inputs, at, usage)
+    found = eligible(snapshot, inputs.campaign, inputs.tier, facts, at, usage)
+    return narrowed(found, snapshot, inputs, at, usage)
 
 
 def worth_at(snapshot: Snapshot, inputs: Inputs) -> Worth:

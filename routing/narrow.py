@@ -7,6 +7,7 @@ from datetime import datetime
 from market.inputs import Inputs
 from routing.eligible import Eligible, Usage
 from routing.limits import within_limits
+from routing.repeats import seen_of, without_repeats
 from routing.snapshot import Snapshot
 
 
@@ -14,8 +15,11 @@ def narrowed(
     chosen: Eligible, snapshot: Snapshot, inputs: Inputs, at: datetime, usage: Usage
 ) -> Eligible:
     """Return `chosen` without the targets that may not have the call, each with its reason."""
-    reserve = snapshot.tier(inputs.campaign, inputs.tier).reserve
+    campaign, repeats = inputs.campaign, snapshot.repeats
+    reserve = snapshot.tier(campaign, inputs.tier).reserve
     targets, full = within_limits(
-        snapshot.limits, chosen.targets, inputs.campaign, inputs.publisher, reserve, at, usage
+        snapshot.limits, chosen.targets, campaign, inputs.publisher, reserve, at, usage
     )
-    return Eligible(targets, full + chosen.excluded) if full else chosen
+    seen = seen_of(campaign, inputs.past, inputs.anonymous, inputs.at_ms, repeats)
+    targets, again = without_repeats(targets, seen, campaign, repeats)
+    return Eligible(targets, again + full + chosen.excluded) if again or full else chosen

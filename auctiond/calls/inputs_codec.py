@@ -28,6 +28,7 @@ Told = Mapping[TargetId, Bid | NoBid]
 SAID = {
     *("network", "campaign", "publisher", "tier", "facts", "deadline_ms", "took_ms", "closed_ms"),
     *("used", "replies", "unasked"),
+    *("anonymous", "past"),
 }
 REST = [(field.name, field.default) for field in fields(Inputs) if field.name not in SAID]
 BID = [(field.name, field.default) for field in fields(Bid) if field.name != "effective"]
@@ -64,6 +65,8 @@ def unpack(data: Mapping[str, Any], call: Call, closed: BidsClosed) -> Inputs:
         publisher=call.publisher,
         tier=call.tier,
         facts=tuple(routing_facts(call).items()),
+        anonymous=call.anonymous,
+        past=call.past,
         used=tuple(data.get("used", {}).items()),
         replies=tuple(_unpack(one, told) for one in data.get("replies", ())),
         unasked=tuple(
