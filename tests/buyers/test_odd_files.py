@@ -43,6 +43,10 @@ def test_a_file_with_one_odd_value_is_read_or_refused(data: st.DataObject, name:
         table[last] = copy.deepcopy(data.draw(st.sampled_from(ODD)))
     else:
         del table[last]
-    with suppress(BuyerFileError, BindError, ValueError):  # Of the example's target or question.
-        for run in run_cases(read_format(document, name, f"{name}.toml")):
+    try:
+        form = read_format(document, name, f"{name}.toml")
+    except BuyerFileError:
+        return
+    with suppress(BindError, ValueError):  # Of the example's target or question.
+        for run in run_cases(form):
             assert all(isinstance(problem, str) for problem in run.problems)
