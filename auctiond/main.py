@@ -28,7 +28,6 @@ from auctiond.calls.reposting import Reposter
 from auctiond.calls.switchboard import Switchboard
 from auctiond.config import Settings
 from auctiond.database import Where, connect
-from auctiond.health_part import make_health
 from auctiond.jobs.lag import Lag
 from auctiond.jobs.odds_reading import OddsReading
 from auctiond.jobs.seal import Sealer
@@ -49,13 +48,12 @@ from auctiond.options import telnyx_options, wire_options
 from auctiond.parts import (
     Base,
     make_api,
+    make_health,
     make_hooks,
-    make_keeper,
     make_leftovers,
     make_networks_api,
     make_recovery,
     make_reposter,
-    make_rtb_app,
     make_work,
     now_ms,
 )
@@ -65,9 +63,11 @@ from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import open_book
 from auctiond.pg.network_stages import NetworkStages
 from auctiond.pg.networks import Networks
+from auctiond.pg.ping_counts import KeptPings
 from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
 from auctiond.rtb.keeper import Keeper
+from auctiond.rtb_parts import make_keeper, make_rtb_app
 from auctiond.web.app import Doors
 from auctiond.web.auth import Gate
 from auctiond.web.history import HistoryApi
@@ -124,6 +124,8 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
                     yield server
             with trio.move_on_after(FLUSH_S):
                 await call_log.flushed()
+            with trio.move_on_after(FLUSH_S):
+                await KeptPings(pg, server.base.pings).try_to_keep(now_ms(), log)
             with trio.move_on_after(FLUSH_S):  # Who comes to a stopped server finds it sealed.
                 await Sealer(pg, settings.seal_path).try_to_seal()
             writers.cancel_scope.cancel()
@@ -213,6 +215,7 @@ def make_sweeper(server: Server) -> Sweeper:
         timedelta(days=settings.inbox_keep_days),
         base.rtb_pings,
         timedelta(days=settings.rtb_keep_days),
+        KeptPings(base.pg, base.pings),
     )
 
 
@@ -229,6 +232,7 @@ async def begin(server: Server) -> None:
         base.log.info("network.sealed", versions=sealed)
     await load_network(server.staging.applying, base.settings.network_file)
     base.usage.update(await base.book.balances())
+    await KeptPings(base.pg, base.pings).restore(now_ms())
     await make_odds_reading(base).once()
     await server.health.pauses.load()
     await server.reposter.resume()

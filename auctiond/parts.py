@@ -6,9 +6,10 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from typing import cast
+from dataclasses import dataclass, field
 from uuid import UUID
+
+import trio
 
 from actors.call_desk import CallDesk
 from actors.shelter import Shelter
@@ -16,13 +17,16 @@ from auctiond.calls.auctioneer import Auctioneer
 from auctiond.calls.bank import Bank, Usage
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.call_work import CallWork
+from auctiond.calls.callers import Callers
 from auctiond.calls.confirming import Confirmer
 from auctiond.calls.health import HealthDesk
+from auctiond.calls.health_gauges import HealthGauges
 from auctiond.calls.intake import Intake
 from auctiond.calls.leads import Leads
 from auctiond.calls.leftovers import Leftovers
 from auctiond.calls.news import News
 from auctiond.calls.odds import OddsBook
+from auctiond.calls.pauses import Pauses
 from auctiond.calls.phone import Phone
 from auctiond.calls.posting import Poster
 from auctiond.calls.records import Records
@@ -49,19 +53,16 @@ from auctiond.pg.ledger_book import PgBook
 from auctiond.pg.people import People
 from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
-from auctiond.rtb.desk import BidDesk
-from auctiond.rtb.gate import Gate as BidGate
-from auctiond.rtb.inputs import Noted
+from auctiond.pg.target_events import TargetEvents
 from auctiond.rtb.keeper import Keeper
 from auctiond.rtb.live import LiveBids
-from auctiond.rtb.promiser import Promiser
 from auctiond.web.api import Api
 from auctiond.web.auth import Gate
 from auctiond.web.hooks import TelnyxHooks
 from auctiond.web.networks import NetworksApi
-from auctiond.web.rtb_door import RtbApp
 from market.call import Event
 from market.ids import id_at
+from routing.ping_caps import PingCounts
 
 
 @dataclass(slots=True)
@@ -83,6 +84,7 @@ class Base:
     log: Log
     rtb_pings: RtbPings
     usage: Usage = field(default_factory=Usage)
+    pings: PingCounts = field(default_factory=PingCounts)
     odds: OddsBook = field(default_factory=OddsBook)
     networks: NetworkBook = field(default_factory=NetworkBook)
     live_bids: LiveBids = field(default_factory=LiveBids)  # What publishers were promised.
@@ -146,54 +148,6 @@ def make_leftovers(base: Base, editions: Editions, desk: CallDesk, bank: Bank) -
     return Leftovers(records, editions, news, base.carrier, desk, bank, base.log, now_ms)
 
 
-def make_keeper(base: Base) -> Keeper:
-    """Return what keeps publishers' promises."""
-    return Keeper(
-        base.networks,
-        base.live_bids,
-        base.rtb_pings,
-        base.shelter,
-        base.call_log,
-        base.metrics,
-        base.log,
-        now_ms,
-        base.vault.index,
-    )
-
-
-def make_rtb_app(
-    base: Base, auctioneer: Auctioneer, calls: CallDesk, is_open: Callable[[], bool]
-) -> RtbApp:
-    """Return the door for publishers' pings."""
-    return RtbApp(make_bid_desk(base, auctioneer, calls), is_open, new_id, now_ms)
-
-
-def make_bid_desk(base: Base, auctioneer: Auctioneer, calls: CallDesk) -> BidDesk:
-    """Return the desk where publishers ask."""
-    live, asking = base.live_bids, set[UUID]()
-
-    def is_ours(auction: UUID) -> bool:
-        known = calls.find(auction) is not None or live.get(auction) is not None
-        return known or auction in asking
-
-    gate = BidGate(live, is_ours)
-    noted = Noted()
-    asking_auctioneer = replace(auctioneer, call_log=cast("CallLog", noted))
-    promiser = Promiser(asking_auctioneer, live, base.rtb_pings, base.usage, now_ms, noted)
-    return BidDesk(
-        base.networks,
-        gate,
-        promiser,
-        base.shelter,
-        base.metrics,
-        base.log,
-        now_ms,
-        new_id,
-        base.vault.index,
-        asking=asking,
-    )
-
-
 def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]) -> TelnyxHooks:
     """Return the door for Telnyx' webhooks."""
     key = base.settings.telnyx_public_key
@@ -216,6 +170,32 @@ def make_networks_api(base: Base, staging: Staging) -> NetworksApi:
     return NetworksApi(Gate(ApiKeys(base.pg)), applying, staging, dry)
 
 
+def make_intake(base: Base, keeper: Keeper) -> Intake:
+    """Return who screens calls."""
+    return Intake(
+        base.networks,
+        base.leads,
+        base.calls,
+        Callers(base.calls, base.log),
+        base.vault,
+        base.shelter,
+        base.call_log,
+        base.log,
+        now_ms,
+        keeper,
+    )
+
+
+def make_health(base: Base) -> HealthDesk:
+    """Return what knows how each target does."""
+    store = TargetEvents(base.pg)
+    pauses = Pauses(store, base.shelter, base.metrics, base.log, now_ms)
+    clocks = (now_ms, trio.current_time, base.lag.ms)
+    desk = HealthDesk(pauses, base.metrics, *clocks, base.settings.shed_after_ms)
+    base.metrics.registry.register(HealthGauges(desk))
+    return desk
+
+
 def make_auctioneer(
     base: Base, health: HealthDesk, tell: Callable[[UUID, Event], object]
 ) -> Auctioneer:
@@ -232,6 +212,7 @@ def make_auctioneer(
         base.settings.shed_after_ms,
         base.settings.late_ping_s,
         tell,
+        pings=base.pings,
         odds=base.odds,
     )
 
@@ -248,17 +229,6 @@ def make_work(
     auctioneer = make_auctioneer(
         base, health, lambda id_, event: keeper.hear(id_, event) or tell(id_, event)
     )
-    intake = Intake(
-        base.networks,
-        base.leads,
-        base.calls,
-        base.vault,
-        base.shelter,
-        base.call_log,
-        base.log,
-        now_ms,
-        keeper,
-    )
     poster = Poster(
         base.wire,
         base.shelter,
@@ -273,7 +243,7 @@ def make_work(
     return CallWork(
         base.networks,
         base.leads,
-        intake,
+        make_intake(base, keeper),
         phone,
         auctioneer,
         bank,

@@ -132,7 +132,7 @@ def _standing_bid(buyer: BoundBuyer) -> Bid:
 
 def _after(buyer: BoundBuyer, case: Case, bid: Bid) -> Iterator[Step]:
     if case.confirm is not None:
-        request = make_confirm(buyer, bid, ask_of(case))
+        request, lacks = _made(lambda: make_confirm(buyer, bid, ask_of(case)))
         confirmed = read_confirm(buyer, _reply(case.confirm))
         price = None if confirmed.price is None else dollars(confirmed.price)
         said = {
@@ -140,15 +140,24 @@ def _after(buyer: BoundBuyer, case: Case, bid: Bid) -> Iterator[Step]:
             "reason": confirmed.reason,
             "price": price,
         }
-        yield _step("confirm", case.confirm, request, {"ok": confirmed.ok, **_kept(said)})
+        read = lacks or {"ok": confirmed.ok, **_kept(said)}
+        yield _step("confirm", case.confirm, request, read)
     if case.cancel is not None:
-        yield _step("cancel", case.cancel, make_cancel(buyer, bid, ask_of(case)), {})
+        request, lacks = _made(lambda: make_cancel(buyer, bid, ask_of(case)))
+        yield _step("cancel", case.cancel, request, lacks)
     if case.post is not None:
-        request = make_post(buyer, bid, case.lead, case.now_ms)
+        request, lacks = _made(lambda: make_post(buyer, bid, case.lead, case.now_ms))
         posted = read_post(buyer, _reply(case.post))
-        yield _step(
-            "post", case.post, request, {"ok": posted.ok, **_kept({"reason": posted.reason})}
-        )
+        read = lacks or {"ok": posted.ok, **_kept({"reason": posted.reason})}
+        yield _step("post", case.post, request, read)
+
+
+def _made(make: Callable[[], HttpRequest | None]) -> tuple[HttpRequest | None, dict[str, Json]]:
+    """Return the request, or what the case's lead lacks for it: that is read instead."""
+    try:
+        return make(), {}
+    except Unmapped as unmapped:
+        return None, {"lacks": unmapped.field}
 
 
 def _reply(exchange: Exchange) -> HttpReply:

@@ -32,6 +32,8 @@ def _case(table: Table, ground: Mapping[str, dict[str, Json]], pinged: bool) -> 
     _check_keys(table, "ask", parts["ask"], ASK)
     _check_keys(table, "target", parts["target"], TARGET)
     _check_keys(table, "bid", open_table(table.table("bid")), BID)
+    if not isinstance(parts["target"].get("settings", {}), dict):
+        table.fail("target.settings", "no table", 'like { campaign = "17" }')
     if not pinged and "post" not in table:
         table.fail("post", "nothing happens", "[case.post]: the format has no ping")
     if sum(key in table for key in ("bid", "no_bid", "no_ping")) != pinged:
@@ -64,6 +66,8 @@ def _further(table: Table, key: str, reads: tuple[str, ...]) -> Exchange | None:
 def _exchange(table: Table, reads: tuple[str, ...]) -> Exchange:
     sends = open_table(table.table("sends"))
     _check_keys(table, "sends", sends, SENDS)
+    if not isinstance(sends.get("headers", {}), dict):
+        table.fail("sends.headers", "no table", 'like { Authorization = "Bearer secret-key" }')
     if "json" in sends:
         sends["json"] = _json(table, sends["json"])
     headers = open_table(table.table("headers"))

@@ -16,7 +16,8 @@ from buyers.words import Stage
 
 METHODS = ("GET", "POST", "PUT", "PATCH")
 HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", re.ASCII)
-URL_START = re.compile(r"https?://[^/{}\s]+(/|\?|$)", re.ASCII)
+URL_START = re.compile(r"https?://[^/?{}\s]+[/?]", re.ASCII)  # The host ends before a placeholder.
+WHOLE_URL = re.compile(r"https?://[^/?{}\s]+", re.ASCII)
 OURS = frozenset(("host", "content-length", "transfer-encoding", "connection"))
 INNER_NAME = re.compile(r"[a-z0-9_]+", re.ASCII)
 
@@ -66,7 +67,8 @@ def _check_url(table: Table, url: Template) -> None:
     if isinstance(start, Placeholder):
         good = start.source == "url" or start.source.startswith("settings.")
     else:
-        good = isinstance(start, str) and bool(URL_START.match(start))
+        whole = len(url.parts) == 1 and WHOLE_URL.fullmatch(str(start))
+        good = bool(whole or URL_START.match(str(start)))
     if not good:
         table.fail(
             "url", "no address to begin with", "begin with {url}, {settings.NAME} or https://"

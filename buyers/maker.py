@@ -36,6 +36,7 @@ def maker(form: RequestForm, known: Mapping[str, str]) -> Maker | None:
     fixed_url = url({}) if form.url.is_fixed(known) else None
     if fixed_url is None and len(form.url.parts) == 1:
         return None
+    _check_host(form.url, known)
     check_url(text(fixed_url) if fixed_url is not None else _start(form.url, known))
     headers = _headers(form, known)
     if form.body.encoding == "query":
@@ -96,6 +97,14 @@ def _signed(form: RequestForm, make: Maker, known: Mapping[str, str]) -> Maker:
 def _start(template: Template, known: Mapping[str, str]) -> str:
     """Return the address a url begins with, before anything of an ask or a bid is in it."""
     return text(prepare(Template(template.parts[:1]), known)({}) or "")
+
+
+def _check_host(template: Template, known: Mapping[str, str]) -> None:
+    """Refuse an address whose host would run on into what follows it. Raises ValueError."""
+    following = template.parts[1] if len(template.parts) > 1 else "/"
+    ends = isinstance(following, str) and following.startswith(("/", "?"))
+    if not ends and not set("/?") & set(_start(template, known).partition("://")[2]):
+        raise ValueError("a placeholder stands right behind the url's host: end the host with /")
 
 
 def check_url(url: str) -> None:

@@ -11,6 +11,7 @@ from buyers.filters import Value
 from buyers.lines import KeyPath, Origins, line_of
 
 KINDS = {str: "a text", bool: "true or false", int: "a whole number", dict: "a table"}
+NUMBER_MAX = 10**15  # A float is exact so far, and JSON can say it. No NaN, no infinity.
 
 
 class Table:
@@ -102,6 +103,8 @@ class Table:
         """Return `value`, refused unless it is a text, a number or a boolean."""
         if not isinstance(value, str | int | float):
             self.fail(key, f"found {value!r}", "a text, a number, true or false")
+        if not isinstance(value, str) and not -NUMBER_MAX <= value <= NUMBER_MAX:
+            self.fail(key, f"found {value!r}", "a number of at most 15 digits")
         return value
 
     def table(self, key: str) -> Table:

@@ -9,6 +9,7 @@ from uuid import UUID
 from market.bids import Bid, NoBid, TargetId
 from market.flows import PostOutcome
 from market.money import Micros
+from market.repeat import Past, Talk
 from market.value import dataclass
 from market.waiting import Waiting
 
@@ -71,6 +72,10 @@ class Call:
     rtb: str = ""  # The bid that a publisher was promised for it, in hex.
     promised: Micros = Micros(0)  # What the publisher accrues if it is sold; with `rtb` alone.
     asked_as: str = ""  # By which id its buyers know the auction, where it is not the call's.
+    anonymous: bool = False  # The caller withholds the number.
+    past: tuple[Past, ...] = ()  # Earlier calls of the caller, as far as a rule asks for them.
+    unpaid: str = ""  # Why the publisher is not paid for a sale, if so.
+    talks: tuple[Talk, ...] = ()  # With which buyers the caller has talked, as far as settled.
 
     def fact(self, name: str) -> str:
         """Return a collected value, or ""."""
@@ -102,6 +107,9 @@ class Cleared(Event):
     rtb: str = ""
     promised: Micros = Micros(0)
     tracking_number: str = ""  # Ours, where the one that was dialled is none of a phone.
+    anonymous: bool = False
+    past: tuple[Past, ...] = ()
+    unpaid: str = ""
 
 
 @dataclass(frozen=True, slots=True)

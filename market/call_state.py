@@ -26,17 +26,16 @@ from market.call import (
     LegEnded,
     Outcome,
     Posted,
-    Reached,
     Settlement,
     ZipEntered,
 )
 from market.call import State as S
 from market.call_table import DEADLINE_S, DIGIT_S, TABLE, Turn
+from market.reached import reached, with_talk
 from market.unanswered import unanswered
 from market.waiting import Waiting
 
 OUT_OF_LEG = {S.PINGING, S.FALLBACK, S.ENDED}  # Where nothing can be held for a leg any more.
-NEVER_RANG = {"bad_number", "carrier_error"}
 NEVER_ANSWERED = {"busy", "no_answer", "declined", "bad_number", "cancelled", "carrier_error"}
 
 
@@ -73,7 +72,9 @@ def step(call: Call, event: Event) -> tuple[Call, Settlement | None]:
     if settlement.outcome is Outcome.RELEASE and unanswered(call, event):
         settlement = replace(settlement, unanswered=True)
     sold = was.sold or settlement.outcome is Outcome.CAPTURE
-    return replace(turned, held=turned.leg != call.leg and turned.held, sold=sold), settlement
+    talks = with_talk(call, settlement)
+    held = turned.leg != call.leg and turned.held
+    return replace(turned, held=held, sold=sold, talks=talks), settlement
 
 
 def note(call: Call, event: Event) -> Call:
@@ -134,20 +135,15 @@ def _cleared(call: Call, event: Cleared) -> Call:
         rtb=event.rtb,
         promised=event.promised,
         tracking_number=event.tracking_number or call.tracking_number,
+        anonymous=event.anonymous,
+        past=event.past,
+        unpaid=event.unpaid,
     )
 
 
 def settle(call: Call) -> Settlement:
     """Return what becomes of what is held for the current leg, and how far it came."""
     return replace(_settle(call), awarded_ms=call.awarded_ms, reached=reached(call))
-
-
-def reached(call: Call) -> Reached:
-    """Return how far the current leg came."""
-    if call.buyer_answered_ms is not None or call.joined_ms is not None:
-        return Reached.ANSWERED
-    rang = call.dialled_ms is not None and call.leg_cause not in NEVER_RANG
-    return Reached.RUNG if rang else Reached.NOBODY
 
 
 def _settle(call: Call) -> Settlement:

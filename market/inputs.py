@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from market.bids import Bid, NoBid, TargetId
+from market.repeat import Past
 from market.value import dataclass
 
 
@@ -25,6 +26,8 @@ class Inputs:
     # Account -> posted less held, of the targets that an account refused. The others had enough.
     used: tuple[tuple[str, int], ...] = ()
     spent: tuple[NoBid, ...] = ()  # In a large tier: whose accounts kept them out.
+    anonymous: bool = False  # The caller withholds the number.
+    past: tuple[Past, ...] = ()  # Earlier calls of the caller, as far as a rule asks for them.
     unfit: tuple[TargetId, ...] = ()  # Paused, as their format or secret was no longer there.
     chances: tuple[tuple[TargetId, int], ...] = ()  # In millionths; "" is any other target's.
     shed: bool = False  # The server was too busy to ask anybody.

@@ -19,6 +19,7 @@ from market.limits import Cap as Cap
 from market.limits import CapPeriod as CapPeriod
 from market.money import Micros
 from market.pricing import Modifier, Odds, RankBy, ReserveStep
+from market.repeat import BuyerRepeat, CampaignRepeat
 from market.rtb import RtbDoor
 from market.schedule import Holidays, Hours, Pause
 
@@ -84,6 +85,9 @@ class Target:
     concurrency: int | None = None  # Calls at once; None: no limit.
     cap_by_hour: ByHour | None = None
     concurrency_by_hour: ByHour | None = None
+    pings_per_minute: int | None = None  # None: no limit.
+    pings_per_day: int | None = None
+    repeat: BuyerRepeat | None = None  # None: the same caller may come again.
     ring_s: float = 20.0
     paused: bool = False
     price_change: PriceChange | None = None  # None: the campaign's.
@@ -104,6 +108,9 @@ class Buyer:
     concurrency: int | None = None
     cap_by_hour: ByHour | None = None
     concurrency_by_hour: ByHour | None = None
+    pings_per_minute: int | None = None  # None: no limit.
+    pings_per_day: int | None = None
+    repeat: BuyerRepeat | None = None  # Of all its targets together.
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,9 @@ class Publisher:
     concurrency: int | None = None
     cap_by_hour: ByHour | None = None
     concurrency_by_hour: ByHour | None = None
+    pings_per_minute: int | None = None  # None: no limit.
+    pings_per_day: int | None = None
+    pay_again_days: int | Literal["never"] | None = None  # None: for every sale.
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +183,7 @@ class Campaign:
     concurrency: int | None = None
     cap_by_hour: ByHour | None = None
     concurrency_by_hour: ByHour | None = None
+    repeat: CampaignRepeat | None = None  # None: who calls again is as good as new.
     price_change: PriceChange | None = None  # None: what is bid is paid.
     resell_unknown_posts: bool = False  # Offer a call on though another may have taken its lead.
 
@@ -203,4 +214,5 @@ class Network:
     blocked_callers: tuple[str, ...] = ()  # E.164, or a prefix ending in *.
     dial_allowed: tuple[str, ...] = ("+1*",)  # Numbers we dial, or prefixes ending in *.
     rtb: tuple[RtbDoor, ...] = ()  # Where publishers ask us for a price.
+    same_caller_s: float = 0.0  # Who calls again within that is refused; 0: nobody is.
     health: Health | None = None  # For all targets that say nothing else.

@@ -42,6 +42,12 @@ REASONS: dict[str, Reason] = {
     "attestation": Reason(
         "screened", "carrier", "the carrier does not vouch enough for the caller's number"
     ),
+    "same_caller": Reason(
+        "screened", "caller", "the caller called within the last seconds already"
+    ),
+    "duplicate_caller": Reason(
+        "screened", "publisher", "the campaign takes no second call of this caller"
+    ),
     "paused": Reason("not_pinged", "operator", "the target or its buyer is paused, now or by plan"),
     "schedule": Reason("not_pinged", "operator", "outside the target's hours, or a holiday"),
     "filter": Reason("not_pinged", "operator", "a filter of the target does not match"),
@@ -57,10 +63,14 @@ REASONS: dict[str, Reason] = {
     ),
     "balance": Reason("not_pinged", "buyer", "the buyer's wallet cannot pay the least price"),
     "crowd": Reason("not_pinged", "operator", "as many as a call may ask come before it"),
+    "duplicate": Reason(
+        "not_pinged", "publisher", "this caller was here before, and may not again"
+    ),
     "tier": Reason("not_pinged", "nobody", "a better tier sold the call first"),
     "not_reached": Reason("not_pinged", "nobody", "the call was over before its tier's turn"),
     "not_asked": Reason("not_pinged", "nobody", "in a replay: it was not asked, so nobody knows"),
     "unmapped": Reason("not_pinged", "operator", "the buyer's format has no word for a value"),
+    "ping_cap": Reason("not_pinged", "operator", "as many pings as its minute or day allows"),
     "throttled": Reason("not_pinged", "buyer", "too many pings are out to it, or too many failed"),
     "too_slow": Reason("not_pinged", "buyer", "it usually takes longer than there was time left"),
     "auto_paused": Reason("not_pinged", "buyer", "it left calls unanswered, or returned too many"),

@@ -87,8 +87,8 @@ def choose(snapshot: Snapshot, inputs: Inputs, usage: Usage, kept: Kept | None =
     """
     facts, at = dict(inputs.facts), datetime.fromtimestamp(inputs.at_ms / 1000, UTC)
     kept = Recorded(inputs.spent) if kept is None else kept
-    chosen = eligible(snapshot, inputs.campaign, inputs.tier, facts, at, usage, kept)
-    return narrowed(chosen, snapshot, inputs, at, usage)
+    found = eligible(snapshot, inputs.campaign, inputs.tier, facts, at, usage, kept)
+    return narrowed(found, snapshot, inputs, at, usage)
 
 
 def why_not(snapshot: Snapshot, inputs: Inputs, target: TargetId) -> str:

@@ -7,7 +7,6 @@ decides at the award; this spares buyers pings for calls that they could not get
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo
 from market.bids import NoBid, TargetId
 from market.money import Micros
 from market.network import Network, Target
+from market.value import dataclass
 from routing.caps import CapUse, Limited, Meters, rules_of, uses_at
 from routing.hours import zone_of
 
@@ -90,17 +90,18 @@ def within_limits(
     around = limits.around(campaign, publisher)
     if not around and not limits.extra:
         return targets, ()
-    shared = uses_at(around, at)
-    seen: dict[int, tuple[CapUse, ...]] = {}  # Targets of one buyer share its limits.
+    shared = [_room(meters, at, usage) for meters in around]
+    seen: dict[int, Room] = {}  # Targets of one buyer share its limits.
     kept: list[Target] = []
     full: list[NoBid] = []
     for target in targets:
-        uses = shared
+        rooms = shared.copy()
         for meters in limits.extra.get(target.id, ()):
-            if id(meters) not in seen:
-                seen[id(meters)] = uses_at((meters,), at)
-            uses += seen[id(meters)]
-        reason = _full(uses, _least(target, reserve), usage)
+            room = seen.get(id(meters))
+            if room is None:
+                room = seen[id(meters)] = _room(meters, at, usage)
+            rooms.append(room)
+        reason = _full(rooms, target, reserve) if rooms else ""
         if reason:
             full.append(NoBid(target.id, reason))
         else:
@@ -108,11 +109,33 @@ def within_limits(
     return tuple(kept), tuple(full)
 
 
-def _full(uses: tuple[CapUse, ...], least: int, usage: Usage) -> str:
-    for use in uses:
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What is left at one moment: of units none, and why; of money so much, or why not."""
+
+    full: str
+    money: tuple[tuple[int, str], ...]
+
+
+def _room(meters: Meters, at: datetime, usage: Usage) -> Room:
+    full, money = "", []
+    for use in meters.uses(at):
         posted, held = usage.available(use.account)
-        if posted - held + use.limit < (1 if use.amount_kind == "one" else least):
-            return use.reason
+        left = posted - held + use.limit
+        if use.amount_kind == "price":
+            money.append((left, use.reason))
+        elif left < 1:
+            full = full or use.reason
+    return Room(full, tuple(money))
+
+
+def _full(rooms: list[Room], target: Target, reserve: Micros) -> str:
+    for room in rooms:
+        if room.full:
+            return room.full
+        for left, reason in room.money:
+            if left < _least(target, reserve):
+                return reason
     return ""
 
 

@@ -117,6 +117,10 @@ LIMITS = {  # Of a target, a buyer, a campaign, a publisher.
     "concurrency_by_hour": Key(by_hour(counts=False)),
 }
 ZONED = {"zone": Key(zone)} | LIMITS
+PINGS = {  # Of a target that is pinged, a buyer, a publisher.
+    "pings_per_minute": Key(limit(UNITS_MOST, "pings")),
+    "pings_per_day": Key(limit(UNITS_MOST, "pings")),
+}
 
 
 def by_hour_text(limits: ByHour) -> dict[str, Any]:

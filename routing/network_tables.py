@@ -31,9 +31,10 @@ from routing.network_filters import FILTER, check_filter
 from routing.network_flows import price_change
 from routing.network_health import read_health
 from routing.network_hours import read_hours
-from routing.network_limits import LIMITS, ZONED
+from routing.network_limits import LIMITS, PINGS, ZONED
 from routing.network_lists import LIST, check_list
 from routing.network_reading import Found, Key, list_of, table_list, table_of, tables, words
+from routing.network_repeat import buyer_repeat, campaign_repeat, pay_again
 from routing.network_rtb import RTB, check_door
 
 FREE = Micros(0)
@@ -54,6 +55,8 @@ def _check_target(found: Found, fields: dict[str, Any], place: Place) -> None:
         if "price_max" in found and "modifier" not in found:
             right = "price alone, or modifiers whose prices it bounds"
             place.at("price_max").note("a key of targets with ping", right)
+        for name in PINGS.keys() & found.keys():
+            place.at(name).note("a key of targets with ping", "no such key: it is never pinged")
 
 
 def _check_publisher(found: Found, fields: dict[str, Any], place: Place) -> None:
@@ -114,6 +117,8 @@ TARGET = {
     "hours": Key(read_hours),
     "pause": Key(table_list(Pause, PAUSE, check_pause), into="pauses"),
     **LIMITS,
+    **PINGS,
+    "repeat": Key(buyer_repeat),
     "ring_s": Key(v.seconds(5, 120)),
     "paused": Key(v.flag),
     "price_change": Key(price_change),
@@ -128,6 +133,8 @@ BUYER = {
     "penalty": Key(reserve),
     "paused": Key(v.flag),
     **ZONED,
+    **PINGS,
+    "repeat": Key(buyer_repeat),
 }
 PUBLISHER = {
     "id": Key(v.ident, needed=True),
@@ -142,6 +149,8 @@ PUBLISHER = {
     "blocked_buyers": Key(idents),
     "blocked_targets": Key(idents),
     **ZONED,
+    **PINGS,
+    "pay_again_days": Key(pay_again),
 }
 TIER = {
     "targets": Key(idents, needed=True),
@@ -176,6 +185,7 @@ CAMPAIGN = {
     "sorry": Key(v.text),
     "anonymous_answers": Key(list_of(v.answer)),
     **ZONED,
+    "repeat": Key(campaign_repeat),
     "price_change": Key(price_change),
     "resell_unknown_posts": Key(v.flag),
 }
@@ -189,6 +199,7 @@ NETWORK = {
     "currency": Key(v.currency),
     "blocked_callers": Key(list_of(v.blocked_caller, hide=True)),
     "dial_allowed": Key(list_of(v.blocked)),
+    "same_caller_s": Key(v.seconds(0, 60)),
     "health": Key(read_health),
     "campaign": Key(table_list(Campaign, CAMPAIGN, _check_campaign), into="campaigns"),
     "publisher": Key(table_list(Publisher, PUBLISHER, _check_publisher), into="publishers"),

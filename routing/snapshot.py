@@ -31,6 +31,8 @@ from routing.hours import Schedule, schedule_of, zone_of
 from routing.index_building import build_index
 from routing.limits import Limits, compile_limits
 from routing.modifiers import Step, compile_modifiers
+from routing.ping_caps import PingCaps, compile_ping_caps
+from routing.repeats import Repeats, compile_repeats
 from routing.rule_tree import Values
 from routing.target_index import TargetIndex
 from routing.worth import Terms, terms_of
@@ -80,6 +82,8 @@ class Snapshot:
     onward_to: Mapping[str, tuple[Step, ...]]  # By publisher: taken after the campaign's.
     blocked: Mapping[str, frozenset[TargetId]]  # Who does not get the calls of a publisher.
     limits: Limits
+    repeats: Repeats
+    ping_caps: PingCaps
 
     def number(self, dialled: str) -> TrackingNumber | None:
         """Return the tracking number `dialled`, or None: anybody may dial anything."""
@@ -134,6 +138,8 @@ def compile_network(version: int, network: Network, former: Snapshot | None = No
         onward_to={one.id: shared.steps(one.modifiers) for one in network.publishers},
         blocked={one.id: _blocked(one, network) for one in network.publishers},
         limits=compile_limits(network),
+        repeats=compile_repeats(network),
+        ping_caps=compile_ping_caps(network),
     )
 
 

@@ -28,6 +28,7 @@ from market.inputs import Inputs
 from market.network import Target, Tier
 from routing.decide import Reading, choose, close, seed_of, worth_at
 from routing.eligible import Eligible
+from routing.ping_caps import PingCounts
 from routing.worth import Worth
 
 UNBEATABLE: Rank = (-1,)  # A target whose rank cannot be known before it answers is waited for.
@@ -55,6 +56,7 @@ class Auctioneer:
     late_s: float
     tell: Callable[[UUID, Event], object]  # For bids that come in time after an early decision.
     turns: dict[tuple[str, int], int] = field(default_factory=dict)  # For round robin.
+    pings: PingCounts = field(default_factory=PingCounts)
     odds: OddsBook = field(default_factory=OddsBook)
 
     async def hold(self, call: Call, edition: Edition, window: Window | None = None) -> BidsClosed:
@@ -81,7 +83,7 @@ class Auctioneer:
             ask = replace(ask, told_ms=min(ask.told_ms, window.told_ms))
         after = After(call.id, tier, worth_at(snapshot, known), start + deadline_ms / 1000)
         well = self.health.admit(chosen.targets, snapshot, seed, after.deadline)
-        questions, unasked = self._questions(well.targets, after, ask, edition)
+        questions, unasked = self._questions(well.targets, after, ask, edition, call.publisher)
         decision = await self._decide(questions, after)
         took_s = decision.at - start
         ended = (
@@ -112,7 +114,12 @@ class Auctioneer:
         return turn
 
     def _questions(
-        self, targets: tuple[Target, ...], after: After, ask: Ask, edition: Edition
+        self,
+        targets: tuple[Target, ...],
+        after: After,
+        ask: Ask,
+        edition: Edition,
+        publisher: str,
     ) -> tuple[list[Question], tuple[NoBid, ...]]:
         pinging = Pinging(self.wire, self.metrics, self.now_ms, self.health, after.deadline)
         questions: list[Question] = []
@@ -127,6 +134,10 @@ class Auctioneer:
                 request = make_ping(buyer, ask)
             except Unmapped as error:
                 unasked.append(NoBid(target.id, f"unmapped:{error.field}"))
+                continue
+            caps = edition.snapshot.ping_caps.of(target.id, publisher)
+            if caps and (capped := self.pings.take(caps, self.now_ms())):
+                unasked.append(NoBid(target.id, capped))
                 continue
             ping = partial(Ping, pinging, buyer, request)
             questions.append(Question(target.id, best, ping))
@@ -200,6 +211,8 @@ def inputs_of(call: Call, edition: Edition, at_ms: int) -> Inputs:
         tier=call.tier,
         facts=tuple(routing_facts(call).items()),
         at_ms=at_ms,
+        anonymous=call.anonymous,
+        past=call.past,
         unfit=edition.unfit,
     )
 

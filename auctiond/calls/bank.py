@@ -152,7 +152,9 @@ class Bank:
         publisher = self._networks.edition(call.network).snapshot.publisher(call.publisher)
         price = settlement.bid.pays
         payout = payout_of(publisher, price)
-        if call.rtb:
+        if call.unpaid:
+            payout = Micros(0)
+        elif call.rtb:
             payout = payout_of_promise(call.promised, price)
         return capture_for(hold, price=price, publisher=publisher.id, payout=payout)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -25,6 +25,7 @@ from market.call import (
     TimedOut,
 )
 from market.call_state import NEVER_ANSWERED, expects, may_be_theirs, note, step
+from market.reached import with_talk
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 SETTLED = "settled"  # The note of a decision that came after the call had left a leg for review.
@@ -134,7 +135,8 @@ def _settle(life: Life, data: Mapping[str, Any]) -> None:
         replace(known, outcome=outcome, talk_ms=data["talk_ms"], why="", reached=reached)
     )
     if outcome is Outcome.CAPTURE:
-        life.call = replace(life.call, sold=True, bid=bid)
+        talks = with_talk(life.decided.get(leg, life.call), life.settlements[-1])
+        life.call = replace(life.call, sold=True, bid=bid, talks=(*life.call.talks, talks[-1]))
     life.leg_reasons[leg] = data["reason"]
 
 
@@ -192,6 +194,8 @@ def summary(call: Call) -> dict[str, Any]:
         "target": won.target if won else None,
         "price_micros": won.pays if won else None,
         "talk_ms": talk_ms(call),
+        "talks": [asdict(talk) for talk in call.talks],
+        "unpaid": call.unpaid if won else "",
     }
 
 
@@ -214,4 +218,4 @@ def timeline(rows: Sequence[Row], arrived_ms: int) -> list[dict[str, Any]]:
     ]
 
 
-BULKY = ("ranked", "others", "at_ms", "news")  # The bids have their own table.
+BULKY = ("ranked", "others", "at_ms", "news", "past")  # The bids have their own table.

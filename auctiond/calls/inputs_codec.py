@@ -28,6 +28,7 @@ Told = Mapping[TargetId, Bid | NoBid]
 SAID = {
     *("network", "campaign", "publisher", "tier", "facts", "deadline_ms", "took_ms", "closed_ms"),
     *PACKED,
+    *("anonymous", "past"),
 }
 REST = [(field.name, field.default) for field in fields(Inputs) if field.name not in SAID]
 BID = [(field.name, field.default) for field in fields(Bid) if field.name != "effective"]
@@ -66,6 +67,8 @@ def unpack(data: Mapping[str, Any], call: Call, closed: BidsClosed) -> Inputs:
         publisher=call.publisher,
         tier=call.tier,
         facts=tuple(routing_facts(call).items()),
+        anonymous=call.anonymous,
+        past=call.past,
         used=tuple(data.get("used", {}).items()),
         replies=tuple(_unpack(one, told) for one in data.get("replies", ())),
         unasked=_no_bids(data.get("unasked", ()), told),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -11,6 +11,7 @@ import trio
 
 from actors.shelter import Shelter
 from auctiond.calls.call_log import CallLog
+from auctiond.calls.callers import Callers
 from auctiond.calls.leads import Lead, Leads
 from auctiond.keys.vault import Vault
 from auctiond.logs import Log
@@ -21,8 +22,11 @@ from auctiond.pg.people import Person
 from auctiond.rtb.keeper import Entry, Keeper
 from compliance.screening import area_code, screen
 from market.call import Blocked, Call, Cleared, Event
-from market.network import Campaign
+from market.network import TrackingNumber
+from market.repeat import Past
 from routing.geo import state_of_area_code
+from routing.repeats import UNPAID, is_refused, is_unpaid, seen_of
+from routing.snapshot import Snapshot
 
 STORE_S = 1.5  # The caller hears ringing meanwhile; then the database counts as away.
 STORE_AGAIN_S = 1.0
@@ -33,6 +37,7 @@ class Intake:
     networks: NetworkBook
     leads: Leads
     calls: Calls
+    callers: Callers
     vault: Vault
     shelter: Shelter
     call_log: CallLog
@@ -44,32 +49,58 @@ class Intake:
         """Return whether the call may be taken, and what it brings along."""
         lead = self.leads.get(call.id)
         entry = self._entry(call, lead)
+        index = self.vault.index(lead.caller) if lead.caller else None
+        reason = self._refusal(call, lead, entry, index)
+        stored = await self._store(call, lead, entry, index)
+        if self.keeper is not None:
+            await self.keeper.note(call, entry)
+        if reason or entry.snapshot is None or entry.number is None:
+            return Blocked(at_ms=self.now_ms(), reason=reason or "unknown_number")
+        repeats, number = entry.snapshot.repeats, entry.number
+        days = repeats.days_of(number.campaign, number.publisher)
+        past = await self._past(call, index, days) if stored else None
+        seen = seen_of(number.campaign, past or (), index is None, call.arrived_ms, repeats)
+        if is_refused(seen, number.campaign, repeats):
+            return Blocked(at_ms=self.now_ms(), reason="duplicate_caller")
+        cleared = self._cleared(call, lead, entry, entry.snapshot, number)
+        publisher = entry.snapshot.publisher(number.publisher)
+        return replace(
+            cleared,
+            tiers=cleared.tiers if past is not None else 0,
+            anonymous=index is None,
+            past=seen.past,
+            unpaid=UNPAID if is_unpaid(seen, publisher) else "",
+        )
+
+    def _refusal(self, call: Call, lead: Lead, entry: Entry, index: bytes | None) -> str:
+        """Return why the call is not taken; "" when it is."""
         snapshot, number = entry.snapshot, entry.number
-        campaign = snapshot.campaign(number.campaign) if snapshot and number else None
         reason = screen(
             caller=lead.caller,
             dialled=call.tracking_number,
             known_number=number is not None,
-            campaign_exists=campaign is not None,
+            campaign_exists=number is not None,
             attestation=lead.attestation,
             blocked=snapshot.network.blocked_callers if snapshot is not None else (),
         )
         if reason in ("", "unknown_number"):
             reason = entry.refused or reason
-        version = snapshot.version if snapshot is not None else 0
-        publisher = number.publisher if number is not None else ""
-        stored = await self._store(call, lead, publisher, campaign, version)
-        if self.keeper is not None:
-            await self.keeper.note(call, entry)
-        if reason or number is None or campaign is None or snapshot is None:
-            return Blocked(at_ms=self.now_ms(), reason=reason or "unknown_number")
+        within_s = snapshot.network.same_caller_s if snapshot is not None and not reason else 0.0
+        if within_s and index is not None and self.callers.is_too_soon(index, call, within_s):
+            return "same_caller"
+        return reason
+
+    def _cleared(
+        self, call: Call, lead: Lead, entry: Entry, snapshot: Snapshot, number: TrackingNumber
+    ) -> Cleared:
+        campaign = snapshot.campaign(number.campaign)
         asks = campaign.ask_zip if not entry.rtb else None  # The publisher's ping has told.
         return Cleared(
             at_ms=self.now_ms(),
             network=snapshot.version,
             campaign=campaign.id,
             publisher=number.publisher,
-            tiers=len(campaign.tiers) if stored else 0,
+            tiers=len(campaign.tiers),
             legs_max=campaign.legs_max,
             longest_s=campaign.longest_s,
             zip_tries=asks.tries if asks else 0,
@@ -90,26 +121,31 @@ class Intake:
         found = self.keeper.enter(call, lead, edition) if self.keeper is not None else None
         return found or Entry(edition.snapshot, edition.snapshot.number(call.tracking_number))
 
-    async def _store(
-        self, call: Call, lead: Lead, publisher: str, at: Campaign | None, version: int
-    ) -> bool:
+    async def _past(self, call: Call, index: bytes | None, days: int) -> tuple[Past, ...] | None:
+        """Return the caller's earlier calls as far as a rule asks for them; None: not known.
+
+        Who may have the call cannot be told without them: then nobody may.
+        """
+        return await self.callers.past(call, index, days) if days and index is not None else ()
+
+    async def _store(self, call: Call, lead: Lead, entry: Entry, index: bytes | None) -> bool:
         """Tell whether the call is on record. If not, it is not sold: it gets the fallback.
 
         It is put on record in any case, were it after its end: its first news was acknowledged.
         """
-        person = self.vault.new_person()
+        number, person = entry.number, self.vault.new_person()
         sealed = self.vault.seal_fields(person, lead.personal)
         row = CallRow(
             id=call.id,
             carrier="telnyx",
             call_ref=lead.call_ref,
             caller_leg_ref=lead.refs[0],
-            caller_index=self.vault.index(lead.caller) if lead.caller else None,
+            caller_index=index,
             person_id=person.id,
             tracking_number=call.tracking_number,
-            campaign=at.id if at is not None else "",
-            publisher=publisher,
-            network=version,
+            campaign=number.campaign if number is not None else "",
+            publisher=number.publisher if number is not None else "",
+            network=entry.snapshot.version if entry.snapshot is not None else 0,
             arrived_at=datetime.fromtimestamp(call.arrived_ms / 1000, UTC),
         )
         stored = trio.Event()

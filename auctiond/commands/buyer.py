@@ -96,13 +96,16 @@ def new_command(sample: Path, name: str | None, output: Path | None) -> None:
 def list_command(config: Path | None) -> None:
     """List the formats, what their targets must set, and their stages."""
     library = known_formats(config)
-    table = Table("name", "title", "stages", "cases", box=None)
+    table = Table(box=None)
+    table.add_column("name", no_wrap=True)
+    for heading in ("title", "stages", "cases"):
+        table.add_column(heading)
     table.add_column("what a target sets", no_wrap=True)
     for form in library.values():
         stages = [one for one in ("ping", "confirm", "cancel", "post") if getattr(form, one)]
         cases = str(len(form.cases))
         table.add_row(form.name, escape(form.title), " ".join(stages), cases, _sets(form))
-    Console(highlight=False).print(table)
+    terminal().print(table)
 
 
 @command.command("health")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +17,7 @@ from auctiond.net.wire import Wire
 from auctiond.pg.errors import PgAway
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import PgBook
+from auctiond.pg.ping_counts import KeptPings
 from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
 
@@ -39,6 +41,7 @@ class Sweeper:
     inbox_keep: timedelta
     rtb_pings: RtbPings
     rtb_keep: timedelta
+    pings: KeptPings
 
     async def run(self) -> None:
         """Sweep for ever. While the database is away there is nothing to sweep."""
@@ -55,6 +58,7 @@ class Sweeper:
         self.metrics.call_log_queue.set(self.call_log.waiting())
         self.wire.close_idle(IDLE_S)
         await self.leftovers.settle(SWEEP_AGE)
+        await self.pings.keep(time.time_ns() // 1_000_000)
         self.metrics.posts_in_doubt.set(await self.posts.count_in_doubt())
         await self.book.make_months()
         now = datetime.now(UTC)

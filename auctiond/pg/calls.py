@@ -15,6 +15,7 @@ from auctiond.pg.group import GroupStatistics, GroupWriter
 from auctiond.pg.people import Person
 from auctiond.pg.sql_file import read_queries
 from market.bids import TargetId
+from market.ids import unix_ms
 from market.value import dataclass
 from routing.odds import Counts, LegCounts
 
@@ -56,6 +57,17 @@ class EventRow:
     at_ms: int
     data: Mapping[str, Any]
     recorded_at: datetime | None = None  # Set by the database.
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierCall:
+    """A call of the same caller. `talks`: as its last row tells; None: it goes on."""
+
+    id: UUID
+    campaign: str
+    publisher: str
+    arrived_ms: int
+    talks: Sequence[Mapping[str, Any]] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +154,14 @@ class Calls:
         """Return the newest calls of one caller, newest first."""
         return [_call(row) for row in await self._pg.fetch(_SQL["of_caller"], caller_index, limit)]
 
+    async def earlier(
+        self, caller_index: bytes, before: UUID, since_ms: int, limit: int
+    ) -> list[EarlierCall]:
+        """Return the newest calls of one caller before another, since then; not the refused."""
+        since = UUID(int=max(since_ms, 0) << 80)  # Ids begin with their time.
+        rows = await self._pg.fetch(_SQL["earlier"], caller_index, before, since, limit)
+        return [_earlier(row) for row in rows]
+
     async def get(self, call_id: UUID) -> CallRow | None:
         """Return a call, or None."""
         row = await self._pg.fetch_row(_SQL["get"], call_id)
@@ -223,6 +243,12 @@ def _call(row: Row) -> CallRow:
         arrived_at=row["arrived_at"],
         node_epoch=row["node_epoch"],
     )
+
+
+def _earlier(row: Row) -> EarlierCall:
+    id_, talks = _plain(row["id"]), row["talks"]
+    told = orjson.loads(talks) if talks is not None else None
+    return EarlierCall(id_, row["campaign"], row["publisher"], unix_ms(id_), told)
 
 
 def _event(row: Row) -> EventRow:

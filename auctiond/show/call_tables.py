@@ -77,6 +77,7 @@ def record_table(call: Json, width: int, zone: tzinfo | None = None) -> Table:
         "how it went": how_it_went(call),
         "refused": call["blocked"],
         "sold to": _sale(call),
+        "publisher not paid": call.get("unpaid", ""),
         "legs": str(call["legs"] or ""),
         "talk": f"{seconds(call['talk_ms'])} s" if call["talk_ms"] else "",
         "carrier": call["call_ref"],

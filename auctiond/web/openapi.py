@@ -212,6 +212,8 @@ def _call() -> dict[str, Any]:
             "target": {"type": ["string", "null"]},
             "price_micros": {"type": ["integer", "null"]},
             "talk_ms": number,
+            "talks": list_of({"type": "object"}),
+            "unpaid": text,
             "timeline": list_of({"type": "object"}),
             "candidates": list_of({"$ref": "#/components/schemas/Candidate"}),
             "posts": list_of({"type": "object"}),

@@ -24,6 +24,7 @@ from market.rtb import RtbDoor
 
 PREFIX = "/rtb/"
 PATH = re.compile(r"/rtb/(production|test)/([a-z0-9][a-z0-9_-]{0,63})(?:\.(json|xml))?", re.ASCII)
+BODY_HEADERS = (b"content-length", b"transfer-encoding")
 BODY_MAX = 64 * 1024  # Bytes. A ping has some hundred.
 
 Scope = Mapping[str, Any]
@@ -64,8 +65,10 @@ class RtbApp:
         if not self.is_open():
             return 503, self._no("not_ready")
         try:
-            with trio.fail_at(start + door.deadline_ms / 1000):
-                body = await _read(receive)
+            body = b""
+            if _has_body(scope):
+                with trio.fail_at(start + door.deadline_ms / 1000):
+                    body = await _read(receive)
             fields = read_fields(scope["query_string"], body)
         except TooLong:
             return 413, self._no("malformed", f"body: at most {BODY_MAX} bytes")
@@ -97,6 +100,12 @@ def _named(scope: Scope) -> list[tuple[str, str]]:
         for name, value in scope["headers"]
         if name == b"x-auction-id"
     ]
+
+
+def _has_body(scope: Scope) -> bool:
+    """Tell whether a body may come; HTTP/1 announces one. Most pings have all in their query."""
+    is_old = scope["http_version"].startswith("1")
+    return not is_old or any(name in BODY_HEADERS for name, _ in scope["headers"])
 
 
 async def _read(receive: Receive) -> bytes:

@@ -33,8 +33,8 @@ OVERSHOT = """
     SELECT e.account, e.seq FROM ledger_entry e JOIN (
         SELECT l->>0 AS account, min((l->>2)::bigint) AS floor
         FROM ledger_transfer t, jsonb_path_query(t.body::jsonb, '$.lines[*]') l
-        WHERE t.kind = 'hold' AND (l->>2)::bigint > -100000000000000000 GROUP BY 1) f
-        ON f.account = e.account
+        WHERE t.kind = 'hold' AND (l->>2)::bigint > -100000000000000000
+        GROUP BY 1) f ON f.account = e.account
     WHERE e.posted - e.held < f.floor
 """
 

@@ -273,3 +273,17 @@ def test_a_request_that_says_the_time_needs_to_be_told_it():
 def test_authorization_by_header(headers, more, wanted):
     got = ping({"headers": headers, **more}, SECRET, ping={"secrets": {"k": "r"}})
     assert dict(got.headers)["Authorization"] == wanted
+
+
+@pytest.mark.parametrize("template", ["{url}{zip}", "{url}.{zip}/x"])
+def test_what_a_caller_says_cannot_become_a_part_of_the_host(template):
+    form = small(ping__request__url=template)
+    with pytest.raises(BindError, match="end the host with /"):
+        bound(form, ping={"url": "https://buyer.example"})
+    request = make_ping(bound(form, ping={"url": "https://buyer.example/p?z="}), ASK)
+    assert request.url.startswith("https://buyer.example/p?z=")
+
+
+@pytest.mark.parametrize("template", ["https://buyer.example", "https://buyer.example?z={zip}"])
+def test_an_address_may_be_a_host_alone(template):
+    assert ping({"url": template}).url.startswith("https://buyer.example")

@@ -14,6 +14,7 @@ from market.network import Target
 from tests.buyers.kit import SMALL, bound, small, target, write
 
 YES = {"then": "accept", "path": "ok", "is": True}
+CASE = {"name": "x", "no_bid": "reject"}
 NO = YES | {"then": "reject"}
 
 
@@ -31,6 +32,7 @@ NO = YES | {"then": "reject"}
         ("ping.request.url", {"ping__request__url": "ftp://x/"}, "begin with {url}"),
         ("ping.request.url", {"ping__request__url": "https://{zip}.x/"}, "begin with {url}"),
         ("ping.request.url", {"ping__request__url": "{zip}"}, "begin with {url}"),
+        ("ping.request.url", {"ping__request__url": "https://x{zip}"}, "begin with {url}"),
         ("ping.request.fields.x", {"ping__request__fields__x": "{zpi}"}, "did you mean {zip}"),
         ("ping.request.fields.x", {"ping__request__fields__x": "{zip"}, "a single {"),
         ("ping.request.fields.x", {"ping__request__fields__x": "{zip|shout}"}, "filters are: text"),
@@ -65,6 +67,10 @@ NO = YES | {"then": "reject"}
         ("confirm", {"confirm__request": {}}, "[confirm.request] and [confirm.response]"),
         ("case[0].bid", {"case": [{"name": "x"}]}, "one of: bid, no_bid, no_ping"),
         ("case[0].ask.phone", {"case": [{"name": "x", "ask": {"phone": "1"}}]}, "no such key"),
+        ("ping.request.fields.x", {"ping__request__fields__x": float("nan")}, "at most 15 digits"),
+        ("ping.request.fields.x", {"ping__request__fields__x": 10**30}, "at most 15 digits"),
+        ("case[0].target.settings", {"case": [CASE | {"target": {"settings": 1}}]}, "like { "),
+        ("case[0].sends.headers", {"case": [CASE | {"sends": {"headers": 1}}]}, "like { "),
         ("case[0].now", {"case": [{"name": "x", "no_bid": "x", "now": "noon"}]}, "ISO time"),
     ],
 )  # fmt: skip
@@ -151,3 +157,23 @@ def test_the_command_explains_what_it_cannot_do(tmp_path):
     run = CliRunner().invoke(main, ["buyer", "list"])
     assert "plain_json" in run.output
     assert "ping confirm" in run.output
+
+
+def test_a_lead_that_lacks_what_the_post_needs_fails_the_case(tmp_path):
+    post = """
+[post.request.fields]
+phone = "{phone|required}"
+[post.response]
+rules = [{ then = "accept", status = [200] }]
+[example.target]
+url = "https://buyer.example/"
+destination = "+15555550199"
+[[case]]
+name = "x"
+body = '{"ok": true, "price": 3}'
+bid = { price = "3.00", destination = "+15555550199", billable_s = 90.0 }
+post = { ok = true }
+"""
+    run = CliRunner().invoke(main, ["buyer", "test", str(write(tmp_path, SMALL + post))])
+    assert run.exit_code == 1
+    assert "post: lacks: wanted None, read 'phone'" in run.output

@@ -279,3 +279,12 @@ async def test_nothing_personal_is_asked(autojump_clock):
         (sent,) = stand.auctioneer.wire.sent
     assert b"94110" in sent
     assert not [secret for _, secret in personal if secret.encode() in sent]
+
+
+async def test_a_target_is_asked_so_often_a_minute_and_a_ping_that_fails_counts(autojump_clock):
+    answers = {"a": (0.1, WireError("connect_error")), "b": (0.1, 10.0)}
+    targets = (pinged("a", pings_per_minute=2), pinged("b"))
+    async with open_stand(answers, *targets) as stand:
+        found = [reasons(await stand.hold()) for _ in range(3)]
+        assert found == [{"a": "connect_error"}] * 2 + [{"a": "ping_cap:minute"}]
+        assert len(stand.auctioneer.wire.sent) == 5

@@ -219,6 +219,15 @@ async def test_a_payout_of_all_or_nothing_is_a_sale_too(autojump_clock):
             assert sum(ledger.sums().values()) == 20_000_000 - 100_000_000  # World gave 100.
 
 
+async def test_a_publisher_who_is_not_paid_leaves_all_of_it_to_us(autojump_clock):
+    call = replace(CALL, unpaid="duplicate")
+    async with open_bank() as (bank, ledger):
+        await bank.hold(call, 7)
+        await bank.settle(call, settled(Outcome.CAPTURE, call))
+        assert ledger.available("wallet:first") == (80_000_000, 0)
+        assert ledger.sums() == {"world": -100_000_000, "margin": 20_000_000}
+
+
 async def test_a_price_that_may_rise_at_the_confirm_is_set_aside_and_what_was_agreed_is_taken(
     autojump_clock,
 ):

@@ -86,6 +86,16 @@ def test_a_sale_in_one_line():
         "target": "a",
         "price_micros": 30_000_000,
         "talk_ms": 70_000,
+        "talks": [
+            {
+                "target": "a",
+                "buyer": "a",
+                "connected_ms": START_MS + 200,
+                "billable_ms": START_MS + 70_200,
+                "paid": True,
+            }
+        ],
+        "unpaid": "",
     }
     assert [one.outcome for one in life.settlements] == [Outcome.CAPTURE]
 

@@ -11,7 +11,7 @@ from auctiond.pg.calls import Calls, EventConflict, LegRef
 from auctiond.pg.errors import PgError
 from auctiond.pg.people import People, Person
 from routing.odds import Counts
-from tests.pg.stores import call_id, call_row, event, person_of
+from tests.pg.stores import NOW_MS, call_id, call_row, event, person_of
 
 
 @pytest.fixture
@@ -144,6 +144,42 @@ async def test_a_restart_knows_the_carriers_handles(calls):
     for leg, ref in ((0, "a"), (1, "b"), (1, "b")):
         await calls.put_leg(call_id(1), leg, ref)
     assert await calls.legs(call_id(1)) == [LegRef(0, "a"), LegRef(1, "b")]
+
+
+TALKS = [{"target": "a", "buyer": "a", "connected_ms": 5, "billable_ms": None, "paid": False}]
+
+
+def ended(n: int, seq: int, disposition: str = "sold", talks: object = None):
+    return event(n, seq, "ended", disposition=disposition, talks=talks or [])
+
+
+async def test_the_earlier_calls_of_a_caller_come_with_whom_he_talked_to(calls):
+    for n in range(1, 6):
+        await calls.open_call(call_row(n), person_of(n))
+    await calls.open_call(call_row(9, caller_index=b"somebody else"), person_of(9))
+    await calls.append_events([ended(1, 0, talks=TALKS), ended(2, 0, "blocked"), ended(4, 1)])
+    await calls.append_events([ended(4, 2, talks=TALKS)])  # Settled later: the last word counts.
+    found = await calls.earlier(b"index of a number", call_id(5), 0, 10)
+    assert [(one.id, one.talks) for one in found] == [
+        (call_id(4), TALKS),
+        (call_id(3), None),  # It goes on.
+        (call_id(1), TALKS),
+    ]
+    assert {(one.campaign, one.publisher) for one in found} == {("solar", "pub")}
+    newest = await calls.earlier(b"index of a number", call_id(5), 0, 1)
+    assert [one.id for one in newest] == [call_id(4)]
+    since = await calls.earlier(b"index of a number", call_id(5), NOW_MS + 3, 10)
+    assert [one.arrived_ms for one in since] == [NOW_MS + 4, NOW_MS + 3]
+
+
+async def test_who_is_erased_was_never_here(calls, pg):
+    for n in (1, 2, 3):
+        await calls.open_call(call_row(n), person_of(n))
+    await People(pg).erase(person_of(1).person_id)
+    found = await calls.earlier(b"index of a number", call_id(3), 0, 10)
+    assert [one.id for one in found] == [call_id(2)]
+    await People(pg).erase(person_of(2).person_id)
+    assert await calls.earlier(b"index of a number", call_id(3), 0, 10) == []
 
 
 async def test_legs_are_counted_by_campaign_and_target_and_a_repeated_one_once(calls):

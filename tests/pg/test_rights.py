@@ -51,6 +51,7 @@ RIGHTS = {
     "rtb_ping": {"SELECT"},
     "rtb_caller": {"SELECT"},
     "rtb_use": {"SELECT"},
+    "ping_count": {"SELECT"},
 }
 
 

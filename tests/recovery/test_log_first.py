@@ -11,6 +11,7 @@ import trio.testing
 
 from actors.shelter import open_shelter
 from auctiond.calls.call_log import CallLog
+from auctiond.calls.callers import Callers
 from auctiond.calls.intake import Intake
 from auctiond.calls.leads import Lead, Leads
 from auctiond.logs import Log
@@ -101,7 +102,10 @@ def intake(calls, shelter, call_log):
     leads = Leads()
     leads.put(ID, Lead("session", {0: "leg-0"}, caller="+12025550133"))
     call_log.open(ID)
-    return Intake(network_book(), leads, calls, Vault(), shelter, call_log, Log(), lambda: AT)
+    callers = Callers(calls, Log())
+    return Intake(
+        network_book(), leads, calls, callers, Vault(), shelter, call_log, Log(), lambda: AT
+    )
 
 
 async def test_a_caller_who_hangs_up_at_once_is_on_record_all_the_same(autojump_clock, nursery):

@@ -13,6 +13,7 @@ from market.flows import PriceChange
 from market.health import Health
 from market.limits import CAP_KINDS, WEEK_HOURS, ByHour
 from market.money import Micros
+from market.repeat import BuyerRepeat, CampaignRepeat
 from market.rtb import RtbDoor
 
 LETTERS = "ab \"'\\#=[]{},.\u00e9\u4e2d\U0001f600"
@@ -66,6 +67,8 @@ def any_network(seed):
             penalty=draw.often(draw.price()),
             paused=draw.often(True, False),
             **limits(draw, True),
+            repeat=_repeat(draw),
+            **_pings(draw),
         )
         for id_ in draw.ids(3)
     ]
@@ -88,6 +91,7 @@ def any_network(seed):
     us = n.Holidays("us", (date(2026, 11, 26),), ((12, 25),))
     more = {"blocked_callers": blocked, "lists": lists, "holidays": (us,), "health": health}
     more["rtb"] = doors
+    more["same_caller_s"] = draw.choice([0.0, 2.0])
     return n.Network(draw.text(), *map(tuple, nouns), **more)
 
 
@@ -123,6 +127,7 @@ def _target(draw, id_, buyer):
     }
     if draw.often(True):
         kind = {"ping": _ping(draw), "price": draw.often(draw.price()), "price_max": draw.price()}
+        kind |= _pings(draw)
     return n.Target(
         id=TargetId(id_),
         buyer=buyer,
@@ -138,6 +143,7 @@ def _target(draw, id_, buyer):
         hours=draw.often(_hours(draw)),
         pauses=_pauses(draw),
         **limits(draw, False),
+        repeat=_repeat(draw),
         ring_s=draw.seconds(),
         paused=draw.often(True, False),
         price_change=draw.choice([None, PriceChange(), PriceChange(90, 120)]),
@@ -217,6 +223,15 @@ def limits(draw, zoned):
     }
 
 
+def _pings(draw):
+    return {"pings_per_minute": draw.often(60), "pings_per_day": draw.often(draw.randint(1, 99))}
+
+
+def _repeat(draw):
+    rule = BuyerRepeat(draw.randint(1, 365), draw.choice(("connected", "billable")))
+    return draw.often(rule)
+
+
 def _by_hour(draw, kind):
     hours = [draw.choice([None, None, 0, 5, 5, draw.randrange(1000)]) for _ in range(WEEK_HOURS)]
     hours[draw.randrange(WEEK_HOURS)] = 7
@@ -244,6 +259,8 @@ def _publisher(draw, id_, buyers, targets):
         blocked_targets=draw.often((targets[0].id,), ()),
         **kind,
         **limits(draw, True),
+        **_pings(draw),
+        pay_again_days=draw.choice([None, "never", 30]),
     )
 
 
@@ -279,6 +296,15 @@ def _campaign(draw, id_, targets):
         fallback=draw.often("sip:x@y.example", ""),
         sorry=draw.text(),
         anonymous_answers=("insured",),
+        repeat=draw.often(
+            CampaignRepeat(
+                draw.randint(1, 365),
+                draw.choice(("incoming", "connected", "billable")),
+                draw.choice(("original", "another")),
+                draw.often(True, False),
+                draw.choice(("new", "duplicate")),
+            )
+        ),
         **limits(draw, True),
         resell_unknown_posts=draw.often(True, False),
         price_change=draw.often(PriceChange(draw.randint(1, 100), draw.randint(100, 200))),

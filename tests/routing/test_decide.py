@@ -12,6 +12,8 @@ from market.bids import Bid, NoBid
 from market.inputs import Inputs
 from market.money import micros
 from market.network import Cap, PingTarget
+from market.repeat import Past as Earlier
+from market.repeat import Talk
 from routing.decide import Reading, choose, decide, worth_at
 from routing.snapshot import compile_network
 from routing.what_if import NOT_ASKED, Past, suppose, tier_deadline_ms
@@ -33,6 +35,8 @@ def any_inputs(snapshot, seed):
     inputs = Inputs(
         network=1,
         campaign=campaign.id,
+        anonymous=draw.random() < 0.2,
+        past=any_past(draw, snapshot.network),
         tier=draw.randrange(len(campaign.tiers)),
         facts=facts,
         at_ms=AT_MS + draw.randrange(10**9),
@@ -50,6 +54,16 @@ def any_inputs(snapshot, seed):
     worth = worth_at(snapshot, inputs)
     replies = () if inputs.shed else tuple(any_reply(draw, one, worth) for one in chosen.targets)
     return replace(inputs, used=reading.refusing(chosen, inputs, snapshot), replies=replies)
+
+
+def any_past(draw, network):
+    """Return earlier calls of a caller, with talks of yesterday and of last month."""
+    talks = tuple(
+        Talk(one.id, one.buyer, AT_MS - days * 86_400_000, AT_MS - days * 86_400_000, True)
+        for one in network.targets
+        if (days := draw.choice([0, 1, 31]))
+    )
+    return draw.choice([(), (Earlier(draw.choice(network.campaigns).id, "pub", AT_MS, talks),)])
 
 
 def any_reply(draw, one, worth):

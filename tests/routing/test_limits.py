@@ -19,7 +19,7 @@ from tests.routing.worlds import NOON, Books, network, target
 
 NEW_YORK = ZoneInfo("America/New_York")
 OPEN = Hours("America/New_York", dict.fromkeys(range(7), ((0, 1440),)))
-INPUTS = Inputs(campaign="auto", publisher="pub")
+CALL = Inputs(campaign="auto", publisher="pub")
 ONE_A_DAY = (Cap("billables", "day", 1),)
 
 
@@ -39,7 +39,7 @@ def snapshot_of(*targets, **limits):
 
 def reasons(snapshot, books=None, at=NOON):
     targets = snapshot.network.targets
-    found = narrowed(Eligible(targets, ()), snapshot, INPUTS, at, books or Books())
+    found = narrowed(Eligible(targets, ()), snapshot, CALL, at, books or Books())
     assert len(found.targets) + len(found.excluded) == len(targets)
     for no_bid in found.excluded:
         assert reason_of(no_bid.reason).stage == "not_pinged"

@@ -8,6 +8,7 @@ import pytest
 from routing import network_flows, network_health
 from routing import network_limits as limits
 from routing import network_pricing as pricing
+from routing import network_repeat as repeat
 from routing import network_tables as tables
 from routing.condition_text import read_condition
 from routing.condition_writing import condition_text
@@ -36,6 +37,8 @@ SECTIONS = {
     "`[[holidays]]`": HOLIDAYS,
     "`[[target.pause]]`": PAUSE,
     "`[[target.cap]]`": limits.CAP,
+    "`[campaign.repeat]`": repeat.CAMPAIGN_REPEAT,
+    "`[target.repeat]` and `[buyer.repeat]`": repeat.BUYER_REPEAT,
     "`[health]` and `[target.health]`": network_health.HEALTH,
     "`[[rtb]]`": RTB,
 }

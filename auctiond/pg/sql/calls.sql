@@ -23,6 +23,17 @@ WHERE $2::uuid IS NULL OR c.id < $2 ORDER BY c.id DESC LIMIT $1
 SELECT c.*, cc.caller_index FROM call_caller cc JOIN call c ON c.id = cc.call_id
 WHERE cc.caller_index = $1 ORDER BY cc.call_id DESC LIMIT $2
 
+-- earlier --
+-- The newest calls of a caller ($1) before call $2, since $3, at most $4, and whom each talked to;
+-- without the refused ones. A call that goes on has said nothing yet: its talks are NULL.
+SELECT c.id, c.campaign, c.publisher, e.data->'talks' AS talks
+FROM call_caller cc JOIN call c ON c.id = cc.call_id
+LEFT JOIN LATERAL (SELECT data FROM call_event WHERE call_id = c.id AND kind = 'ended'
+    ORDER BY seq DESC LIMIT 1) e ON true
+WHERE cc.caller_index = $1 AND cc.call_id < $2 AND cc.call_id >= $3
+    AND e.data->>'disposition' IS DISTINCT FROM 'blocked'
+ORDER BY cc.call_id DESC LIMIT $4
+
 -- open_calls --
 -- The calls that have not ended.
 SELECT c.*, cc.caller_index
