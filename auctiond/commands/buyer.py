@@ -94,18 +94,37 @@ def new_command(sample: Path, name: str | None, output: Path | None) -> None:
 @command.command("list")
 @config_option
 def list_command(config: Path | None) -> None:
-    """List the formats, what their targets must set, and their stages."""
+    """List the formats there are, and the stages that each knows."""
     library = known_formats(config)
-    table = Table(box=None)
-    table.add_column("name", no_wrap=True)
-    for heading in ("title", "stages", "cases"):
-        table.add_column(heading)
-    table.add_column("what a target sets", no_wrap=True)
+    table = Table(box=None, expand=True)
+    table.add_column("name", no_wrap=True, min_width=max(map(len, library)))
+    table.add_column("stages", no_wrap=True, min_width=len("ping confirm cancel post"))
+    table.add_column("cases", no_wrap=True, min_width=5, justify="right")
+    table.add_column("title", no_wrap=True, ratio=1)
     for form in library.values():
-        stages = [one for one in ("ping", "confirm", "cancel", "post") if getattr(form, one)]
-        cases = str(len(form.cases))
-        table.add_row(form.name, escape(form.title), " ".join(stages), cases, _sets(form))
+        table.add_row(form.name, " ".join(_stages(form)), str(len(form.cases)), escape(form.title))
     terminal().print(table)
+
+
+@command.command("show")
+@click.argument("which", metavar="FILE|NAME")
+@config_option
+def show_command(which: str, config: Path | None) -> None:
+    """Show what a target sets for a format, and what for."""
+    form = find_format(which, config)
+    console = terminal()
+    console.print(f"{escape(form.title)} ({', '.join(_stages(form))})")
+    table = Table(box=None)
+    for heading in ("a target sets", "needed", "for"):
+        table.add_column(heading, no_wrap=heading != "for")
+    table.add_row("url", "no" if form.url else "yes", "Where it is asked")
+    for name, one in form.settings.items():
+        needed = "no" if one.optional or one.default else "yes"
+        default = f" (else {one.default})" if one.default else ""
+        table.add_row(f"settings.{name}", needed, escape(one.about + default))
+    for name, about in form.secrets.items():
+        table.add_row(f"secrets.{name}", "yes", escape(about))
+    console.print(table)
 
 
 @command.command("health")
@@ -131,13 +150,8 @@ def resume_command(name: str, server: ServerPlace) -> None:
     click.echo(f"Resumed: {', '.join(resumed)}." if resumed else f"{name} is not paused.")
 
 
-def _sets(form: BuyerFormat) -> str:
-    """Return what a target of the format brings, each on a line; in brackets what it may."""
-    lines = [escape("[url]") if form.url else "url"]
-    for name, setting in form.settings.items():
-        optional = setting.optional or bool(setting.default)
-        lines.append(escape(f"[settings.{name}]" if optional else f"settings.{name}"))
-    return "\n".join([*lines, *(f"secrets.{name}" for name in form.secrets)])
+def _stages(form: BuyerFormat) -> list[str]:
+    return [one for one in ("ping", "confirm", "cancel", "post") if getattr(form, one)]
 
 
 def _show(console: Console, run: CaseRun, quiet: bool) -> None:
