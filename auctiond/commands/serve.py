@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import socket
 import sys
@@ -18,6 +17,7 @@ from hypercorn.trio import serve
 from auctiond.config import ConfigError, Settings, load_settings
 from auctiond.data_dir import own_data_dir
 from auctiond.database import open_database
+from auctiond.garbage import settle_garbage
 from auctiond.keys.key_file import KeyFileError
 from auctiond.listener import address_of, bind_listener
 from auctiond.logs import Log, hypercorn_logger, set_up_logs
@@ -80,8 +80,7 @@ async def _serve(
         open_database(settings, partial(_say, log)) as where,
         open_server(settings, where, log) as server,
     ):
-        gc.collect()
-        gc.freeze()  # What is loaded now stays; a full collection in mid-auction need not see it.
+        settle_garbage()
         log.info("server.ready", listen=listen, version=server.base.networks.version)
         if sys.stderr.isatty():
             click.echo(banner(settings, listen, server.base.networks.version), err=True)
