@@ -28,6 +28,7 @@ AUCTION_BUCKETS = (
 )
 # fmt: on
 LAG_BUCKETS = (0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.03, 0.05, 0.1, 0.25, 1.0)
+LEAD_BUCKETS = (0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 3600, 14_400, 43_200, 86_400)
 BATCH_BUCKETS = (1, 2, 3, 5, 10, 20, 50, 100, 200, 350, 500)  # 500 is the most of one write.
 
 M = TypeVar("M", Counter, Gauge, Histogram)
@@ -64,6 +65,7 @@ class Metrics:
         self.registry = CollectorRegistry(auto_describe=True)
         self._make_auction()
         self._make_calls()
+        self._make_callbacks()
         self._make_money()
         self._make_rtb()
         self._make_server()
@@ -108,6 +110,21 @@ class Metrics:
         self.disclosures = self._counter("disclosures", "Data that left us", "moment")
         self.posts = self._counter("posts", "Posts of leads, each try, by how it ended", "outcome")
         self.posts_in_doubt = self._gauge("posts_in_doubt", "Posts nobody knows the end of")
+
+    def _make_callbacks(self) -> None:
+        self.callbacks = self._counter("callbacks", "Callbacks by what became of them", "result")
+        self.callbacks_waiting = self._gauge("callbacks_waiting", "Callbacks that wait")
+        self.speed_to_lead_seconds = self._histogram(
+            "speed_to_lead_seconds",
+            "From the request of a callback to its first dial, out of hours included",
+            LEAD_BUCKETS,
+        )
+        self.lookups = self._counter(
+            "lookups", "Questions whether a person may be called", "lookup", "answer"
+        )
+        self.suppressed = self._plain_counter(
+            "suppressed", "Numbers put on a list of whom not to call"
+        )
 
     def _make_money(self) -> None:
         self.holds = self._counter("holds", "Holds asked for", "result")

@@ -46,6 +46,18 @@ class CallbackWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """A service that says whether a person may be called; its format is a file."""
+
+    id: str
+    format: str
+    url: str = ""  # "": the format's own.
+    secrets: Mapping[str, str] = field(default_factory=dict)  # Name in the format -> reference.
+    deadline_s: float = 3.0
+    keep_days: int = 30  # An answer of the national registry may be 31 days old (16 CFR 310.4).
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackTerms:
     """How a campaign calls people back."""
 

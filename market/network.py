@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from market.bids import BuyerId, TargetId
+from market.callback import CallbackTerms, Lookup
 from market.condition import Condition
 from market.flows import PriceChange
 from market.health import Health
@@ -186,6 +187,7 @@ class Campaign:
     repeat: CampaignRepeat | None = None  # None: who calls again is as good as new.
     price_change: PriceChange | None = None  # None: what is bid is paid.
     resell_unknown_posts: bool = False  # Offer a call on though another may have taken its lead.
+    callback: CallbackTerms | None = None  # None: it calls nobody back.
 
 
 def price_change_of(campaign: Campaign, target: Target) -> PriceChange:
@@ -216,3 +218,4 @@ class Network:
     rtb: tuple[RtbDoor, ...] = ()  # Where publishers ask us for a price.
     same_caller_s: float = 0.0  # Who calls again within that is refused; 0: nobody is.
     health: Health | None = None  # For all targets that say nothing else.
+    lookups: tuple[Lookup, ...] = ()  # Services that are asked before somebody is called.

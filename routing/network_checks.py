@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from routing.network_callback import check_callbacks
 from routing.network_error import Place
 from routing.network_health import check_secondaries
 from routing.network_known import check_known
@@ -23,6 +24,7 @@ KEY_OF = {
     "holidays": "id",
     "number": "number",
     "rtb": "id",
+    "lookup": "id",
 }
 
 
@@ -47,6 +49,7 @@ def check_between(document: Found, place: Place, formats: Collection[str] | None
         if formats is not None and isinstance(ping, dict):
             _refer(ping, "format", formats, at.at("ping"))
     check_rules(document, place)
+    check_callbacks(document, known["lookup"], place)
 
 
 def _unique(document: Found, table: str, place: Place) -> Iterator[str]:

@@ -25,6 +25,7 @@ from market.rtb import RtbDoor
 from market.schedule import Pause
 from routing import network_pricing as pricing
 from routing import network_values as v
+from routing.network_callback import read_callback, read_lookups
 from routing.network_days import PAUSE, check_pause, read_holidays
 from routing.network_error import Place
 from routing.network_filters import FILTER, check_filter
@@ -188,6 +189,7 @@ CAMPAIGN = {
     "repeat": Key(campaign_repeat),
     "price_change": Key(price_change),
     "resell_unknown_posts": Key(v.flag),
+    "callback": Key(read_callback),
 }
 NUMBER = {
     "number": Key(v.phone, needed=True),
@@ -209,6 +211,7 @@ NETWORK = {
     "rtb": Key(table_list(RtbDoor, RTB, check_door)),
     "list": Key(table_list(ValueList, LIST, check_list), into="lists"),
     "holidays": Key(list_of(read_holidays, least=1)),
+    "lookup": Key(read_lookups, into="lookups"),
 }
 EMPTY = partial(Network, campaigns=(), publishers=(), numbers=(), buyers=(), targets=())
 read_network_table = table_of(EMPTY, NETWORK)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
+from market.callback import CallbackTerms
 from market.condition import And, Comparison, Not, Or
 from market.limits import ByHour
 from market.money import dollars
@@ -36,6 +37,7 @@ LISTS = {  # The noun's field -> its name in the file, where one block is one of
     "caps": "cap",
     "rtb": "rtb",
     "lists": "list",
+    "lookups": "lookup",
     "holidays": "holidays",
     "pauses": "pause",
     "modifiers": "modifier",
@@ -84,6 +86,7 @@ def _default(field: Field[Any]) -> object:
 def _name(noun: DataclassInstance, field: str) -> str:
     """Return the key of a field; a tier's `targets` and a door's `numbers` are no blocks."""
     ids = (isinstance(noun, Tier) and field == "targets") or isinstance(noun, RtbDoor)
+    ids = ids or isinstance(noun, CallbackTerms)  # Its look-ups are names.
     return field if ids else LISTS.get(field, field)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from auctiond.callbacks.lookup_binding import BoundLookup, bind_lookups
 from auctiond.keys.secret import SecretError
 from buyers.codec import BoundBuyer, bind
 from buyers.errors import BindError
@@ -31,6 +32,7 @@ class Edition:
     snapshot: Snapshot
     buyers: Mapping[TargetId, BoundBuyer]  # Of the targets that are pinged, or posted to.
     unfit: tuple[TargetId, ...] = ()  # Paused here alone: they fit their formats no longer.
+    lookups: Mapping[str, BoundLookup] = field(default_factory=dict)  # Of the current network.
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,11 @@ def compile_edition(
     What did not change since `former` is shared with it.
     """
     bound = bind_targets(network, formats, secrets)
-    if bound.problems:
-        raise NetworkUnfit(tuple(bound.problems.values()))
-    return Edition(compile_network(version, network, former), bound.buyers)
+    lookups = bind_lookups(network.lookups, secrets)
+    if bound.problems or lookups.problems:
+        raise NetworkUnfit((*bound.problems.values(), *lookups.problems))
+    snapshot = compile_network(version, network, former)
+    return Edition(snapshot, bound.buyers, lookups=lookups.lookups)
 
 
 def compile_former(
