@@ -52,6 +52,7 @@ class Settings:
     buyers_dir: Path | None = None
     log_level: str = "info"
     network_file: Path | None = None
+    calling_hours_file: Path | None = None
     sweep_every_s: float = 30.0
     poll_carrier_every_s: float = 15.0
     inbox_keep_days: int = 3
@@ -121,6 +122,7 @@ READERS: dict[str, value.Reader[Any]] = {
     "buyers_dir": value.optional_path(),
     "log_level": value.one_of("debug", "info", "warning", "error"),
     "network_file": value.optional_path(),
+    "calling_hours_file": value.optional_path(),
     "sweep_every_s": value.number(1, 3600),
     "poll_carrier_every_s": value.number(1, 3600),
     "inbox_keep_days": value.whole(1, 30),

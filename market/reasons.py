@@ -67,6 +67,9 @@ REASONS: dict[str, Reason] = {
     "callback_expired": Reason(
         "callback", "nobody", "the time in which the campaign calls back is over, or will be"
     ),
+    "unanswered": Reason("callback", "caller", "nobody answered, or the line was busy"),
+    "no_buyer": Reason("callback", "buyer", "nobody would buy it, so the person was not called"),
+    "reached": Reason("callback", "nobody", "the person was on the line"),
     "no_callbacks": Reason("callback", "operator", "the campaign does not call back"),
     "same_callback": Reason(
         "callback", "publisher", "a callback of this person for this campaign waits already"

@@ -27,6 +27,7 @@ TEXT_CHARS_MAX = 100  # A longer text is not looked at.
 SCOPES: dict[str, str] = {
     "read": "see calls, reports and the network",
     "network": "change the network: campaigns, buyers, targets, numbers",
+    "callbacks": "ask for callbacks, call them off, and say whom not to call",
     "money": "top up wallets, adjust and refund",
     "admin": "make and revoke keys, erase persons; includes all others",
 }
