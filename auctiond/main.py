@@ -7,15 +7,17 @@ time to end, then the writers write what is left, then the database stops.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 import trio
 
 from actors.call_desk import CallDesk
 from actors.shelter import open_shelter
+from auctiond.callback_part import Callbacks, make_callbacks
 from auctiond.calls.bank import Bank
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.call_view import disposition, summary
@@ -39,6 +41,7 @@ from auctiond.keys.secret import BuyerSecrets
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.net.carrier_link import open_carrier_link
+from auctiond.net.lookup_link import open_lookup_link
 from auctiond.net.wire import open_wire
 from auctiond.networks.applying import Applying
 from auctiond.networks.editions import Editions
@@ -75,7 +78,7 @@ from auctiond.web.keys import KeysApi
 from auctiond.web.posts import PostsApi
 from auctiond.web.rtb_api import RtbApi
 from auctiond.web.targets import TargetsApi
-from market.call import Call
+from market.call import Call, Event
 
 FLUSH_S = 10.0  # For what is still to be written at the end.
 READY_S = 2.0
@@ -95,6 +98,7 @@ class Server:
     health: HealthDesk
     keeper: Keeper
     editions: Editions
+    callbacks: Callbacks
     is_open: bool = False
 
 
@@ -112,12 +116,13 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
             async with (
                 open_wire(wire_options(settings)) as wire,
                 open_carrier_link(telnyx_options(settings)) as carrier,
+                open_lookup_link() as lookups,
                 open_shelter(drain_s=settings.drain_s) as shelter,
             ):
                 vault = await open_own_vault(pg, settings.key_path)
                 lag = Lag(metrics)
                 parts = (settings, pg, book, calls, inbox, shelter, wire, carrier, vault)
-                server = wire_up(Base(*parts, call_log, metrics, lag, log, rtb))
+                server = wire_up(Base(*parts, call_log, metrics, lag, log, rtb, lookups))
                 async with jobs(server) as nursery:
                     await begin(server)
                     nursery.start_soon(server.staging.run)
@@ -146,17 +151,28 @@ def wire_up(base: Base) -> Server:
     )
     polls_s = base.settings.poll_carrier_every_s
     run = str(now_ms())
+    callbacks = make_callbacks(base, lambda: server.desk)
+    learn = callbacks.learn_session
     phone = Phone(base.carrier, base.leads, base.shelter, base.log, now_ms, polls_s, run)
     keeper, health = make_keeper(base), make_health(base)
     parts = (base, bank, phone, health, keeper)
-    work = make_work(*parts, lambda id_, event: server.desk.tell(id_, event))
+    tell: Callable[[UUID, Event], object] = lambda id_, event: server.desk.tell(id_, event)  # noqa: E731
+    work = make_work(*parts, tell, callbacks.work)
     desk = CallDesk(
         base.shelter,
         work,
         on_drop=lambda _: base.metrics.events_dropped("stale").inc(),
-        on_end=lambda call: ended(base, call),
+        on_end=lambda call: ended(base, call, callbacks),
     )
-    switchboard = Switchboard(desk, base.leads, base.call_log, base.metrics, now_ms)
+    switchboard = Switchboard(
+        desk,
+        base.leads,
+        base.call_log,
+        base.metrics,
+        now_ms,
+        stray=callbacks.end_stray,
+        learn_session=learn,
+    )
     editions = Editions(base.networks, applying, base.log)
     staging = Staging(NetworkStages(base.pg, base.vault), applying, base.log, now_ms)
     recovery = make_recovery(base, editions, desk, switchboard, phone)
@@ -174,10 +190,10 @@ def wire_up(base: Base) -> Server:
         TargetsApi(Gate(ApiKeys(base.pg)), base.networks, health),
         make_rtb_app(base, work.auctioneer, desk, lambda: server.is_open),
         RtbApi(Gate(ApiKeys(base.pg)), base.rtb_pings),
+        callbacks.api(),
     )
-    server = Server(
-        base, desk, recovery, leftovers, reposter, staging, doors, health, keeper, editions
-    )
+    books = (health, keeper, editions, callbacks)
+    server = Server(base, desk, recovery, leftovers, reposter, staging, doors, *books)
     return server
 
 
@@ -188,12 +204,15 @@ def make_applying(base: Base) -> Applying:
     return Applying(networks, base.networks, shelf, secrets, base.log)
 
 
-def ended(base: Base, call: Call) -> None:
+def ended(base: Base, call: Call, callbacks: Callbacks) -> None:
     """Close the books of a call that is over."""
     how = disposition(call)
     base.metrics.calls(how).inc()
     base.tally[how] += 1
     base.call_log.close(call.id, summary(call))
+    if call.origin:
+        base.call_log.drop_unrecorded(call.id)
+        callbacks.dialler.wake()
     base.leads.forget(call.id)
     base.log.info("call.ended", call=call.id, leg=call.leg, how=how)
 
@@ -254,6 +273,7 @@ async def jobs(server: Server) -> AsyncIterator[trio.Nursery]:
         nursery.start_soon(make_sweeper(server).run)
         nursery.start_soon(make_odds_reading(base).run)
         nursery.start_soon(server.reposter.run)
+        nursery.start_soon(server.callbacks.dialler.run)
         yield nursery
         nursery.cancel_scope.cancel()
 

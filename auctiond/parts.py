@@ -14,7 +14,7 @@ from actors.shelter import Shelter
 from auctiond.calls.auctioneer import Auctioneer
 from auctiond.calls.bank import Bank, Usage
 from auctiond.calls.call_log import CallLog
-from auctiond.calls.call_work import CallWork
+from auctiond.calls.call_work import CallbackWork, CallWork
 from auctiond.calls.callers import Callers
 from auctiond.calls.confirming import Confirmer
 from auctiond.calls.health import HealthDesk
@@ -36,6 +36,7 @@ from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.money_desk import MoneyDesk
 from auctiond.net.carrier_link import CarrierLink
+from auctiond.net.lookup_link import LookupLink
 from auctiond.net.wire import Wire
 from auctiond.networks.dry_run import DryRun
 from auctiond.networks.editions import Editions
@@ -78,6 +79,7 @@ class Base:
     lag: Lag
     log: Log
     rtb_pings: RtbPings
+    lookups: LookupLink
     usage: Usage = field(default_factory=Usage)
     pings: PingCounts = field(default_factory=PingCounts)
     odds: OddsBook = field(default_factory=OddsBook)
@@ -209,6 +211,7 @@ def make_work(
     health: HealthDesk,
     keeper: Keeper,
     tell: Callable[[UUID, Event], object],
+    callbacks: Callable[[Intake, Phone], CallbackWork],
 ) -> CallWork:
     """Return the work of calls."""
     auctioneer = make_auctioneer(
@@ -225,10 +228,11 @@ def make_work(
         now_ms,
     )
     confirmer = Confirmer(base.wire, base.shelter, base.networks, base.call_log, base.log, now_ms)
+    intake = make_intake(base, keeper)
     return CallWork(
         base.networks,
         base.leads,
-        make_intake(base, keeper),
+        intake,
         phone,
         auctioneer,
         bank,
@@ -240,4 +244,5 @@ def make_work(
         odds=base.odds,
         leg_failed=base.metrics.leg_failed,
         keeper=keeper,
+        callbacks=callbacks(intake, phone),
     )

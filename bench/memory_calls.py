@@ -173,6 +173,7 @@ def _base(shelter: Shelter, carrier: Carrier, vault: Vault, call_log: CallLog) -
         lag=Lag(metrics),
         log=Log("bench"),
         rtb_pings=stores,
+        lookups=stores,
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import field
 from enum import Enum, auto
+from typing import Literal
 from uuid import UUID
 
 from market.bids import Bid, NoBid, TargetId
+from market.callback import First
 from market.flows import PostOutcome
 from market.money import Micros
 from market.repeat import Past, Talk
@@ -17,6 +19,7 @@ from market.waiting import Waiting
 class State(Enum):
     SCREENING = auto()  # May we take this call at all?
     ANSWERING = auto()  # The carrier was told to answer.
+    CALLING = auto()  # A callback: the phone of the person who asked for it rings.
     GREETING = auto()  # The caller hears who we are.
     GATHERING = auto()  # The caller is asked for a zip.
     PINGING = auto()  # The buyers of one tier are bidding.
@@ -75,6 +78,10 @@ class Call:
     anonymous: bool = False  # The caller withholds the number.
     past: tuple[Past, ...] = ()  # Earlier calls of the caller, as far as a rule asks for them.
     unpaid: str = ""  # Why the publisher is not paid for a sale, if so.
+    origin: Literal["", "callback"] = ""  # "callback": we began it, for who asked to be called.
+    first: First | Literal[""] = ""  # Of a callback: whose phone rings first.
+    person_ring_s: float = 0.0  # Of a callback: how long the person's phone rings.
+    hung_up_cause: str = ""  # How the caller's leg ended.
     talks: tuple[Talk, ...] = ()  # With which buyers the caller has talked, as far as settled.
 
     def fact(self, name: str) -> str:
@@ -110,6 +117,8 @@ class Cleared(Event):
     anonymous: bool = False
     past: tuple[Past, ...] = ()
     unpaid: str = ""
+    first: First | Literal[""] = ""
+    person_ring_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ from market.call import (
 )
 from market.call import State as S
 from market.call_table import DEADLINE_S, DIGIT_S, TABLE, Turn
+from market.calling import buyer_here, is_alone, person_here, take_up
 from market.reached import reached, with_talk
 from market.unanswered import unanswered
 from market.waiting import Waiting
@@ -42,6 +43,8 @@ NEVER_ANSWERED = {"busy", "no_answer", "declined", "bad_number", "cancelled", "c
 def deadline_s(call: Call) -> float:
     """Return how long `call` may stay in its state, in seconds."""
     extra = call.bid.ring_s if call.bid is not None and call.state is S.DIALING else 0.0
+    if call.state is S.CALLING:
+        extra = call.person_ring_s
     if call.state in (S.BRIDGED, S.FALLBACK):
         extra = call.longest_s
     if call.state is S.GATHERING:
@@ -105,7 +108,7 @@ def note(call: Call, event: Event) -> Call:
         case BuyerAnswered():
             return replace(call, buyer_answered_ms=call.buyer_answered_ms or event.at_ms)
         case BuyerJoined():
-            return replace(call, joined_ms=call.joined_ms or event.at_ms)
+            return replace(call, joined_ms=call.joined_ms or event.at_ms, answered=True)
         case LegEnded() if call.leg_ended_ms is None or not event.guess:
             return replace(
                 call,
@@ -114,7 +117,12 @@ def note(call: Call, event: Event) -> Call:
                 leg_end_is_guess=event.guess,
             )
         case HungUp() if call.hung_up_ms is None or not event.guess:
-            return replace(call, hung_up_ms=event.at_ms, hung_up_is_guess=event.guess)
+            return replace(
+                call,
+                hung_up_ms=event.at_ms,
+                hung_up_is_guess=event.guess,
+                hung_up_cause=event.cause,
+            )
     return call
 
 
@@ -138,6 +146,8 @@ def _cleared(call: Call, event: Cleared) -> Call:
         anonymous=event.anonymous,
         past=event.past,
         unpaid=event.unpaid,
+        first=event.first,
+        person_ring_s=event.person_ring_s,
     )
 
 
@@ -157,6 +167,8 @@ def _settle(call: Call) -> Settlement:
     start = call.joined_ms or call.buyer_answered_ms or call.dialled_ms
     unheard = call.joined_ms is None and call.buyer_answered_ms is None
     if start is None or (unheard and call.leg_cause in NEVER_ANSWERED):
+        return Settlement(call.leg, call.bid, Outcome.RELEASE)
+    if is_alone(call) and call.hung_up_cause in NEVER_ANSWERED:  # The carrier is sure of that.
         return Settlement(call.leg, call.bid, Outcome.RELEASE)
     ends = [end for end in (call.leg_ended_ms, call.hung_up_ms) if end is not None]
     longest_ms = max(0, min(ends) - start) if ends else None
@@ -232,7 +244,8 @@ def _new_leg(call: Call, state: S) -> Call:
 
 
 def _fallback(call: Call) -> Call:
-    return replace(_new_leg(call, S.FALLBACK), bid=None, bids=Waiting(), destination="")
+    state = S.ENDED if is_alone(call) else S.FALLBACK  # Nobody is on the line who could hear it.
+    return replace(_new_leg(call, state), bid=None, bids=Waiting(), destination="")
 
 
 def _no_sale(call: Call, event: Event) -> Call:
@@ -262,6 +275,9 @@ def _all_over(call: Call, event: Event) -> Call:
 
 
 TURNS: dict[Turn, Callable[[Call, Event], Call]] = {
+    Turn.TAKE_UP: take_up,
+    Turn.PERSON_HERE: person_here,
+    Turn.BUYER_HERE: buyer_here,
     Turn.ASK_ZIP: _ask_zip,
     Turn.NEXT_BID: _next_bid,
     Turn.NO_SALE: _no_sale,

@@ -33,6 +33,9 @@ from market.call import State as S
 
 
 class Turn(Enum):
+    TAKE_UP = auto()  # ANSWERING; of a callback CALLING, or PINGING where the buyer is first.
+    PERSON_HERE = auto()  # GREETING; CONNECTING where a buyer waits on the line.
+    BUYER_HERE = auto()  # CONNECTING; CALLING where the person is not on the line yet.
     ASK_ZIP = auto()  # GATHERING while tries are left, then PINGING; FALLBACK if it is required.
     NEXT_BID = auto()  # AWARDING the next bid; none left: the next tier, then FALLBACK.
     NO_SALE = auto()  # FALLBACK: without a ledger nobody can be sold to.
@@ -44,12 +47,21 @@ class Turn(Enum):
 
 TABLE: dict[S, dict[type[Event], S | Turn]] = {
     S.SCREENING: {
-        Cleared: S.ANSWERING,
+        Cleared: Turn.TAKE_UP,
         Blocked: S.CLOSING,
         TimedOut: S.CLOSING,
         HungUp: S.ENDED,
     },
     S.ANSWERING: {CallerAnswered: S.GREETING, TimedOut: S.CLOSING, HungUp: S.ENDED},
+    S.CALLING: {
+        BidCame: S.CALLING,
+        BuyerAnswered: S.CALLING,
+        CallerAnswered: Turn.PERSON_HERE,
+        BuyerJoined: S.BRIDGED,
+        LegEnded: S.CLOSING,  # The buyer did not wait: the person's phone stops ringing.
+        TimedOut: S.CLOSING,
+        HungUp: Turn.CALLER_LEFT,
+    },
     S.GREETING: {Greeted: Turn.ASK_ZIP, TimedOut: Turn.ASK_ZIP, HungUp: S.ENDED},
     S.GATHERING: {ZipEntered: Turn.ASK_ZIP, TimedOut: Turn.ASK_ZIP, HungUp: S.ENDED},
     S.PINGING: {BidsClosed: Turn.NEXT_BID, TimedOut: Turn.NEXT_BID, HungUp: S.ENDED},
@@ -69,7 +81,7 @@ TABLE: dict[S, dict[type[Event], S | Turn]] = {
     },
     S.DIALING: {
         BidCame: S.DIALING,
-        BuyerAnswered: S.CONNECTING,
+        BuyerAnswered: Turn.BUYER_HERE,
         BuyerJoined: S.BRIDGED,
         LegEnded: Turn.LEG_DONE,
         TimedOut: S.CANCELLING,
@@ -127,6 +139,7 @@ DIGIT_S = 4.0  # The most that a caller may take between two digits.
 DEADLINE_S = {
     S.SCREENING: 3.0,  # A look into memory, and one row in the database.
     S.ANSWERING: 10.0,
+    S.CALLING: 5.0,  # On top of the ring time, like DIALING.
     S.GREETING: 30.0,  # A minute of greeting would lose the caller anyway.
     S.GATHERING: 8.0,  # For the prompt; on top comes the time to type.
     S.PINGING: 35.0,  # A backstop: the auction has its own deadline, at most 30 s.

@@ -9,9 +9,12 @@ from market.call_table import TABLE, Turn
 
 # Where a turn can lead. tests/market/test_draw.py takes every turn at random and compares.
 TURN_ENDS: dict[Turn, tuple[State, ...]] = {
+    Turn.TAKE_UP: (State.ANSWERING, State.CALLING, State.PINGING, State.ENDED),
+    Turn.PERSON_HERE: (State.GREETING, State.CONNECTING),
+    Turn.BUYER_HERE: (State.CONNECTING, State.CALLING),
     Turn.ASK_ZIP: (State.GATHERING, State.PINGING, State.FALLBACK),
     Turn.NEXT_BID: (State.AWARDING, State.PINGING, State.FALLBACK, State.ENDED),
-    Turn.NO_SALE: (State.FALLBACK,),
+    Turn.NO_SALE: (State.FALLBACK, State.ENDED),
     Turn.OFFER: (State.CONFIRMING, State.DIALING),
     Turn.LEG_DONE: (
         State.CLOSING,

@@ -53,13 +53,33 @@ class StopPlay(Command): ...
 
 @dataclass(frozen=True, slots=True)
 class Dial(Command):
-    """Ring `destination` and join it with the caller when it answers."""
+    """Ring `destination` and join it with the leg that is commanded when it answers."""
 
-    leg: int = 1
+    leg: int = 1  # Of who is rung: 0 is the person of a callback, rung for a buyer who waits.
+    own: int = 0  # The leg that is commanded.
     destination: str = ""
     caller_id: str = ""  # What the buyer sees: our tracking number, never the caller's.
     ring_s: float = 20.0
     longest_s: float = 7200.0
+
+
+@dataclass(frozen=True, slots=True)
+class CallOut(Command):
+    """Ring somebody while nobody is on the line yet: how a callback begins. `ref` is ""."""
+
+    leg: int = 0
+    destination: str = ""
+    caller_id: str = ""  # A number of ours.
+    ring_s: float = 25.0
+    longest_s: float = 7200.0
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What the carrier calls a phone call that it began for us."""
+
+    call_ref: str
+    ref: str
 
 
 @dataclass(frozen=True, slots=True)

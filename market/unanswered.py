@@ -18,6 +18,8 @@ def unanswered(call: Call, event: Event) -> bool:
     """Tell whether the current leg of `call`, settled by `event`, was left unanswered."""
     if call.dialled_ms is None or call.leg_cause in NOT_THEIRS:
         return False
+    if call.first == "buyer" and call.joined_ms is None and call.buyer_answered_ms is not None:
+        return False  # It answered, and nobody came to talk to.
     connected = call.joined_ms or call.buyer_answered_ms
     if connected is None:
         ends = [end for end in (call.leg_ended_ms, call.hung_up_ms) if end is not None]

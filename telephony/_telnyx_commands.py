@@ -16,6 +16,7 @@ import orjson
 from market.http import HttpReply, HttpRequest
 from market.phone import (
     Answer,
+    CallOut,
     CarrierError,
     Command,
     Dial,
@@ -23,13 +24,14 @@ from market.phone import (
     Hangup,
     LegGone,
     LegStatus,
+    Placed,
     Play,
     Reject,
     Say,
     StopPlay,
 )
 from telephony._client_state import write_state
-from telephony._fields import Json, as_ms
+from telephony._fields import Json, as_ms, is_handle
 
 RING_S = (5, 600)  # What the carrier takes. A shorter ring is ended by us.
 TALK_S = (1, 14_400)  # Four hours are the carrier's longest.
@@ -57,7 +59,8 @@ def write_command(command: Command, options: TelnyxOptions) -> HttpRequest:
     """Return the request that gives `command`. Sent twice, it is done once."""
     verb, fields = _write(command, options)
     body = orjson.dumps({"command_id": str(command.command_id), **fields})
-    url = f"{_leg_url(command.ref, options)}/actions/{verb}"
+    leg_url = f"{_leg_url(command.ref, options)}/actions/{verb}"
+    url = f"{options.api_url}/calls" if isinstance(command, CallOut) else leg_url
     headers = (*_headers(options), ("content-type", "application/json"))
     return HttpRequest("POST", url, headers, body)
 
@@ -74,6 +77,16 @@ def check_reply(reply: HttpReply) -> None:
     if reply.status in (404, 410) or (reply.status == 422 and CALL_ENDED in _codes(reply.body)):
         raise LegGone
     raise CarrierError("refused" if reply.status in (400, 422) else f"http:{reply.status}")
+
+
+def read_placed(reply: HttpReply) -> Placed | None:
+    """Return what the carrier calls the phone call that a CallOut began, if it says so."""
+    data = _parsed(reply.body).get("data")
+    if not isinstance(data, dict):
+        return None
+    session, ref = data.get("call_session_id"), data.get("call_control_id")
+    told = is_handle(session) and is_handle(ref)
+    return Placed(str(session), str(ref)) if told else None
 
 
 def read_status(reply: HttpReply) -> LegStatus:
@@ -151,8 +164,21 @@ def _(command: Dial, options: TelnyxOptions) -> Written:
         "timeout_secs": _within(RING_S, command.ring_s),
         "time_limit_secs": _within(TALK_S, command.longest_s),
         "park_after_unbridge": "self",  # The caller stays when the buyer leaves.
-        "client_state": write_state(command.call_id, 0),
+        "client_state": write_state(command.call_id, command.own),
         "target_leg_client_state": write_state(command.call_id, command.leg),
+        "webhook_url": options.hook_url,
+    }
+
+
+@_write.register
+def _(command: CallOut, options: TelnyxOptions) -> Written:
+    return "", {
+        "connection_id": options.connection_id,
+        "to": command.destination,
+        "from": command.caller_id,
+        "timeout_secs": _within(RING_S, command.ring_s),
+        "time_limit_secs": _within(TALK_S, command.longest_s),
+        "client_state": write_state(command.call_id, command.leg),
         "webhook_url": options.hook_url,
     }
 

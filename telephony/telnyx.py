@@ -34,6 +34,7 @@ from telephony._telnyx_causes import cause_of
 from telephony._telnyx_commands import (
     TelnyxOptions,
     check_reply,
+    read_placed,
     read_status,
     write_command,
     write_status_query,
@@ -45,6 +46,7 @@ __all__ = [
     "TelnyxOptions",
     "check_reply",
     "is_genuine",
+    "read_placed",
     "read_status",
     "read_webhook",
     "write_command",

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import orjson
 
-from auctiond.callbacks.judging import Judge, Person
+from auctiond.callbacks.judging import Judge, Person, network_refusal
 from auctiond.callbacks.proof import fields_of
 from auctiond.keys.vault import Vault
 from auctiond.logs import Log
@@ -70,6 +70,8 @@ class CallbackDesk:
             return Taken("refused", reason="no_callbacks")
         if not number:
             return Taken("refused", reason=PLACE_UNKNOWN)
+        if reason := network_refusal(number, edition.snapshot.network):
+            return Taken("refused", reason=reason)
         index, asked_ms = self.vault.index(number), wanted.asked_ms or self.now_ms()
         person = Person(number, index, wanted.consent, dict(wanted.facts))
         verdict = await self.judge.verdict(person, terms, asked_ms)

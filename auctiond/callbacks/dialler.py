@@ -39,7 +39,7 @@ class Desk(Protocol):
 class Dialler:
     book: CallbackBook
     records: Records
-    desk: Desk
+    desk: Callable[[], Desk]  # Of live calls.
     decider: Decider
     metrics: Metrics
     log: Log
@@ -99,11 +99,11 @@ class Dialler:
         """Note the end of a call; go on with one that this run does not know of."""
         assert row.call_id is not None
         now_ms = self.now_ms()
-        if self.desk.find(row.call_id) is not None:
+        if self.desk().find(row.call_id) is not None:
             await self._move(row, "calling", "", now_ms + CALL_LOOK_MS, "goes_on")
             return
         record = await self.records.get(row.call_id)
-        if record is None:  # Nobody rang: a call is on record before its phone rings.
+        if record is None or not record.events:  # Nobody rang: that is on record before.
             await self.decider.start(row, row.attempts, row.call_id)
             await self._move(row, "calling", "", now_ms + CALL_LOOK_MS, "goes_on")
             return

@@ -9,7 +9,15 @@ from typing import Any
 from auctiond.pg.callbacks import CallbackRow, CallbackState
 from market.callback import CallbackTerms
 
-FOR_GOOD = ("suppressed", "listed", "withdrawn", "erased", "consent_old", "place_unknown")
+FOR_GOOD = (
+    "suppressed",
+    "listed",
+    "withdrawn",
+    "erased",
+    "consent_old",
+    "place_unknown",
+    "blocked_caller",
+)
 SOON_MS = 60_000  # Where the hours closed just before the dial: the next look finds the opening.
 
 

@@ -12,7 +12,9 @@ from compliance.callbacks import DAY_MS, Standing, judge
 from compliance.law.calling_hours import calls_per_day
 from compliance.law.places import place_of
 from compliance.law.rules import Law
+from compliance.screening import is_blocked, may_dial
 from market.callback import CallbackTerms, Consent, Verdict
+from market.network import Network
 from routing.geo import state_of_zip
 
 
@@ -59,6 +61,13 @@ class Judge:
         at = datetime.fromtimestamp(self.now_ms() / 1000, UTC)
         by_law = calls_per_day(self.law, place, at)
         return terms.attempts_per_day if by_law is None else min(terms.attempts_per_day, by_law)
+
+
+def network_refusal(number: str, network: Network) -> str:
+    """Return why a number is not called whatever the law: blocked, or not to be dialled."""
+    if is_blocked(number, network.blocked_callers):
+        return "blocked_caller"
+    return "" if may_dial(number, network.dial_allowed) else "place_unknown"
 
 
 def states_of(facts: Mapping[str, str]) -> tuple[str, ...]:

@@ -60,6 +60,11 @@ class CallLog:
         self._early_count -= len(rows)
         self._next.pop(call_id, None)
 
+    def drop_unrecorded(self, call_id: UUID) -> None:
+        """Give up a call that is over, if it never came on record and nobody will put it there."""
+        if call_id in self._early:
+            self.give_up(call_id)
+
     def event(self, call_id: UUID, event: Event) -> None:
         """Append an event that moved the call."""
         self._put(call_id, type(event).__name__, event.at_ms, to_data(event))

@@ -175,6 +175,8 @@ def disposition(call: Call) -> str:
         return "blocked"
     if call.left_in is State.FALLBACK:
         return "unsold"
+    if call.origin == "callback" and not call.answered:
+        return "unreached" if call.left_in in (State.SCREENING, State.CALLING) else "unsold"
     if call.left_in in (State.BRIDGED, State.LEG_OVER) or call.joined_ms is not None:
         return "under_duration"
     return "abandoned"
@@ -196,6 +198,17 @@ def summary(call: Call) -> dict[str, Any]:
         "talk_ms": talk_ms(call),
         "talks": [asdict(talk) for talk in call.talks],
         "unpaid": call.unpaid if won else "",
+    } | (_of_callback(call) if call.origin else {})
+
+
+def _of_callback(call: Call) -> dict[str, Any]:
+    """Return what the callback of a call wants to know of its end."""
+    return {
+        "origin": call.origin,
+        "first": call.first,
+        "reached": call.answered,
+        "no_buyer": not call.answered and disposition(call) == "unsold",
+        "callback_cause": "" if call.answered else call.hung_up_cause,
     }
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 import trio
 
@@ -31,11 +32,29 @@ from auctiond.networks.network_book import NetworkBook
 from auctiond.rtb.keeper import Keeper
 from compliance.screening import may_dial
 from market.call import Call, Event, Greeted, LegEnded, Outcome, Settlement, State
+from market.calling import is_alone
 from market.network import Campaign
 
 RECORD_S = 1.0  # One commit; a database that needs longer is away, and the call goes on.
 FALLBACK_RING_S = 30.0
 SORRY_S = 20.0  # When nobody tells that it was said, the caller hears silence meanwhile.
+
+
+class Screening(Protocol):
+    async def screen(self, call: Call) -> Event: ...
+
+
+class Ringer(Protocol):
+    async def call_person(self, call: Call) -> Event: ...
+    async def call_buyer(self, call: Call, to: str, ring_s: float, longest_s: float) -> Event: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackWork:
+    """What the calls do that we begin ourselves."""
+
+    screening: Screening
+    ringer: Ringer
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +73,7 @@ class CallWork:
     odds: OddsBook = field(default_factory=OddsBook)
     leg_failed: Callable[[str], object] | None = None  # Counts it, by its reason.
     keeper: Keeper | None = None  # Of publishers' bids.
+    callbacks: CallbackWork | None = None
 
     def now_ms(self) -> int:
         return self.clock_ms()
@@ -83,8 +103,9 @@ class CallWork:
     def work(self, call: Call) -> Awaitable[Event]:
         """Not async, nor is `_talk`: their frames would live as long as the talk, for nothing."""
         works: dict[State, Callable[[Call], Awaitable[Event]]] = {
-            State.SCREENING: self.intake.screen,
+            State.SCREENING: self._screen,
             State.ANSWERING: self._answer,
+            State.CALLING: self._call_person,
             State.GREETING: self._greet,
             State.GATHERING: self._gather,
             State.PINGING: self._ping,
@@ -107,9 +128,19 @@ class CallWork:
         with trio.move_on_after(RECORD_S):
             await self.call_log.flushed()
 
+    async def _screen(self, call: Call) -> Event:
+        if call.origin and self.callbacks is not None:
+            return await self.callbacks.screening.screen(call)
+        return await self.intake.screen(call)
+
     async def _answer(self, call: Call) -> Event:
         await self._on_record()
         return await self.phone.answer(call)
+
+    async def _call_person(self, call: Call) -> Event:
+        await self.call_log.flushed()  # No ring of a callback without its call on record.
+        assert self.callbacks is not None
+        return await self.callbacks.ringer.call_person(call)
 
     async def _greet(self, call: Call) -> Event:
         greeting = self._campaign(call).greeting
@@ -125,7 +156,7 @@ class CallWork:
 
     async def _ping(self, call: Call) -> Event:
         music = self._campaign(call).music_url
-        if music:
+        if music and not is_alone(call):
             self.phone.play(call, music)
         recorded = self.keeper.recall(call) if self.keeper is not None else None
         if recorded is not None:
@@ -143,7 +174,10 @@ class CallWork:
         if not may_dial(call.destination, allowed):
             return LegEnded(at_ms=self.now_ms(), leg=call.leg, cause="bad_number")
         await self._on_record()
-        return await self.phone.dial(call, call.destination, call.bid.ring_s, campaign.longest_s)
+        ring = self.phone.dial
+        if is_alone(call) and self.callbacks is not None:
+            ring = self.callbacks.ringer.call_buyer
+        return await ring(call, call.destination, call.bid.ring_s, campaign.longest_s)
 
     def _talk(self, call: Call) -> Awaitable[Event]:
         if self._campaign(call).music_url:

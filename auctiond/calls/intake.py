@@ -56,6 +56,14 @@ class Intake:
             await self.keeper.note(call, entry)
         if reason or entry.snapshot is None or entry.number is None:
             return Blocked(at_ms=self.now_ms(), reason=reason or "unknown_number")
+        return await self.admit(call, lead, entry, index, stored=stored)
+
+    async def admit(
+        self, call: Call, lead: Lead, entry: Entry, index: bytes | None, *, stored: bool
+    ) -> Cleared | Blocked:
+        """Return what a call brings along that may be taken; its past may still refuse it."""
+        assert entry.snapshot is not None
+        assert entry.number is not None
         repeats, number = entry.snapshot.repeats, entry.number
         days = repeats.days_of(number.campaign, number.publisher)
         past = await self._past(call, index, days) if stored else None

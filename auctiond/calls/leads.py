@@ -22,6 +22,7 @@ class Lead:
     personal: Mapping[str, str] = field(default_factory=dict)  # phone, name, email, street, ...
     heard: set[str] = field(default_factory=set)  # The carrier's ids of the news the call had.
     first_ms: dict[int, int] = field(default_factory=dict)  # Leg -> when the first of its news was.
+    sessions: set[str] = field(default_factory=set)  # Phone calls of the carrier that we began.
 
     def __repr__(self) -> str:
         return "Lead(...)"
@@ -52,8 +53,18 @@ class Leads:
             lead.refs.setdefault(leg, ref)
             lead.first_ms[leg] = min(at_ms, lead.first_ms.get(leg, at_ms))
 
+    def learn_session(self, call_id: UUID, call_ref: str) -> bool:
+        """Remember by what handle the carrier knows a phone call of ours; tell if that is new."""
+        lead = self._by_call.get(call_id)
+        if lead is None or not call_ref or call_ref in (lead.call_ref, *lead.sessions):
+            return False
+        lead.sessions.add(call_ref)
+        self._by_ref[call_ref] = call_id
+        return True
+
     def forget(self, call_id: UUID) -> None:
         """The call is over: its data is now only in the database, sealed."""
         lead = self._by_call.pop(call_id, None)
         if lead is not None:
-            self._by_ref.pop(lead.call_ref, None)
+            for ref in (lead.call_ref, *lead.sessions):
+                self._by_ref.pop(ref, None)

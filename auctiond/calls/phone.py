@@ -24,11 +24,13 @@ from market.call import (
     Event,
     HungUp,
     LegEnded,
+    State,
     TimedOut,
 )
 from market.ids import id_for
 from market.phone import (
     Answer,
+    CallOut,
     CarrierError,
     Command,
     Dial,
@@ -36,6 +38,7 @@ from market.phone import (
     Hangup,
     LegGone,
     LegStatus,
+    Placed,
     Play,
     Reject,
     Say,
@@ -55,7 +58,7 @@ C = TypeVar("C", bound=Command)
 
 
 class Carrier(Protocol):
-    async def send(self, command: Command) -> None: ...
+    async def send(self, command: Command) -> Placed | None: ...
     async def status(self, ref: str) -> LegStatus: ...
 
 
@@ -71,7 +74,7 @@ class Phone:
 
     async def answer(self, call: Call) -> Event:
         """Answer; a caller who is there well after that is through, webhook or not."""
-        failed = await self._command(call, self._make(Answer, call))
+        failed = await self._command(call, self.make(Answer, call))
         if failed is not None:
             return failed
         while True:
@@ -81,24 +84,24 @@ class Phone:
                 return CallerAnswered(at_ms=self.now_ms())
 
     async def say(self, call: Call, text: str) -> Event:
-        return await self._told(call, self._make(Say, call, text=text))
+        return await self._told(call, self.make(Say, call, text=text))
 
     async def gather(self, call: Call, prompt: str, timeout_s: float) -> Event:
-        gather = self._make(Gather, call, prompt=prompt, timeout_s=timeout_s)
+        gather = self.make(Gather, call, prompt=prompt, timeout_s=timeout_s)
         return await self._told(call, gather)
 
     def play(self, call: Call, url: str) -> None:
         """Let the caller hear music. If that fails, the auction goes on in silence."""
-        self.shelter.start("play", partial(self._try, self._make(Play, call, url=url)))
+        self.shelter.start("play", partial(self._try, self.make(Play, call, url=url)))
 
     def stop_play(self, call: Call) -> None:
         """End the music; there may be none."""
-        self.shelter.start("stop_play", partial(self._try, self._make(StopPlay, call)))
+        self.shelter.start("stop_play", partial(self._try, self.make(StopPlay, call)))
 
     async def dial(self, call: Call, to: str, ring_s: float, longest_s: float) -> Event:
         """Ring a buyer, and return what no webhook told of it."""
         failed = await self._ring(call, to, ring_s, longest_s)
-        return failed or await self._watch_ring(call, ring_s)
+        return failed or await self.watch_ring(call, ring_s, call.leg)
 
     async def pass_on(self, call: Call, to: str, ring_s: float, longest_s: float) -> Event:
         """Ring the fallback, and return the end of the talk if its webhook was lost."""
@@ -106,7 +109,7 @@ class Phone:
         return failed or await self.watch_talk(call)
 
     async def _ring(self, call: Call, to: str, ring_s: float, longest_s: float) -> Event | None:
-        dial = self._make(
+        dial = self.make(
             Dial,
             call,
             leg=call.leg,
@@ -126,8 +129,8 @@ class Phone:
             return LegEnded(at_ms=self.now_ms(), leg=call.leg, cause="carrier_error")
         return None
 
-    async def _watch_ring(self, call: Call, ring_s: float) -> Event:
-        """Return that the buyer answered if the leg outlives its ring and no webhook said so.
+    async def watch_ring(self, call: Call, ring_s: float, leg: int) -> Event:
+        """Return that who is rung answered if the leg outlives its ring and no webhook said so.
 
         After a restart that is how a call learns of an answer whose webhook was given up. The
         ring is counted from the first news of the leg: it did not begin later.
@@ -135,15 +138,20 @@ class Phone:
         first_ms = self.leads.get(call.id).first_ms
         while True:
             await trio.sleep(RING_POLL_S)
-            rung_s = (self.now_ms() - first_ms.get(call.leg, self.now_ms())) / 1000
+            rung_s = (self.now_ms() - first_ms.get(leg, self.now_ms())) / 1000
             if rung_s < max(ring_s, RING_S_MIN) + RING_GRACE_S:
                 continue
-            status = await self._status(call, call.leg)
+            status = await self._status(call, leg)
             if status is not None and status.alive:
-                return BuyerAnswered(at_ms=self.now_ms(), leg=call.leg)
+                return self._answered(leg)
             if status is not None:
                 await trio.sleep(ENDED_GRACE_S)
-                return self._ended(call, call.leg, status)
+                return self._ended(call, leg, status)
+
+    def _answered(self, leg: int) -> Event:
+        if leg == 0:
+            return CallerAnswered(at_ms=self.now_ms())
+        return BuyerAnswered(at_ms=self.now_ms(), leg=leg)
 
     async def watch_join(self, call: Call) -> Event:
         """Return that they were joined if both legs live on and no webhook said so.
@@ -185,16 +193,18 @@ class Phone:
             await self._hang_up_leg(call)
         if call.hung_up_ms is not None:
             return await self._watch_leg_end(call)
-        if not call.answered:
+        if call.origin and call.left_in is State.SCREENING:  # Nobody was rung.
+            return HungUp(at_ms=self.now_ms(), cause="never_rung")
+        if not call.answered and not call.origin:
             return await self._refuse(call)
-        return await self._told(call, self._make(Hangup, call))
+        return await self._told(call, self.make(Hangup, call))
 
     def drop(self, call: Call) -> None:
         """Let the carrier end all of a call that we cannot lead any more. Never waits."""
         refs = self.leads.get(call.id).refs
         if call.leg in refs and call.leg:
-            self.shelter.start("drop", partial(self._try, self._make(Hangup, call, leg=call.leg)))
-        self.shelter.start("drop", partial(self._try, self._make(Hangup, call)))
+            self.shelter.start("drop", partial(self._try, self.make(Hangup, call, leg=call.leg)))
+        self.shelter.start("drop", partial(self._try, self.make(Hangup, call)))
 
     async def is_caller_there(self, call: Call) -> Event | None:
         """Return None while the caller is on the line, else the end of the call."""
@@ -204,11 +214,11 @@ class Phone:
     async def _refuse(self, call: Call) -> Event:
         """Reject the call; one that was answered, though we never heard of it, is hung up."""
         try:
-            await self.carrier.send(self._make(Reject, call))
+            await self.carrier.send(self.make(Reject, call))
         except LegGone:
             return await self._caller_gone(call)
         except CarrierError:
-            return await self._told(call, self._make(Hangup, call))
+            return await self._told(call, self.make(Hangup, call))
         return await trio.sleep_forever()
 
     async def _watch_leg_end(self, call: Call) -> Event:
@@ -223,6 +233,8 @@ class Phone:
         return await self._command(call, command) or await trio.sleep_forever()
 
     async def _command(self, call: Call, command: Command) -> Event | None:
+        if not command.ref:  # The carrier has told nothing of that leg yet.
+            return None
         try:
             await self.carrier.send(command)
         except LegGone:
@@ -233,9 +245,11 @@ class Phone:
 
     async def _hang_up_leg(self, call: Call) -> None:
         if call.leg in self.leads.get(call.id).refs:  # Else its first news is still on its way.
-            await self._try(self._make(Hangup, call, leg=call.leg))
+            await self._try(self.make(Hangup, call, leg=call.leg))
 
     async def _try(self, command: Command) -> None:
+        if not command.ref:
+            return
         with trio.move_on_after(MUSIC_S):
             try:
                 await self.carrier.send(command)
@@ -263,12 +277,17 @@ class Phone:
             return HungUp(at_ms=at_ms, guess=known is None)
         return LegEnded(at_ms=at_ms, leg=leg, guess=known is None)
 
-    def _make(self, kind: type[C], call: Call, *, leg: int = 0, **more: object) -> C:
+    def make(
+        self, kind: type[C], call: Call, *, leg: int = 0, ref_of: int = 0, **more: object
+    ) -> C:
+        """Return a command whose id follows from the call: given again, it is done once."""
         refs = self.leads.get(call.id).refs
-        ref = refs.get(leg, "") if kind is Hangup else refs[0]
+        ref = refs.get(leg if kind is Hangup else ref_of, "")
+        if kind is CallOut:
+            ref = ""
         part = f"{kind.__name__}:{call.state.name}:{call.leg}:{call.zip_tries}:{leg}"
         if kind is Say:  # After a restart it is said again: that is better than silence.
             part += f":{self.run}"
-        if kind in (Dial, Hangup):
+        if kind in (Dial, CallOut, Hangup):
             more["leg"] = leg
         return kind(call.id, ref, id_for(call.id, part), **more)

@@ -12,6 +12,8 @@ from auctiond.pg.calls import CallRow, Calls, EventRow
 from market.call import Call
 from market.ids import unix_ms
 
+OURS = "callback:"  # Before the call's id: the handle of a call that the carrier did not begin.
+
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -36,7 +38,10 @@ class Record:
     def start(self) -> Call:
         """Return the call before anything happened to it."""
         return Call(
-            self.row.id, tracking_number=self.row.tracking_number, arrived_ms=self.arrived_ms
+            self.row.id,
+            tracking_number=self.row.tracking_number,
+            arrived_ms=self.arrived_ms,
+            origin="callback" if self.row.call_ref.startswith(OURS) else "",
         )
 
     def life(self) -> Life:

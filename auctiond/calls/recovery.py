@@ -100,7 +100,7 @@ class Recovery:
         first = next((news for news in missed if isinstance(news, Arrived)), None)
         return Lead(
             call_ref=record.row.call_ref,
-            refs={0: record.row.caller_leg_ref},
+            refs={0: record.row.caller_leg_ref} if record.row.caller_leg_ref else {},
             caller=personal.get("phone", ""),
             attestation=first.attestation if first is not None else "",
             bid=first.bid if first is not None else "",

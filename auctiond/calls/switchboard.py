@@ -32,6 +32,7 @@ from market.phone import (
     Ended,
     Gathered,
     Joined,
+    Ringing,
     Spoken,
 )
 from routing.geo import is_zip, state_of_zip
@@ -48,6 +49,8 @@ class Switchboard:
     now_ms: Callable[[], int]
     carrier: str = "telnyx"
     recent: dict[UUID, None] = field(default_factory=dict)
+    stray: Callable[[CarrierEvent], object] | None = None  # Ends a leg that nobody leads.
+    learn_session: Callable[[UUID, str], object] | None = None  # Of phone calls that we began.
 
     def deliver(self, news: CarrierEvent) -> None:
         """Tell the call that `news` is about. Never waits.
@@ -62,8 +65,12 @@ class Switchboard:
         call = self.desk.find(call_id) if call_id is not None else None
         if call is None:
             self.metrics.events_dropped("no_call").inc()
+            if self.stray is not None and isinstance(news, Answered | Ringing):
+                self.stray(news)
             return
         self.leads.learn_leg(call.id, news.leg, news.ref, news.at_ms)
+        if call.origin and self.learn_session is not None:
+            self.learn_session(call.id, news.call_ref)
         heard = self.leads.get(call.id).heard
         event = translate(news, call)
         if event is None:

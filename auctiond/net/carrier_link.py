@@ -13,10 +13,11 @@ import httpx2
 import trio
 
 from market.http import HttpReply, HttpRequest
-from market.phone import CarrierError, Command, LegStatus
+from market.phone import CallOut, CarrierError, Command, LegStatus, Placed
 from telephony.telnyx import (
     TelnyxOptions,
     check_reply,
+    read_placed,
     read_status,
     write_command,
     write_status_query,
@@ -40,9 +41,14 @@ class CarrierLink:
         # Never more tasks than connections: a pool with a queue loses to cancellations.
         self._lines = trio.CapacityLimiter(CONNECTIONS_MAX)
 
-    async def send(self, command: Command) -> None:
-        """Give `command`. Raises LegGone if the leg had ended, CarrierError if it is not done."""
-        check_reply(await self._exchange(write_command(command, self._options)))
+    async def send(self, command: Command) -> Placed | None:
+        """Give `command`. Raises LegGone if the leg had ended, CarrierError if it is not done.
+
+        Of a phone call that it began, return what the carrier calls it.
+        """
+        reply = await self._exchange(write_command(command, self._options))
+        check_reply(reply)
+        return read_placed(reply) if isinstance(command, CallOut) else None
 
     async def status(self, ref: str) -> LegStatus:
         """Ask whether the leg `ref` is alive. Raises CarrierError."""

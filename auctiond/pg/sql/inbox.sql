@@ -18,9 +18,12 @@ SELECT carrier, event_id FROM u JOIN webhook_inbox i USING (carrier, event_id)
 WHERE i.sealed_body = u.sealed_body
 
 -- of_call --
--- All webhooks of a call, in the order they came.
+-- All webhooks of a call, in the order they came; of one that we began, of all its phone calls.
 SELECT carrier, event_id, call_ref, sealed_body, received_at
-FROM webhook_inbox WHERE call_ref = $1 ORDER BY no
+FROM webhook_inbox
+WHERE call_ref = $1 OR call_ref IN (
+    SELECT s.call_ref FROM call c JOIN call_session s ON s.call_id = c.id WHERE c.call_ref = $1)
+ORDER BY no
 
 -- unclaimed --
 -- What came since then and belongs to no call that is on record.
@@ -28,6 +31,8 @@ SELECT i.carrier, i.event_id, i.call_ref, i.sealed_body, i.received_at
 FROM webhook_inbox i
 WHERE i.received_at >= $1
   AND NOT EXISTS (SELECT FROM call c WHERE c.carrier = i.carrier AND c.call_ref = i.call_ref)
+  AND NOT EXISTS (
+    SELECT FROM call_session s WHERE s.carrier = i.carrier AND s.call_ref = i.call_ref)
 ORDER BY i.no
 
 -- prune --

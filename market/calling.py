@@ -1,0 +1,33 @@
+"""Where a call leads that we began: the person is called back, before a buyer or after. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from market.call import Call, Event
+from market.call import State as S
+
+
+def take_up(call: Call, event: Event) -> Call:
+    """Return a call that may be taken: answered, or the person is rung, or first a buyer found."""
+    if call.first == "caller":
+        return replace(call, state=S.CALLING)
+    if call.first == "buyer":
+        return replace(call, state=S.PINGING if call.tiers else S.ENDED)
+    return replace(call, state=S.ANSWERING)
+
+
+def person_here(call: Call, event: Event) -> Call:
+    """Return the call once the person who is called back is on the line."""
+    waits = call.buyer_answered_ms is not None and call.leg_ended_ms is None
+    return replace(call, state=S.CONNECTING if waits else S.GREETING)
+
+
+def buyer_here(call: Call, event: Event) -> Call:
+    """Return the call once a buyer answered: joined next, or the person is rung now."""
+    return replace(call, state=S.CALLING if is_alone(call) else S.CONNECTING)
+
+
+def is_alone(call: Call) -> bool:
+    """Tell whether no person is on the line yet: there is nobody to whom to say anything."""
+    return call.first == "buyer" and not call.answered and call.joined_ms is None
