@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from market.bids import BuyerId, TargetId
+from market.call_flow import Flow
 from market.condition import Condition
 from market.flows import PriceChange
 from market.health import Health
@@ -170,6 +171,7 @@ class Campaign:
     modifiers: tuple[Modifier, ...] = ()  # Of what we bid onward, first.
     deadline_ms: int = 800  # Enforced. Buyers are told `told_ms` less the network's share.
     told_ms: int = 700
+    flow: str = ""  # "": the smallest there is: greeting and ask_zip.
     greeting: str = ""
     ask_zip: AskZip | None = None
     music_url: str = ""  # "" is silence.
@@ -216,3 +218,4 @@ class Network:
     rtb: tuple[RtbDoor, ...] = ()  # Where publishers ask us for a price.
     same_caller_s: float = 0.0  # Who calls again within that is refused; 0: nobody is.
     health: Health | None = None  # For all targets that say nothing else.
+    flows: tuple[Flow, ...] = ()

@@ -23,6 +23,7 @@ KEY_OF = {
     "holidays": "id",
     "number": "number",
     "rtb": "id",
+    "flow": "id",
 }
 
 
