@@ -25,9 +25,9 @@ from auctiond.calls.phone import Phone
 from auctiond.calls.records import Records
 from auctiond.calls.recovery import Recovery
 from auctiond.calls.reposting import Reposter
-from auctiond.calls.switchboard import Switchboard
 from auctiond.config import Settings
 from auctiond.database import Where, connect
+from auctiond.flow_part import make_flows
 from auctiond.health_part import make_health
 from auctiond.jobs.lag import Lag
 from auctiond.jobs.odds_reading import OddsReading
@@ -54,6 +54,7 @@ from auctiond.parts import (
     make_networks_api,
     make_recovery,
     make_reposter,
+    make_switchboard,
     make_work,
     now_ms,
 )
@@ -148,7 +149,8 @@ def wire_up(base: Base) -> Server:
     run = str(now_ms())
     phone = Phone(base.carrier, base.leads, base.shelter, base.log, now_ms, polls_s, run)
     keeper, health = make_keeper(base), make_health(base)
-    parts = (base, bank, phone, health, keeper)
+    flows = make_flows(base, phone, lambda id_: server.desk.find(id_))
+    parts = (base, bank, phone, health, keeper, flows)
     work = make_work(*parts, lambda id_, event: server.desk.tell(id_, event))
     desk = CallDesk(
         base.shelter,
@@ -156,7 +158,7 @@ def wire_up(base: Base) -> Server:
         on_drop=lambda _: base.metrics.events_dropped("stale").inc(),
         on_end=lambda call: ended(base, call),
     )
-    switchboard = Switchboard(desk, base.leads, base.call_log, base.metrics, now_ms)
+    switchboard = make_switchboard(base, desk, flows.hear)
     editions = Editions(base.networks, applying, base.log)
     staging = Staging(NetworkStages(base.pg, base.vault), applying, base.log, now_ms)
     recovery = make_recovery(base, editions, desk, switchboard, phone)

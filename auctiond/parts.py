@@ -30,6 +30,7 @@ from auctiond.calls.recovery import Recovery
 from auctiond.calls.reposting import Reposter
 from auctiond.calls.switchboard import Switchboard
 from auctiond.config import Settings
+from auctiond.flows.desk import FlowDesk
 from auctiond.jobs.lag import Lag
 from auctiond.keys.vault import Vault
 from auctiond.logs import Log
@@ -55,8 +56,9 @@ from auctiond.web.api import Api
 from auctiond.web.auth import Gate
 from auctiond.web.hooks import TelnyxHooks
 from auctiond.web.networks import NetworksApi
-from market.call import Event
+from market.call import Call, Event
 from market.ids import id_at
+from market.phone import CarrierEvent
 from routing.ping_caps import PingCounts
 
 
@@ -115,6 +117,13 @@ def make_recovery(
         base.log,
         now_ms,
     )
+
+
+def make_switchboard(
+    base: Base, desk: CallDesk, hear: Callable[[Call, CarrierEvent], Event | None]
+) -> Switchboard:
+    """Return what tells calls the carrier's news."""
+    return Switchboard(desk, base.leads, base.call_log, base.metrics, now_ms, hear=hear)
 
 
 def make_reposter(
@@ -208,6 +217,7 @@ def make_work(
     phone: Phone,
     health: HealthDesk,
     keeper: Keeper,
+    flows: FlowDesk,
     tell: Callable[[UUID, Event], object],
 ) -> CallWork:
     """Return the work of calls."""
@@ -237,6 +247,7 @@ def make_work(
         base.call_log,
         now_ms,
         health,
+        flows,
         odds=base.odds,
         leg_failed=base.metrics.leg_failed,
         keeper=keeper,

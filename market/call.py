@@ -10,6 +10,7 @@ from market.bids import Bid, NoBid, TargetId
 from market.flows import PostOutcome
 from market.money import Micros
 from market.repeat import Past, Talk
+from market.spot import Spot
 from market.value import dataclass
 from market.waiting import Waiting
 
@@ -17,8 +18,10 @@ from market.waiting import Waiting
 class State(Enum):
     SCREENING = auto()  # May we take this call at all?
     ANSWERING = auto()  # The carrier was told to answer.
-    GREETING = auto()  # The caller hears who we are.
-    GATHERING = auto()  # The caller is asked for a zip.
+    GREETING = auto()  # Without a flow: the caller hears who we are.
+    GATHERING = auto()  # Without a flow: the caller is asked for a zip.
+    FLOW = auto()  # The campaign's flow has the caller: it says, asks, looks up.
+    PASSING = auto()  # A number of the flow's own rings or talks: nobody pays for that.
     PINGING = auto()  # The buyers of one tier are bidding.
     AWARDING = auto()  # Money, caps and a slot are being set aside for the best bid left.
     CONFIRMING = auto()  # The buyer confirms its bid; still no personal data.
@@ -76,6 +79,8 @@ class Call:
     past: tuple[Past, ...] = ()  # Earlier calls of the caller, as far as a rule asks for them.
     unpaid: str = ""  # Why the publisher is not paid for a sale, if so.
     talks: tuple[Talk, ...] = ()  # With which buyers the caller has talked, as far as settled.
+    spot: Spot | None = None  # Where it is in its flow, if its campaign has one.
+    own_legs: int = 0  # Of `leg`, those that were offered to nobody: the flow's own.
 
     def fact(self, name: str) -> str:
         """Return a collected value, or ""."""
@@ -110,6 +115,7 @@ class Cleared(Event):
     anonymous: bool = False
     past: tuple[Past, ...] = ()
     unpaid: str = ""
+    flow: str = ""  # What the campaign has its callers go through.
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,18 +31,38 @@ from market.call import (
 )
 from market.call import State as S
 from market.call_table import DEADLINE_S, DIGIT_S, TABLE, Turn
+from market.flow_moves import (
+    FlowMoved,
+    begin,
+    go,
+    is_of_this_visit,
+    is_used_up,
+    last_resort,
+    new_leg,
+    noted,
+    passed,
+    unsold,
+)
 from market.reached import reached, with_talk
+from market.spot import Spot
 from market.unanswered import unanswered
 from market.waiting import Waiting
 
-OUT_OF_LEG = {S.PINGING, S.FALLBACK, S.ENDED}  # Where nothing can be held for a leg any more.
+OUT_OF_LEG = {
+    S.FLOW,
+    S.PINGING,
+    S.FALLBACK,
+    S.ENDED,
+}  # Where nothing can be held for a leg any more.
 NEVER_ANSWERED = {"busy", "no_answer", "declined", "bad_number", "cancelled", "carrier_error"}
 
 
 def deadline_s(call: Call) -> float:
     """Return how long `call` may stay in its state, in seconds."""
     extra = call.bid.ring_s if call.bid is not None and call.state is S.DIALING else 0.0
-    if call.state in (S.BRIDGED, S.FALLBACK):
+    if call.spot is not None and call.state is S.FLOW:
+        extra = call.spot.longest_s
+    if call.state in (S.BRIDGED, S.FALLBACK, S.PASSING):
         extra = call.longest_s
     if call.state is S.GATHERING:
         extra = call.zip_timeout_s + 4 * min(DIGIT_S, call.zip_timeout_s)
@@ -51,6 +71,8 @@ def deadline_s(call: Call) -> float:
 
 def expects(call: Call, event: Event) -> bool:
     """Tell whether `event` may move `call`. A stale leg or a repeated webhook may not."""
+    if isinstance(event, FlowMoved) and not is_of_this_visit(call, event):
+        return False
     return type(event) in TABLE[call.state] and event.leg in (None, call.leg)
 
 
@@ -86,6 +108,8 @@ def note(call: Call, event: Event) -> Call:
             return replace(call, blocked=event.reason)
         case CallerAnswered():
             return replace(call, answered=True)
+        case FlowMoved():
+            return noted(call, event)
         case ZipEntered() if event.facts:
             kept = tuple(fact for fact in call.facts if fact[0] not in dict(event.facts))
             return replace(call, facts=kept + event.facts, zip_tries=0, zip_required=False)
@@ -138,6 +162,7 @@ def _cleared(call: Call, event: Cleared) -> Call:
         anonymous=event.anonymous,
         past=event.past,
         unpaid=event.unpaid,
+        spot=Spot(event.flow) if event.flow else None,
     )
 
 
@@ -199,11 +224,11 @@ def _next_bid(call: Call, event: Event) -> Call:
     live = [b for b in call.bids if b.expires_ms is None or b.expires_ms > event.at_ms]
     if call.hung_up_ms is not None:
         return replace(call, state=S.ENDED)
-    if call.leg >= call.legs_max or may_be_theirs(call):
+    if is_used_up(call) or may_be_theirs(call):
         return _fallback(call)
     if live:
         return replace(
-            _new_leg(call, S.AWARDING),
+            new_leg(call, S.AWARDING),
             awarded_ms=event.at_ms,
             bid=live[0],
             bids=Waiting(live[1:]),
@@ -215,28 +240,16 @@ def _next_bid(call: Call, event: Event) -> Call:
     return _fallback(call)
 
 
-def _new_leg(call: Call, state: S) -> Call:
-    return replace(
-        call,
-        state=state,
-        leg=call.leg + 1,
-        held=False,
-        dialled_ms=None,
-        buyer_answered_ms=None,
-        joined_ms=None,
-        leg_ended_ms=None,
-        leg_cause="",
-        post=None,
-        leg_end_is_guess=False,
-    )
-
-
 def _fallback(call: Call) -> Call:
-    return replace(_new_leg(call, S.FALLBACK), bid=None, bids=Waiting(), destination="")
+    return unsold(call, unsalable=may_be_theirs(call))
 
 
 def _no_sale(call: Call, event: Event) -> Call:
     return _fallback(call)
+
+
+def _lost(call: Call, event: Event) -> Call:
+    return last_resort(call)
 
 
 def _offer(call: Call, event: Event) -> Call:
@@ -262,6 +275,10 @@ def _all_over(call: Call, event: Event) -> Call:
 
 
 TURNS: dict[Turn, Callable[[Call, Event], Call]] = {
+    Turn.BEGIN: begin,
+    Turn.GO: go,
+    Turn.PASSED: passed,
+    Turn.LOST: _lost,
     Turn.ASK_ZIP: _ask_zip,
     Turn.NEXT_BID: _next_bid,
     Turn.NO_SALE: _no_sale,

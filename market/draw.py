@@ -9,15 +9,26 @@ from market.call_table import TABLE, Turn
 
 # Where a turn can lead. tests/market/test_draw.py takes every turn at random and compares.
 TURN_ENDS: dict[Turn, tuple[State, ...]] = {
+    Turn.BEGIN: (State.GREETING, State.FLOW),
+    Turn.GO: (State.FLOW, State.PINGING, State.PASSING, State.CLOSING, State.FALLBACK),
+    Turn.PASSED: (State.FLOW, State.CLOSING),
+    Turn.LOST: (State.FALLBACK,),
     Turn.ASK_ZIP: (State.GATHERING, State.PINGING, State.FALLBACK),
-    Turn.NEXT_BID: (State.AWARDING, State.PINGING, State.FALLBACK, State.ENDED),
-    Turn.NO_SALE: (State.FALLBACK,),
+    Turn.NEXT_BID: (
+        State.AWARDING,
+        State.PINGING,
+        State.FLOW,
+        State.FALLBACK,
+        State.ENDED,
+    ),
+    Turn.NO_SALE: (State.FLOW, State.FALLBACK),
     Turn.OFFER: (State.CONFIRMING, State.DIALING),
     Turn.LEG_DONE: (
         State.CLOSING,
         State.LEG_OVER,
         State.AWARDING,
         State.PINGING,
+        State.FLOW,
         State.FALLBACK,
         State.ENDED,
     ),

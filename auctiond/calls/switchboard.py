@@ -48,6 +48,7 @@ class Switchboard:
     now_ms: Callable[[], int]
     carrier: str = "telnyx"
     recent: dict[UUID, None] = field(default_factory=dict)
+    hear: Callable[[Call, CarrierEvent], Event | None] | None = None  # Of calls in their flow.
 
     def deliver(self, news: CarrierEvent) -> None:
         """Tell the call that `news` is about. Never waits.
@@ -65,7 +66,7 @@ class Switchboard:
             return
         self.leads.learn_leg(call.id, news.leg, news.ref, news.at_ms)
         heard = self.leads.get(call.id).heard
-        event = translate(news, call)
+        event = self._translated(news, call)
         if event is None:
             return
         if news.event_id in heard:
@@ -76,6 +77,11 @@ class Switchboard:
             heard.add(news.event_id)
         except trio.WouldBlock:
             self.metrics.events_dropped("mailbox_full").inc()
+
+    def _translated(self, news: CarrierEvent, call: Call) -> Event | None:
+        if call.state is State.FLOW and isinstance(news, Spoken | Gathered):
+            return self.hear(call, news) if self.hear is not None and news.leg == 0 else None
+        return translate(news, call)
 
     def _start(self, news: Arrived) -> None:
         call_id = call_id_of(self.carrier, news)

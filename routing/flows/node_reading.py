@@ -226,8 +226,8 @@ KINDS: dict[str, Reader] = {
         f.Queue,
         {
             "size": Key(v.whole(1, 1000)),
-            "wait_s": Key(v.seconds(5, 3600)),
-            "again_s": Key(v.seconds(5, 300)),
+            "wait_s": Key(v.seconds(1, 3600)),
+            "again_s": Key(v.seconds(1, 300)),
             "music_url": Key(v.music),
             "next": needed,
             "over": needed,

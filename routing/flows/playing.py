@@ -115,7 +115,12 @@ def _edge(node: f.Node, news: News) -> str:
 
 
 def declines(node: f.ConsentAsk, news: News) -> bool:
-    """Tell whether a caller does not agree to be recorded. Where a key agrees, silence does not."""
+    """Tell whether a caller does not agree to be recorded. Where a key agrees, silence does not.
+
+    Who may not have heard it has not agreed.
+    """
+    if isinstance(news, Failed):
+        return True
     pressed = news.digits if isinstance(news, Keys) else ""
     if node.accept:
         return pressed != node.accept

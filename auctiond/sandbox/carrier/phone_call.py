@@ -49,6 +49,7 @@ class PhoneCall:
         caller, hook_url = order.caller, around.hook_url
         self.a = Leg(self.session, "incoming", caller, order.dialled, now_ms, hook_url)
         self.dialled: list[Leg] = []
+        self.asked = 0  # Questions so far.
         self._over = trio.Event()
         self._joined = trio.Event()
         around.added(self, self.a)

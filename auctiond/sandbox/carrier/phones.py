@@ -38,6 +38,7 @@ class Script:
     """What the caller does."""
 
     zip: str | None = None  # Typed when asked; "bad": no such zip; None: nothing.
+    keys: tuple[str, ...] = ()  # Typed at each question in turn; "" is nothing. Then the zip.
     patience_s: float = 120.0  # How long it waits for somebody to talk to.
     hang_up_after_s: float | None = None  # From the start of the call, whatever happens.
     talk_s: float | None = None  # Until it hangs up on whoever it talks to. None: by the law.
@@ -97,8 +98,10 @@ def talk_by_law(rng: Random) -> float:
     return min(rng.lognormvariate(4.5, 0.9), SECONDS_MAX)
 
 
-def digits_typed(script: Script, most: int) -> str:
-    """Return the keys the caller presses when asked for `most` digits."""
+def digits_typed(script: Script, most: int, asked: int = 0) -> str:
+    """Return the keys the caller presses when asked for `most` digits, as question `asked`."""
+    if asked < len(script.keys):
+        return script.keys[asked][:most]
     return "0" * most if script.zip == "bad" else (script.zip or "")[:most]
 
 
@@ -106,8 +109,12 @@ def _read_script(told: Mapping[str, Any]) -> Script:
     zip_ = told.get("zip")
     if zip_ is not None and not (isinstance(zip_, str) and (zip_ == "bad" or zip_.isdigit())):
         raise BadOrder('script.zip: digits, "bad", or null')
+    keys = told.get("keys") or []
+    if not isinstance(keys, list) or not all(isinstance(k, str) and len(k) < 20 for k in keys):
+        raise BadOrder("script.keys: a list of texts of keys")
     return Script(
         zip=zip_,
+        keys=tuple(keys),
         patience_s=_seconds(told, "patience_s", 120.0) or 0.0,
         hang_up_after_s=_seconds(told, "hang_up_after_s", None),
         talk_s=_seconds(told, "talk_s", None),
