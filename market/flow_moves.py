@@ -52,6 +52,7 @@ def noted(call: Call, event: FlowMoved) -> Call:
         came="closed" if event.goes == "close" else "",
         taken=call.spot.taken + event.taken,
         agreed=call.spot.agreed if event.agreed is None else event.agreed,
+        since_ms=event.at_ms,
         longest_s=event.longest_s,
     )
     kept = tuple(fact for fact in call.facts if fact[0] not in dict(event.facts))

@@ -22,4 +22,5 @@ class Spot:
     auctions: int = 0  # How many were held, each of all tiers.
     unsalable: bool = False  # Nobody may be offered it any more: a lead may have been taken.
     agreed: bool | None = None  # To be recorded; None: nobody has told or asked.
+    since_ms: int = 0  # When it came to where it is.
     longest_s: float = 0.0  # How long its node may take.

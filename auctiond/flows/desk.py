@@ -33,6 +33,7 @@ from routing.flows.playing import At, Done, Failed, Keys, Known, News, Step, beg
 
 VISITS_MOST = 500  # Moves of one call. Hours of a caller who goes around, or a mistake of ours.
 ANSWER_FIELD = "ivr."
+CLOCKS_MS = 1000  # Between the carrier's clock and ours.
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,10 @@ class FlowDesk:
         flow = self._flow(call)
         if flow is None or call.spot is None or call.spot.came:
             return None
+        if news.at_ms < call.spot.since_ms - CLOCKS_MS:
+            return (
+                None  # Of an earlier node: after a restart all that is in the inbox is told again.
+            )
         node = flow.nodes.get(call.spot.node)
         match news, node:
             case Gathered(), f.Menu() | f.YesNo() | f.Gather() | f.CallbackOffer():
