@@ -20,6 +20,7 @@ class Reason:
 
 STAGES: dict[str, str] = {
     "screened": "The call itself was refused, before anybody was asked",
+    "callback": "The person was not called back, or not yet",
     "not_pinged": "The target was not asked",
     "pinged": "The target was asked, and did not bid",
     "bid": "The target bid, and was not offered the call",
@@ -48,6 +49,30 @@ REASONS: dict[str, Reason] = {
     "duplicate_caller": Reason(
         "screened", "publisher", "the campaign takes no second call of this caller"
     ),
+    "consent_unproven": Reason(
+        "callback", "publisher", "a part of the proof that the person asked to be called is missing"
+    ),
+    "consent_old": Reason("callback", "publisher", "the person asked too long ago"),
+    "place_unknown": Reason(
+        "callback", "publisher", "the number, or the state told with it, is of no state we know"
+    ),
+    "suppressed": Reason("callback", "caller", "the person is on a list of whom we do not call"),
+    "listed": Reason("callback", "caller", "a look-up says that the person must not be called"),
+    "lookup_failed": Reason("callback", "operator", "a look-up did not answer: in doubt, no call"),
+    "hours": Reason("callback", "nobody", "outside the calling hours where the person may be"),
+    "calls_per_day": Reason(
+        "callback", "nobody", "called as often as campaign or law allow within a day"
+    ),
+    "attempts_used": Reason("callback", "caller", "as many attempts as the campaign makes"),
+    "callback_expired": Reason(
+        "callback", "nobody", "the time in which the campaign calls back is over, or will be"
+    ),
+    "no_callbacks": Reason("callback", "operator", "the campaign does not call back"),
+    "same_callback": Reason(
+        "callback", "publisher", "a callback of this person for this campaign waits already"
+    ),
+    "withdrawn": Reason("callback", "operator", "it was cancelled"),
+    "erased": Reason("callback", "nobody", "the person was erased"),
     "paused": Reason("not_pinged", "operator", "the target or its buyer is paused, now or by plan"),
     "schedule": Reason("not_pinged", "operator", "outside the target's hours, or a holiday"),
     "filter": Reason("not_pinged", "operator", "a filter of the target does not match"),
