@@ -38,12 +38,13 @@ class World(Protocol):
         ...
 
 
-Stage = tuple[State, int, int, int]
+Stage = tuple[State, int, int, int, int]
 
 
 def stage(call: Call) -> Stage:
     """Return what a call's work belongs to. A new stage is new work with a new deadline."""
-    return call.state, call.leg, call.tier, call.zip_tries
+    visit = call.spot.visit if call.spot is not None else 0
+    return call.state, call.leg, call.tier, call.zip_tries, visit
 
 
 class CallActor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from uuid import UUID
@@ -21,6 +21,7 @@ from auctiond.calls.call_work import CallbackWork
 from auctiond.calls.intake import Intake
 from auctiond.calls.phone import Phone
 from auctiond.calls.records import Records
+from auctiond.calls.switchboard import Switchboard
 from auctiond.parts import Base, now_ms
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.callbacks import CallbackBook
@@ -64,6 +65,10 @@ class Callbacks:
             now_ms,
         )
         return CallbackWork(screening, Ringer(phone, self.learn_session))
+
+    def listening(self, switchboard: Switchboard) -> Switchboard:
+        """Return the switchboard, which also tells of what we began and of legs nobody leads."""
+        return replace(switchboard, stray=self.end_stray, learn_session=self.learn_session)
 
     def api(self) -> CallbacksApi:
         """Return the API of callbacks."""

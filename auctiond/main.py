@@ -7,18 +7,16 @@ time to end, then the writers write what is left, then the database stops.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
 
 import trio
 
 from actors.call_desk import CallDesk
 from actors.shelter import open_shelter
 from auctiond.callback_part import Callbacks, make_callbacks
-from auctiond.calls.bank import Bank
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.call_view import disposition, summary
 from auctiond.calls.health import HealthDesk
@@ -27,9 +25,9 @@ from auctiond.calls.phone import Phone
 from auctiond.calls.records import Records
 from auctiond.calls.recovery import Recovery
 from auctiond.calls.reposting import Reposter
-from auctiond.calls.switchboard import Switchboard
 from auctiond.config import Settings
 from auctiond.database import Where, connect
+from auctiond.flow_part import make_flows
 from auctiond.health_part import make_health
 from auctiond.jobs.lag import Lag
 from auctiond.jobs.odds_reading import OddsReading
@@ -52,11 +50,13 @@ from auctiond.options import telnyx_options, wire_options
 from auctiond.parts import (
     Base,
     make_api,
+    make_bank,
     make_hooks,
     make_leftovers,
     make_networks_api,
     make_recovery,
     make_reposter,
+    make_switchboard,
     make_work,
     now_ms,
 )
@@ -78,7 +78,7 @@ from auctiond.web.keys import KeysApi
 from auctiond.web.posts import PostsApi
 from auctiond.web.rtb_api import RtbApi
 from auctiond.web.targets import TargetsApi
-from market.call import Call, Event
+from market.call import Call
 
 FLUSH_S = 10.0  # For what is still to be written at the end.
 READY_S = 2.0
@@ -140,39 +140,22 @@ def wire_up(base: Base) -> Server:
     """Return the server built on `base`. Nothing runs yet."""
     server: Server
     applying = make_applying(base)
-    bank = Bank(
-        base.book,
-        base.usage,
-        base.networks,
-        base.shelter,
-        base.metrics,
-        base.log,
-        base.call_log.flushed,
-    )
+    bank = make_bank(base)
     polls_s = base.settings.poll_carrier_every_s
     run = str(now_ms())
     callbacks = make_callbacks(base, lambda: server.desk)
-    learn = callbacks.learn_session
     phone = Phone(base.carrier, base.leads, base.shelter, base.log, now_ms, polls_s, run)
     keeper, health = make_keeper(base), make_health(base)
-    parts = (base, bank, phone, health, keeper)
-    tell: Callable[[UUID, Event], object] = lambda id_, event: server.desk.tell(id_, event)  # noqa: E731
-    work = make_work(*parts, tell, callbacks.work)
+    flows = make_flows(base, phone, lambda id_: server.desk.find(id_))
+    parts = (base, bank, phone, health, keeper, flows)
+    work = make_work(*parts, lambda id_, event: server.desk.tell(id_, event), callbacks.work)
     desk = CallDesk(
         base.shelter,
         work,
         on_drop=lambda _: base.metrics.events_dropped("stale").inc(),
         on_end=lambda call: ended(base, call, callbacks),
     )
-    switchboard = Switchboard(
-        desk,
-        base.leads,
-        base.call_log,
-        base.metrics,
-        now_ms,
-        stray=callbacks.end_stray,
-        learn_session=learn,
-    )
+    switchboard = callbacks.listening(make_switchboard(base, desk, flows.hear))
     editions = Editions(base.networks, applying, base.log)
     staging = Staging(NetworkStages(base.pg, base.vault), applying, base.log, now_ms)
     recovery = make_recovery(base, editions, desk, switchboard, phone)

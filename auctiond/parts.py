@@ -30,6 +30,7 @@ from auctiond.calls.recovery import Recovery
 from auctiond.calls.reposting import Reposter
 from auctiond.calls.switchboard import Switchboard
 from auctiond.config import Settings
+from auctiond.flows.desk import FlowDesk
 from auctiond.jobs.lag import Lag
 from auctiond.keys.vault import Vault
 from auctiond.logs import Log
@@ -56,8 +57,9 @@ from auctiond.web.api import Api
 from auctiond.web.auth import Gate
 from auctiond.web.hooks import TelnyxHooks
 from auctiond.web.networks import NetworksApi
-from market.call import Event
+from market.call import Call, Event
 from market.ids import id_at
+from market.phone import CarrierEvent
 from routing.ping_caps import PingCounts
 
 
@@ -99,6 +101,19 @@ def new_id() -> UUID:
     return id_at(now_ms(), os.urandom(16))
 
 
+def make_bank(base: Base) -> Bank:
+    """Return what sets money aside, and settles it."""
+    return Bank(
+        base.book,
+        base.usage,
+        base.networks,
+        base.shelter,
+        base.metrics,
+        base.log,
+        base.call_log.flushed,
+    )
+
+
 def make_recovery(
     base: Base, editions: Editions, desk: CallDesk, switchboard: Switchboard, phone: Phone
 ) -> Recovery:
@@ -117,6 +132,13 @@ def make_recovery(
         base.log,
         now_ms,
     )
+
+
+def make_switchboard(
+    base: Base, desk: CallDesk, hear: Callable[[Call, CarrierEvent], Event | None]
+) -> Switchboard:
+    """Return what tells calls the carrier's news."""
+    return Switchboard(desk, base.leads, base.call_log, base.metrics, now_ms, hear=hear)
 
 
 def make_reposter(
@@ -210,6 +232,7 @@ def make_work(
     phone: Phone,
     health: HealthDesk,
     keeper: Keeper,
+    flows: FlowDesk,
     tell: Callable[[UUID, Event], object],
     callbacks: Callable[[Intake, Phone], CallbackWork],
 ) -> CallWork:
@@ -241,6 +264,7 @@ def make_work(
         base.call_log,
         now_ms,
         health,
+        flows,
         odds=base.odds,
         leg_failed=base.metrics.leg_failed,
         keeper=keeper,

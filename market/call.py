@@ -12,6 +12,7 @@ from market.callback import First
 from market.flows import PostOutcome
 from market.money import Micros
 from market.repeat import Past, Talk
+from market.spot import Spot
 from market.value import dataclass
 from market.waiting import Waiting
 
@@ -20,8 +21,10 @@ class State(Enum):
     SCREENING = auto()  # May we take this call at all?
     ANSWERING = auto()  # The carrier was told to answer.
     CALLING = auto()  # A callback: the phone of the person who asked for it rings.
-    GREETING = auto()  # The caller hears who we are.
-    GATHERING = auto()  # The caller is asked for a zip.
+    GREETING = auto()  # Without a flow: the caller hears who we are.
+    GATHERING = auto()  # Without a flow: the caller is asked for a zip.
+    FLOW = auto()  # The campaign's flow has the caller: it says, asks, looks up.
+    PASSING = auto()  # A number of the flow's own rings or talks: nobody pays for that.
     PINGING = auto()  # The buyers of one tier are bidding.
     AWARDING = auto()  # Money, caps and a slot are being set aside for the best bid left.
     CONFIRMING = auto()  # The buyer confirms its bid; still no personal data.
@@ -83,6 +86,8 @@ class Call:
     person_ring_s: float = 0.0  # Of a callback: how long the person's phone rings.
     hung_up_cause: str = ""  # How the caller's leg ended.
     talks: tuple[Talk, ...] = ()  # With which buyers the caller has talked, as far as settled.
+    spot: Spot | None = None  # Where it is in its flow, if its campaign has one.
+    own_legs: int = 0  # Of `leg`, those that were offered to nobody: the flow's own.
 
     def fact(self, name: str) -> str:
         """Return a collected value, or ""."""
@@ -119,6 +124,7 @@ class Cleared(Event):
     unpaid: str = ""
     first: First | Literal[""] = ""
     person_ring_s: float = 0.0
+    flow: str = ""  # What the campaign has its callers go through.
 
 
 @dataclass(frozen=True, slots=True)

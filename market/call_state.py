@@ -32,11 +32,29 @@ from market.call import (
 from market.call import State as S
 from market.call_table import DEADLINE_S, DIGIT_S, TABLE, Turn
 from market.calling import buyer_here, is_alone, person_here, take_up
+from market.clearing import take_down
+from market.flow_moves import (
+    FlowMoved,
+    begin,
+    go,
+    is_of_this_visit,
+    is_used_up,
+    last_resort,
+    new_leg,
+    noted,
+    passed,
+    unsold,
+)
 from market.reached import reached, with_talk
 from market.unanswered import unanswered
 from market.waiting import Waiting
 
-OUT_OF_LEG = {S.PINGING, S.FALLBACK, S.ENDED}  # Where nothing can be held for a leg any more.
+OUT_OF_LEG = {
+    S.FLOW,
+    S.PINGING,
+    S.FALLBACK,
+    S.ENDED,
+}  # Where nothing can be held for a leg any more.
 NEVER_ANSWERED = {"busy", "no_answer", "declined", "bad_number", "cancelled", "carrier_error"}
 
 
@@ -45,7 +63,9 @@ def deadline_s(call: Call) -> float:
     extra = call.bid.ring_s if call.bid is not None and call.state is S.DIALING else 0.0
     if call.state is S.CALLING:
         extra = call.person_ring_s
-    if call.state in (S.BRIDGED, S.FALLBACK):
+    if call.spot is not None and call.state is S.FLOW:
+        extra = call.spot.longest_s
+    if call.state in (S.BRIDGED, S.FALLBACK, S.PASSING):
         extra = call.longest_s
     if call.state is S.GATHERING:
         extra = call.zip_timeout_s + 4 * min(DIGIT_S, call.zip_timeout_s)
@@ -54,6 +74,8 @@ def deadline_s(call: Call) -> float:
 
 def expects(call: Call, event: Event) -> bool:
     """Tell whether `event` may move `call`. A stale leg or a repeated webhook may not."""
+    if isinstance(event, FlowMoved) and not is_of_this_visit(call, event):
+        return False
     return type(event) in TABLE[call.state] and event.leg in (None, call.leg)
 
 
@@ -84,11 +106,13 @@ def note(call: Call, event: Event) -> Call:
     """Return `call` with what `event` tells: times, answers, bids."""
     match event:
         case Cleared():
-            return _cleared(call, event)
+            return take_down(call, event)
         case Blocked():
             return replace(call, blocked=event.reason)
         case CallerAnswered():
             return replace(call, answered=True)
+        case FlowMoved():
+            return noted(call, event)
         case ZipEntered() if event.facts:
             kept = tuple(fact for fact in call.facts if fact[0] not in dict(event.facts))
             return replace(call, facts=kept + event.facts, zip_tries=0, zip_required=False)
@@ -124,31 +148,6 @@ def note(call: Call, event: Event) -> Call:
                 hung_up_cause=event.cause,
             )
     return call
-
-
-def _cleared(call: Call, event: Cleared) -> Call:
-    return replace(
-        call,
-        network=event.network,
-        campaign=event.campaign,
-        publisher=event.publisher,
-        tiers=event.tiers,
-        legs_max=event.legs_max,
-        longest_s=event.longest_s,
-        zip_tries=event.zip_tries,
-        zip_timeout_s=event.zip_timeout_s,
-        zip_required=event.zip_required,
-        resells_unknown=event.resells_unknown,
-        facts=event.facts,
-        rtb=event.rtb,
-        promised=event.promised,
-        tracking_number=event.tracking_number or call.tracking_number,
-        anonymous=event.anonymous,
-        past=event.past,
-        unpaid=event.unpaid,
-        first=event.first,
-        person_ring_s=event.person_ring_s,
-    )
 
 
 def settle(call: Call) -> Settlement:
@@ -211,11 +210,11 @@ def _next_bid(call: Call, event: Event) -> Call:
     live = [b for b in call.bids if b.expires_ms is None or b.expires_ms > event.at_ms]
     if call.hung_up_ms is not None:
         return replace(call, state=S.ENDED)
-    if call.leg >= call.legs_max or may_be_theirs(call):
+    if is_used_up(call) or may_be_theirs(call):
         return _fallback(call)
     if live:
         return replace(
-            _new_leg(call, S.AWARDING),
+            new_leg(call, S.AWARDING),
             awarded_ms=event.at_ms,
             bid=live[0],
             bids=Waiting(live[1:]),
@@ -227,29 +226,18 @@ def _next_bid(call: Call, event: Event) -> Call:
     return _fallback(call)
 
 
-def _new_leg(call: Call, state: S) -> Call:
-    return replace(
-        call,
-        state=state,
-        leg=call.leg + 1,
-        held=False,
-        dialled_ms=None,
-        buyer_answered_ms=None,
-        joined_ms=None,
-        leg_ended_ms=None,
-        leg_cause="",
-        post=None,
-        leg_end_is_guess=False,
-    )
-
-
 def _fallback(call: Call) -> Call:
-    state = S.ENDED if is_alone(call) else S.FALLBACK  # Nobody is on the line who could hear it.
-    return replace(_new_leg(call, state), bid=None, bids=Waiting(), destination="")
+    if is_alone(call):  # Nobody is on the line who could hear anything.
+        return replace(new_leg(call, S.ENDED), bid=None, bids=Waiting(), destination="")
+    return unsold(call, unsalable=may_be_theirs(call))
 
 
 def _no_sale(call: Call, event: Event) -> Call:
     return _fallback(call)
+
+
+def _lost(call: Call, event: Event) -> Call:
+    return last_resort(call)
 
 
 def _offer(call: Call, event: Event) -> Call:
@@ -278,6 +266,10 @@ TURNS: dict[Turn, Callable[[Call, Event], Call]] = {
     Turn.TAKE_UP: take_up,
     Turn.PERSON_HERE: person_here,
     Turn.BUYER_HERE: buyer_here,
+    Turn.BEGIN: begin,
+    Turn.GO: go,
+    Turn.PASSED: passed,
+    Turn.LOST: _lost,
     Turn.ASK_ZIP: _ask_zip,
     Turn.NEXT_BID: _next_bid,
     Turn.NO_SALE: _no_sale,

@@ -30,15 +30,20 @@ from market.call import (
     ZipEntered,
 )
 from market.call import State as S
+from market.flow_moves import FlowMoved
 
 
 class Turn(Enum):
     TAKE_UP = auto()  # ANSWERING; of a callback CALLING, or PINGING where the buyer is first.
-    PERSON_HERE = auto()  # GREETING; CONNECTING where a buyer waits on the line.
+    PERSON_HERE = auto()  # FLOW or GREETING; CONNECTING where a buyer waits on the line.
     BUYER_HERE = auto()  # CONNECTING; CALLING where the person is not on the line yet.
+    BEGIN = auto()  # FLOW where the campaign has one, else GREETING.
+    GO = auto()  # Where the flow goes: on in it, PINGING, PASSING, CLOSING, or FALLBACK.
+    PASSED = auto()  # Back to the FLOW if nobody answered; CLOSING after a talk.
     ASK_ZIP = auto()  # GATHERING while tries are left, then PINGING; FALLBACK if it is required.
-    NEXT_BID = auto()  # AWARDING the next bid; none left: the next tier, then FALLBACK.
-    NO_SALE = auto()  # FALLBACK: without a ledger nobody can be sold to.
+    NEXT_BID = auto()  # AWARDING the next bid; none left: the next tier, then FLOW or FALLBACK.
+    NO_SALE = auto()  # FLOW or FALLBACK: without a ledger nobody can be sold to.
+    LOST = auto()  # FALLBACK: the flow did not go on, and nobody shall hear silence.
     OFFER = auto()  # CONFIRMING where the buyer wants that, else DIALING.
     LEG_DONE = auto()  # CLOSING if sold or the caller left; LEG_OVER if unclear; else the next bid.
     CALLER_LEFT = auto()  # CLOSING while a buyer's leg may live, else ENDED.
@@ -52,7 +57,7 @@ TABLE: dict[S, dict[type[Event], S | Turn]] = {
         TimedOut: S.CLOSING,
         HungUp: S.ENDED,
     },
-    S.ANSWERING: {CallerAnswered: S.GREETING, TimedOut: S.CLOSING, HungUp: S.ENDED},
+    S.ANSWERING: {CallerAnswered: Turn.BEGIN, TimedOut: S.CLOSING, HungUp: S.ENDED},
     S.CALLING: {
         BidCame: S.CALLING,
         BuyerAnswered: S.CALLING,
@@ -64,6 +69,14 @@ TABLE: dict[S, dict[type[Event], S | Turn]] = {
     },
     S.GREETING: {Greeted: Turn.ASK_ZIP, TimedOut: Turn.ASK_ZIP, HungUp: S.ENDED},
     S.GATHERING: {ZipEntered: Turn.ASK_ZIP, TimedOut: Turn.ASK_ZIP, HungUp: S.ENDED},
+    S.FLOW: {FlowMoved: Turn.GO, TimedOut: Turn.LOST, HungUp: S.ENDED},
+    S.PASSING: {
+        BuyerAnswered: S.PASSING,
+        BuyerJoined: S.PASSING,
+        LegEnded: Turn.PASSED,
+        TimedOut: S.CLOSING,
+        HungUp: Turn.CALLER_LEFT,
+    },
     S.PINGING: {BidsClosed: Turn.NEXT_BID, TimedOut: Turn.NEXT_BID, HungUp: S.ENDED},
     S.AWARDING: {
         BidCame: S.AWARDING,
@@ -142,6 +155,8 @@ DEADLINE_S = {
     S.CALLING: 5.0,  # On top of the ring time, like DIALING.
     S.GREETING: 30.0,  # A minute of greeting would lose the caller anyway.
     S.GATHERING: 8.0,  # For the prompt; on top comes the time to type.
+    S.FLOW: 10.0,  # On top of what its node may take: by then the work has gone wrong.
+    S.PASSING: 30.0,  # On top of the longest call.
     S.PINGING: 35.0,  # A backstop: the auction has its own deadline, at most 30 s.
     S.AWARDING: 4.0,  # One group commit; a database that needs longer is away.
     S.CONFIRMING: 3.0,

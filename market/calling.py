@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from market.call import Call, Event
 from market.call import State as S
+from market.flow_moves import begin
 
 
 def take_up(call: Call, event: Event) -> Call:
@@ -20,7 +21,7 @@ def take_up(call: Call, event: Event) -> Call:
 def person_here(call: Call, event: Event) -> Call:
     """Return the call once the person who is called back is on the line."""
     waits = call.buyer_answered_ms is not None and call.leg_ended_ms is None
-    return replace(call, state=S.CONNECTING if waits else S.GREETING)
+    return replace(call, state=S.CONNECTING) if waits else begin(call, event)
 
 
 def buyer_here(call: Call, event: Event) -> Call:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from market.bids import BuyerId, TargetId
+from market.call_flow import Flow
 from market.callback import CallbackTerms, Lookup
 from market.condition import Condition
 from market.flows import PriceChange
@@ -171,6 +172,7 @@ class Campaign:
     modifiers: tuple[Modifier, ...] = ()  # Of what we bid onward, first.
     deadline_ms: int = 800  # Enforced. Buyers are told `told_ms` less the network's share.
     told_ms: int = 700
+    flow: str = ""  # "": the smallest there is: greeting and ask_zip.
     greeting: str = ""
     ask_zip: AskZip | None = None
     music_url: str = ""  # "" is silence.
@@ -219,3 +221,4 @@ class Network:
     same_caller_s: float = 0.0  # Who calls again within that is refused; 0: nobody is.
     health: Health | None = None  # For all targets that say nothing else.
     lookups: tuple[Lookup, ...] = ()  # Services that are asked before somebody is called.
+    flows: tuple[Flow, ...] = ()

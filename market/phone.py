@@ -33,6 +33,7 @@ class Reject(Command):
 @dataclass(frozen=True, slots=True)
 class Say(Command):
     text: str = ""
+    language: str = ""  # "": the carrier's default.
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,15 @@ class Gather(Command):
     prompt: str = ""
     digits: int = 5
     timeout_s: float = 8.0
+    least: int | None = None  # None: as many as `digits`.
+    play: str = ""  # The address of a recording, in place of words.
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Play(Command):
     url: str = ""
+    once: bool = False  # Its end is told; else it goes on for ever.
 
 
 @dataclass(frozen=True, slots=True)

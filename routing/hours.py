@@ -73,6 +73,11 @@ def zone_of(target: Target) -> tzinfo:
     return ZoneInfo(target.hours.zone) if target.hours else UTC
 
 
+def schedule_for(hours: Hours, holidays: Sequence[Holidays]) -> Schedule:
+    """Return the schedule of hours that are no target's."""
+    return _schedule(hours, holidays, ())
+
+
 def _schedule(hours: Hours, holidays: Sequence[Holidays], pauses: tuple[Pause, ...]) -> Schedule:
     closed: dict[date, Windows] = {day: () for one in holidays for day in one.dates}
     dates = {**closed, **hours.dates}

@@ -25,6 +25,7 @@ KEY_OF = {
     "number": "number",
     "rtb": "id",
     "lookup": "id",
+    "flow": "id",
 }
 
 

@@ -20,6 +20,7 @@ KEY_OF = {
     "list": "id",
     "holidays": "id",
     "rtb": "id",
+    "flow": "id",
 }
 SHOWN_MOST = 300  # Characters of a value that a change shows: a list may hold all zips.
 

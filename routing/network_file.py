@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 
 from market.network import Network
+from routing.flows.in_network import check_flows, fill_flows
 from routing.network_checks import check_between
 from routing.network_error import NetworkError, Note, Place, Problem, Refused
 from routing.network_lines import line_of, lines_of
@@ -42,10 +43,14 @@ def read_network(
     notes: list[Note] = []
     whole = Place("", notes)
     fill_lists(document, whole, beside)
+    if wrong := list(fill_flows(document, whole, beside)):
+        raise NetworkError([*wrong, *_problems(notes, text, file)])
     network: Network | None = None
     with suppress(Refused):
         network = read_network_table(document, whole)
     check_between(document, whole, formats)
+    if network is not None:
+        check_flows(network, whole)
     if network is None or notes:
         raise NetworkError(_problems(notes, text, file))
     return network

@@ -25,6 +25,8 @@ from market.rtb import RtbDoor
 from market.schedule import Pause
 from routing import network_pricing as pricing
 from routing import network_values as v
+from routing.flows.in_network import check_campaign
+from routing.flows.reading import flow_table
 from routing.network_callback import read_callback, read_lookups
 from routing.network_days import PAUSE, check_pause, read_holidays
 from routing.network_error import Place
@@ -72,6 +74,7 @@ def _check_publisher(found: Found, fields: dict[str, Any], place: Place) -> None
 
 def _check_campaign(found: Found, fields: dict[str, Any], place: Place) -> None:
     """A buyer that uses all the time it was told must still be in time."""
+    check_campaign(found, place)
     told = fields.get("told_ms", CAMPAIGN_DEFAULTS["told_ms"])
     own = fields.get("deadline_ms", CAMPAIGN_DEFAULTS["deadline_ms"])
     if told >= own:
@@ -177,6 +180,7 @@ CAMPAIGN = {
     "modifier": Key(pricing.modifiers, into="modifiers"),
     "deadline_ms": Key(deadline),
     "told_ms": Key(v.whole(1, 29_999, "milliseconds")),
+    "flow": Key(v.ident),
     "greeting": Key(v.text),
     "ask_zip": Key(table_of(AskZip, ASK_ZIP)),
     "music_url": Key(v.music),
@@ -212,6 +216,7 @@ NETWORK = {
     "list": Key(table_list(ValueList, LIST, check_list), into="lists"),
     "holidays": Key(list_of(read_holidays, least=1)),
     "lookup": Key(read_lookups, into="lookups"),
+    "flow": Key(list_of(flow_table, least=1), into="flows"),
 }
 EMPTY = partial(Network, campaigns=(), publishers=(), numbers=(), buyers=(), targets=())
 read_network_table = table_of(EMPTY, NETWORK)

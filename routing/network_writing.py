@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
+from market.call_flow import Flow
 from market.callback import CallbackTerms
 from market.condition import And, Comparison, Not, Or
 from market.limits import ByHour
@@ -17,6 +18,7 @@ from market.pricing import Modifier
 from market.rtb import RtbDoor
 from market.schedule import Holidays, Hours, Pause
 from routing.condition_writing import condition_text
+from routing.flows.writing import flow_document
 from routing.network_days import holidays_document, pause_document
 from routing.network_hours import hours_text
 from routing.network_limits import by_hour_text
@@ -39,6 +41,7 @@ LISTS = {  # The noun's field -> its name in the file, where one block is one of
     "lists": "list",
     "lookups": "lookup",
     "holidays": "holidays",
+    "flows": "flow",
     "pauses": "pause",
     "modifiers": "modifier",
     "reserve_steps": "reserve_step",
@@ -56,6 +59,8 @@ def write_network(network: Network) -> str:
 def document_of(noun: DataclassInstance, *, defaults: bool) -> Document:
     """Return a noun as its table; `defaults` also writes the keys that have their default."""
     match noun:
+        case Flow():
+            return flow_document(noun, defaults=defaults)
         case Hours():
             return hours_text(noun)
         case ByHour():

@@ -27,6 +27,7 @@ from market.schedule import Holidays
 from routing.caps import CapRule, cap_rules
 from routing.condition_compiling import values_of
 from routing.filters import Rule, compile_filters
+from routing.flows.compiled import CompiledFlow, compile_flow
 from routing.hours import Schedule, schedule_of, zone_of
 from routing.index_building import build_index
 from routing.limits import Limits, compile_limits
@@ -84,6 +85,7 @@ class Snapshot:
     limits: Limits
     repeats: Repeats
     ping_caps: PingCaps
+    flows: Mapping[str, CompiledFlow]
 
     def number(self, dialled: str) -> TrackingNumber | None:
         """Return the tracking number `dialled`, or None: anybody may dial anything."""
@@ -140,6 +142,7 @@ def compile_network(version: int, network: Network, former: Snapshot | None = No
         limits=compile_limits(network),
         repeats=compile_repeats(network),
         ping_caps=compile_ping_caps(network),
+        flows={one.id: compile_flow(one, shared.values, shared.holidays) for one in network.flows},
     )
 
 

@@ -126,21 +126,23 @@ def _(command: Say, options: TelnyxOptions) -> Written:
     return "speak", {
         "payload": command.text,
         "voice": options.voice,
-        "language": options.language,
+        "language": command.language or options.language,
     }
 
 
 @_write.register
 def _(command: Gather, options: TelnyxOptions) -> Written:
-    return "gather_using_speak", {
-        "payload": command.prompt,
-        "voice": options.voice,
-        "language": options.language,
-        "minimum_digits": command.digits,
+    verb, asked = "gather_using_audio", {"audio_url": command.play}
+    if not command.play:
+        language = command.language or options.language
+        verb = "gather_using_speak"
+        asked = {"payload": command.prompt, "voice": options.voice, "language": language}
+    return verb, asked | {
+        "minimum_digits": command.digits if command.least is None else command.least,
         "maximum_digits": command.digits,
         "maximum_tries": 1,  # Asking again is decided by the call's table, not by the carrier.
-        "valid_digits": "0123456789",
-        "terminating_digit": "#",
+        "valid_digits": "0123456789" if command.digits > 1 else "0123456789*#",
+        **({"terminating_digit": "#"} if command.digits > 1 else {}),
         "timeout_millis": ceil(command.timeout_s * 1000),
         "inter_digit_timeout_millis": min(BETWEEN_DIGITS_MS, round(command.timeout_s * 1000)),
     }
@@ -148,7 +150,8 @@ def _(command: Gather, options: TelnyxOptions) -> Written:
 
 @_write.register
 def _(command: Play, options: TelnyxOptions) -> Written:
-    return "playback_start", {"audio_url": command.url, "loop": "infinity"}
+    endless = {} if command.once else {"loop": "infinity"}
+    return "playback_start", {"audio_url": command.url, **endless}
 
 
 @_write.register

@@ -142,6 +142,12 @@ def _gathered(news: News, payload: Json, state: ClientState) -> CarrierEvent:
     return Gathered(**news, digits=digits if valid else "")
 
 
+def _played(news: News, payload: Json, state: ClientState) -> CarrierEvent:
+    """What was stopped, by us or for another sound, has not been heard to its end."""
+    whole = text(payload, "status", PAYLOAD) in ("completed", "file_not_found")
+    return Spoken(**news) if whole else Other(**news, name="call.playback.ended")
+
+
 READERS: dict[str, Callable[[News, Json, ClientState], CarrierEvent]] = {
     "call.initiated": _initiated,
     "call.answered": lambda news, payload, state: Answered(**news),
@@ -149,6 +155,7 @@ READERS: dict[str, Callable[[News, Json, ClientState], CarrierEvent]] = {
     "call.hangup": _ended,
     "call.gather.ended": _gathered,
     "call.speak.ended": lambda news, payload, state: Spoken(**news),
+    "call.playback.ended": _played,
 }
 
 

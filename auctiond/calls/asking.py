@@ -26,7 +26,9 @@ def ask_for(call: Call, snapshot: Snapshot, now_ms: int) -> Ask:
 
 def auction_id(call: Call) -> str:
     """Return by what the buyers of its tier know the auction of `call`, from the ping on."""
-    return f"{call.asked_as or call.id.hex}-{call.tier}"
+    again = call.spot is not None and call.spot.auctions > 1
+    round_ = f".{call.spot.auctions}" if call.spot is not None and again else ""
+    return f"{call.asked_as or call.id.hex}-{call.tier}{round_}"
 
 
 def routing_facts(call: Call) -> dict[str, str]:

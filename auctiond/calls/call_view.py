@@ -27,6 +27,7 @@ from market.call import (
 from market.call_state import NEVER_ANSWERED, expects, may_be_theirs, note, step
 from market.reached import with_talk
 
+UNSOLD = (State.FLOW, State.FALLBACK)  # Where a call goes that nobody bought.
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 SETTLED = "settled"  # The note of a decision that came after the call had left a leg for review.
 
@@ -58,6 +59,8 @@ class Life:
     withheld: bool = False  # Not offered on: a buyer may have taken the lead.
     decided: dict[int, Call] = field(default_factory=dict)  # Leg -> the call when it was settled.
     inputs: list[Mapping[str, Any]] = field(default_factory=list)  # Of each auction, as noted.
+    asked: list[int] = field(default_factory=list)  # The tier of each auction, from 0.
+    won_in: dict[int, int] = field(default_factory=dict)  # Leg -> the auction of its bid, from 0.
 
     def settlement(self, leg: int) -> Settlement | None:
         """Return what was last decided for a leg."""
@@ -87,6 +90,8 @@ def _live(life: Life, event: Event) -> None:
     before, told = life.call, note(life.call, event)
     life.call, settlement = step(before, event)
     life.events.append(event)
+    if isinstance(event, BidsClosed):
+        life.asked.append(before.tier)
     life.expired |= {bid for bid in told.bids if _ran_out(bid, life.call, event)}
     if before.leg and before.leg not in life.leg_reasons:
         reason = _leg_reason(before, event)
@@ -104,13 +109,14 @@ def _live(life: Life, event: Event) -> None:
             life.leg_reasons.setdefault(settlement.leg, _never_joined(told, event))
     if life.call.state is State.BRIDGED:
         life.talks[life.call.leg] = life.call
-    if life.call.state is State.FALLBACK is not before.state:
+    if life.call.state in UNSOLD and before.state not in UNSOLD:
         life.withheld = life.withheld or may_be_theirs(before)
     if isinstance(event, Confirmed) and life.call.bid is not None:
         life.offers[life.call.leg] = life.call.bid  # It may be at another price now.
     if life.call.state is State.AWARDING and life.call.bid is not None:
         life.offers[life.call.leg] = life.call.bid
         life.tiers[life.call.leg] = life.call.tier
+        life.won_in[life.call.leg] = len(life.asked) - 1
 
 
 def _ran_out(bid: Bid, after: Call, event: Event) -> bool:
@@ -173,13 +179,21 @@ def disposition(call: Call) -> str:
         return "sold"
     if call.blocked:
         return "blocked"
-    if call.left_in is State.FALLBACK:
+    if call.left_in in (State.FALLBACK, State.PASSING) or _ends_in_flow(call):
         return "unsold"
     if call.origin == "callback" and not call.answered:
         return "unreached" if call.left_in in (State.SCREENING, State.CALLING) else "unsold"
     if call.left_in in (State.BRIDGED, State.LEG_OVER) or call.joined_ms is not None:
         return "under_duration"
     return "abandoned"
+
+
+def _ends_in_flow(call: Call) -> bool:
+    """Tell whether a flow ended the call, or had it back from an auction when the caller left."""
+    spot = call.spot
+    if spot is None or call.left_in is not State.FLOW:
+        return False
+    return spot.came == "closed" or spot.auctions > 0
 
 
 def summary(call: Call) -> dict[str, Any]:

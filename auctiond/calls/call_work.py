@@ -28,11 +28,13 @@ from auctiond.calls.leads import Leads
 from auctiond.calls.odds import LEG, OddsBook
 from auctiond.calls.phone import Phone
 from auctiond.calls.posting import Poster
+from auctiond.flows.desk import FlowDesk
 from auctiond.networks.network_book import NetworkBook
 from auctiond.rtb.keeper import Keeper
 from compliance.screening import may_dial
 from market.call import Call, Event, Greeted, LegEnded, Outcome, Settlement, State
 from market.calling import is_alone
+from market.flow_moves import FlowMoved
 from market.network import Campaign
 
 RECORD_S = 1.0  # One commit; a database that needs longer is away, and the call goes on.
@@ -70,6 +72,7 @@ class CallWork:
     call_log: CallLog
     clock_ms: Callable[[], int]
     health: HealthDesk
+    flows: FlowDesk
     odds: OddsBook = field(default_factory=OddsBook)
     leg_failed: Callable[[str], object] | None = None  # Counts it, by its reason.
     keeper: Keeper | None = None  # Of publishers' bids.
@@ -80,6 +83,8 @@ class CallWork:
 
     def record(self, call: Call, event: Event) -> None:
         self.call_log.event(call.id, event)
+        if isinstance(event, FlowMoved):
+            self.flows.took(call, event)
         reason = why_leg_failed(event)
         if reason and self.leg_failed is not None:
             self.leg_failed(reason)
@@ -108,6 +113,8 @@ class CallWork:
             State.CALLING: self._call_person,
             State.GREETING: self._greet,
             State.GATHERING: self._gather,
+            State.FLOW: self.flows.work,
+            State.PASSING: self._pass_on,
             State.PINGING: self._ping,
             State.AWARDING: self._award,
             State.CONFIRMING: self.confirmer.confirm,
@@ -155,10 +162,11 @@ class CallWork:
         return await self.phone.gather(call, prompt, asks.timeout_s)
 
     async def _ping(self, call: Call) -> Event:
-        music = self._campaign(call).music_url
+        music = self.flows.music(call) or self._campaign(call).music_url
         if music and not is_alone(call):
             self.phone.play(call, music)
-        recorded = self.keeper.recall(call) if self.keeper is not None else None
+        first = call.spot is None or call.spot.auctions == 1
+        recorded = self.keeper.recall(call) if self.keeper is not None and first else None
         if recorded is not None:
             return recorded
         return await self.auctioneer.hold(call, self.networks.edition(call.network))
@@ -180,10 +188,14 @@ class CallWork:
         return await ring(call, call.destination, call.bid.ring_s, campaign.longest_s)
 
     def _talk(self, call: Call) -> Awaitable[Event]:
-        if self._campaign(call).music_url:
+        if self._campaign(call).music_url or call.spot is not None:
             self.phone.stop_play(call)
         self.poster.post_soon(call, self.leads.get(call.id))
         return self.phone.watch_talk(call)
+
+    async def _pass_on(self, call: Call) -> Event:
+        await self._on_record()
+        return await self.flows.pass_on(call)
 
     async def _fall_back(self, call: Call) -> Event:
         campaign = self._campaign(call)

@@ -28,10 +28,12 @@ def candidates(life: Life, tiers: Sequence[Sequence[str]] = ()) -> list[Row]:
     late = {note.data["target"]: note.data for note in life.notes if note.kind == "late"}
     rows: list[Row] = []
     auctions = _auctions(life)
-    for tier, (closed, bids) in enumerate(auctions):
+    asked = life.asked or range(len(auctions))
+    for number, (tier, (closed, bids)) in enumerate(zip(asked, auctions, strict=True)):
         top = _to_beat(life, bids)
-        rows += [_bid_row(life, tier, bid, place, top) for place, bid in enumerate(bids, 1)]
-        prices = _prices(life.inputs[tier] if tier < len(life.inputs) else {})
+        legs = {leg: bid for leg, bid in life.offers.items() if _is_of(life, leg, number)}
+        rows += [_bid_row(life, tier, bid, place, top, legs) for place, bid in enumerate(bids, 1)]
+        prices = _prices(life.inputs[number] if number < len(life.inputs) else {})
         came = {bid.target for bid in bids}
         for no_bid in closed.others:
             if no_bid.target in came:
@@ -43,7 +45,7 @@ def candidates(life: Life, tiers: Sequence[Sequence[str]] = ()) -> list[Row]:
                 rows.append(_no_bid_row(tier, no_bid, price, closed.reserve))
     if auctions and life.call.state is State.ENDED:
         code = "tier" if life.call.sold else "not_reached"
-        later = list(enumerate(tiers))[len(auctions) :]
+        later = [(tier, ids) for tier, ids in enumerate(tiers) if tier not in asked]
         rows += [_row(tier, target, code) for tier, targets in later for target in targets]
     return rows
 
@@ -73,8 +75,15 @@ def _prices(inputs: Mapping[str, Any]) -> dict[str, int]:
     return {one["bid"]["target"]: one["bid"]["price"] for one in noted if "bid" in one}
 
 
-def _bid_row(life: Life, tier: int, bid: Bid, place: int, top: Bid | None) -> Row:
-    leg = next((leg for leg, one in life.offers.items() if _as_bid(one) == bid), None)
+def _is_of(life: Life, leg: int, auction: int) -> bool:
+    """Tell whether the bid of a leg was one of that auction: a flow may hold several."""
+    return life.won_in.get(leg, auction) == auction
+
+
+def _bid_row(
+    life: Life, tier: int, bid: Bid, place: int, top: Bid | None, legs: Mapping[int, Bid]
+) -> Row:
+    leg = next((leg for leg, one in legs.items() if _as_bid(one) == bid), None)
     code = _bid_reason(life, bid, leg)
     row = _row(tier, bid.target, code)
     row |= {"rank": place, "price_micros": bid.price, "effective_micros": bid.effective}

@@ -8,8 +8,10 @@ from typing import Any
 from cattrs.preconf.orjson import make_converter
 
 from market.call import Event
+from market.flow_moves import FlowMoved
 
 EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in Event.__subclasses__()}
+assert FlowMoved.__name__ in EVENTS, "it has a module of its own, which is imported for that"
 _converter = make_converter(omit_if_default=True)
 
 

@@ -118,6 +118,7 @@ class Intake:
             facts=tuple((dict(facts_of(lead.caller)) | dict(entry.facts)).items()),
             rtb=entry.rtb,
             promised=entry.promised,
+            flow=campaign.flow,
             tracking_number="" if number.number == call.tracking_number else number.number,
         )
 

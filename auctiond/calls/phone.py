@@ -71,6 +71,7 @@ class Phone:
     now_ms: Callable[[], int]
     poll_every_s: float
     run: str = ""  # Tells this run of the server from the others.
+    ringback: str = ""  # The address of a ringing tone, if there is one.
 
     async def answer(self, call: Call) -> Event:
         """Answer; a caller who is there well after that is through, webhook or not."""
@@ -89,6 +90,10 @@ class Phone:
     async def gather(self, call: Call, prompt: str, timeout_s: float) -> Event:
         gather = self.make(Gather, call, prompt=prompt, timeout_s=timeout_s)
         return await self._told(call, gather)
+
+    async def told(self, call: Call, kind: type[C], **more: object) -> Event:
+        """Give the caller's leg a command whose end a webhook tells; return why none will."""
+        return await self._told(call, self.make(kind, call, **more))  # type: ignore[arg-type]
 
     def play(self, call: Call, url: str) -> None:
         """Let the caller hear music. If that fails, the auction goes on in silence."""
@@ -282,11 +287,13 @@ class Phone:
     ) -> C:
         """Return a command whose id follows from the call: given again, it is done once."""
         refs = self.leads.get(call.id).refs
-        ref = refs.get(leg if kind is Hangup else ref_of, "")
-        if kind is CallOut:
-            ref = ""
+        ref = refs.get(leg if kind is Hangup else ref_of, "") if kind is not CallOut else ""
         part = f"{kind.__name__}:{call.state.name}:{call.leg}:{call.zip_tries}:{leg}"
-        if kind is Say:  # After a restart it is said again: that is better than silence.
+        if call.spot is not None:
+            part += f":{call.spot.visit}"
+        if kind is Say or more.get(
+            "once"
+        ):  # After a restart it is said again: that is better than silence.
             part += f":{self.run}"
         if kind in (Dial, CallOut, Hangup):
             more["leg"] = leg

@@ -51,6 +51,7 @@ class Switchboard:
     recent: dict[UUID, None] = field(default_factory=dict)
     stray: Callable[[CarrierEvent], object] | None = None  # Ends a leg that nobody leads.
     learn_session: Callable[[UUID, str], object] | None = None  # Of phone calls that we began.
+    hear: Callable[[Call, CarrierEvent], Event | None] | None = None  # Of calls in their flow.
 
     def deliver(self, news: CarrierEvent) -> None:
         """Tell the call that `news` is about. Never waits.
@@ -72,7 +73,7 @@ class Switchboard:
         if call.origin and self.learn_session is not None:
             self.learn_session(call.id, news.call_ref)
         heard = self.leads.get(call.id).heard
-        event = translate(news, call)
+        event = self._translated(news, call)
         if event is None:
             return
         if news.event_id in heard:
@@ -83,6 +84,11 @@ class Switchboard:
             heard.add(news.event_id)
         except trio.WouldBlock:
             self.metrics.events_dropped("mailbox_full").inc()
+
+    def _translated(self, news: CarrierEvent, call: Call) -> Event | None:
+        if call.state is State.FLOW and isinstance(news, Spoken | Gathered):
+            return self.hear(call, news) if self.hear is not None and news.leg == 0 else None
+        return translate(news, call)
 
     def _start(self, news: Arrived) -> None:
         call_id = call_id_of(self.carrier, news)

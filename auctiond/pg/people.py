@@ -33,6 +33,10 @@ class People:
         rows = await self._pg.fetch(_SQL["fields"], person_id)
         return Person(person_id, wrapped_key, {row["field"]: row["sealed"] for row in rows})
 
+    async def add(self, person_id: UUID, fields: Mapping[str, bytes]) -> None:
+        """Add sealed fields to a person; nothing, if it was erased."""
+        await self._pg.execute(_SQL["add"], person_id, list(fields), list(fields.values()))
+
     async def erase(self, person_id: UUID) -> bool:
         """Delete a person's key, fields and blind indexes. False: there was nobody."""
         found: bool = await self._pg.fetch_value(_SQL["erase"], person_id)

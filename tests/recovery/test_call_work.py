@@ -66,7 +66,9 @@ class Diary:
     async def hold(self, call, now_ms):
         return await self._did("hold")
 
-    screen = confirm = watch_join = cancel_leg = close = answer  # Work that is not asked for here.
+    work = screen = confirm = watch_join = cancel_leg = close = (
+        answer  # Work that is not asked for here.
+    )
 
     async def _did(self, what):
         self.told.append(what)
@@ -76,7 +78,7 @@ class Diary:
 def work_of(diary):
     leads = Leads()
     leads.put(ID, Lead("session", {0: "leg-0"}))
-    return CallWork(network_book(), leads, *(diary,) * 7, lambda: AT, diary)
+    return CallWork(network_book(), leads, *(diary,) * 7, lambda: AT, diary, diary)
 
 
 async def test_no_answer_ring_or_hold_goes_out_before_what_led_to_it_is_on_record(autojump_clock):

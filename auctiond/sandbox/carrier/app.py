@@ -1,5 +1,6 @@
 """The carrier's HTTP: Call Control v2 for servers, and /sandbox for those who play the people.
 
+POST   /v2/calls                        ring somebody for us
 POST   /v2/calls/REF/actions/VERB       a command; Authorization: Bearer KEY
 GET    /v2/calls/REF                    how a leg is
 
@@ -15,7 +16,8 @@ GET    /sandbox/calls/SESSION           what happened, from the phone company's 
            (ringing, answered, bridged, ended), legs dialled, times in ms, talk_ms
 POST   /sandbox/calls/SESSION/hangup    the caller hangs up now
 PUT    /sandbox/phones/NUMBER           {"behaviour": answers|busy|no_answer|declines|
-           rings_then_answers|hangs_up, "answer_after_s": s, "hang_up_after_s": s of talk}
+           rings_then_answers|hangs_up, "answer_after_s": s, "hang_up_after_s": s of talk,
+           "script": as above, of a person who is called back}
 DELETE /sandbox/phones/NUMBER           back to the law by seed
 PUT    /sandbox/hooks                   {"url": where webhooks go from now on}
 GET    /sandbox/webhooks                how many were sent, duplicated, lost, ...
@@ -90,9 +92,23 @@ class App:
                 if exchange.has_vice(vices.mute):
                     await trio.sleep(MUTE_S)
                 return reply
+            case "POST", ["calls"]:
+                return await self._dial(told)
             case "GET", ["calls", ref]:
                 return exchange.status(ref)
         return NOT_FOUND
+
+    async def _dial(self, told: dict[str, Any]) -> Reply:
+        exchange, vices = self._exchange, self._exchange.options.vices
+        if exchange.has_vice(vices.failing):
+            return BROKEN
+        try:
+            reply = exchange.dial(told)
+        except Full:
+            return BROKEN
+        if exchange.has_vice(vices.mute):
+            await trio.sleep(MUTE_S)
+        return reply
 
     def _play(self, method: str, parts: list[str], told: dict[str, Any]) -> Reply:
         try:

@@ -14,7 +14,7 @@ from auctiond.sandbox.carrier.hooks import Hooks, Line
 from auctiond.sandbox.carrier.leg import Leg, status
 from auctiond.sandbox.carrier.options import CarrierOptions
 from auctiond.sandbox.carrier.phone_call import PhoneCall, Surroundings
-from auctiond.sandbox.carrier.phones import Order, Phone, phone_by_law
+from auctiond.sandbox.carrier.phones import Order, Phone, Script, phone_by_law
 from auctiond.sandbox.carrier.verbs import VERBS, Refused
 
 LIVE_MAX = 5_000  # Calls at once: more than any test, less than would hurt the machine.
@@ -24,6 +24,7 @@ REPLIES_MAX = 200  # Commands of one leg remembered, to do a repeated one only o
 ENDED = Refused("90018", "Call has already ended")
 OK: dict[str, Any] = {"data": {"result": "ok"}}
 Reply = tuple[int, dict[str, Any]]
+NOTHING: Mapping[str, Any] = {}
 
 
 class Full(Exception):
@@ -41,11 +42,30 @@ class Exchange:
         self._clock = Clock()
         self._legs: dict[str, tuple[PhoneCall, Leg]] = {}
         self._placed = 0
+        self._dialled: dict[str, Reply] = {}
         self._live = 0
         self._chance = Random(f"{options.seed}:replies")
 
-    def place(self, order: Order) -> PhoneCall:
-        """Let a phone call us. Raises Full."""
+    def dial(self, fields: Mapping[str, Any]) -> Reply:
+        """Ring somebody for us, once for each command. Raises Full."""
+        id_ = str(fields.get("command_id", ""))
+        if id_ in self._dialled:
+            return self._dialled[id_]
+        to, ours = fields.get("to"), fields.get("from")
+        if not isinstance(to, str) or not to or not isinstance(ours, str) or not ours:
+            return 422, _errors(Refused("10015", "to and from say who is rung, and by whom"))
+        phone = self.phones.get(to)
+        script = phone.script if phone is not None and phone.script is not None else Script()
+        call = self.place(Order(ours, to, script=script, outgoing=True), fields)
+        told = status(call.a) | {"is_alive": False}
+        self.options.watcher.commanded(call.session, "dial")
+        reply = 200, {"data": told}
+        if id_ and len(self._dialled) < KEPT_MAX:
+            self._dialled[id_] = reply
+        return reply
+
+    def place(self, order: Order, fields: Mapping[str, Any] = NOTHING) -> PhoneCall:
+        """Let a phone call us, or ring one for us. Raises Full."""
         if self._live >= LIVE_MAX:
             raise Full
         self._placed += 1
@@ -55,7 +75,7 @@ class Exchange:
         around = Surroundings(
             self.options, self.hook_url, self._clock, tell, self._phone_of, self._added
         )
-        call = PhoneCall(order, Random(seed), around)
+        call = PhoneCall(order, Random(seed), around, fields)
         self.calls[call.session] = call
         self._nursery.start_soon(self._run, call)
         self._forget()
@@ -95,6 +115,7 @@ class Exchange:
         self.calls.clear()
         self._legs.clear()
         self.phones.clear()
+        self._dialled.clear()
 
     def has_vice(self, rate: float) -> bool:
         """Draw whether a thing goes wrong that does at `rate`."""

@@ -38,7 +38,10 @@ class Surroundings:
 
 
 class PhoneCall:
-    def __init__(self, order: Order, rng: Random, around: Surroundings) -> None:
+    def __init__(
+        self, order: Order, rng: Random, around: Surroundings, fields: Mapping[str, Any]
+    ) -> None:
+        """`fields` are those of the command, where the carrier rings somebody for us."""
         self.session = str(uuid4())
         self.order = order
         self.rng = rng
@@ -46,9 +49,14 @@ class PhoneCall:
         self.scope = trio.CancelScope()
         self.commanded = trio.Event()
         now_ms = around.clock.now_ms()
-        caller, hook_url = order.caller, around.hook_url
-        self.a = Leg(self.session, "incoming", caller, order.dialled, now_ms, hook_url)
+        hook_url = str(fields.get("webhook_url") or around.hook_url)
+        direction = "outgoing" if order.outgoing else "incoming"
+        self.a = Leg(self.session, direction, order.caller, order.dialled, now_ms, hook_url)
+        self.a.client_state = str(fields.get("client_state", "")) or None
+        self._fields = fields
+        self._theirs = "callee" if order.outgoing else "caller"  # Whose doing it is, on leg a.
         self.dialled: list[Leg] = []
+        self.asked = 0  # Questions so far.
         self._over = trio.Event()
         self._joined = trio.Event()
         around.added(self, self.a)
@@ -61,9 +69,12 @@ class PhoneCall:
             async with trio.open_nursery() as tasks:
                 self._tasks = tasks
                 self.emit(self.a, "call.initiated", **self._introduction())
+                if self.order.outgoing:
+                    tasks.start_soon(self._ring_first)
+                else:
+                    tasks.start_soon(self._lose_patience, self.a.initiated_ms)
+                    tasks.start_soon(self._miss_commands)
                 tasks.start_soon(self._leave_at)
-                tasks.start_soon(self._lose_patience, self.a.initiated_ms)
-                tasks.start_soon(self._miss_commands)
                 with trio.move_on_after(CALL_MAX_S):
                     await self._over.wait()
                 self.end(self.a, "time_limit", "unknown")
@@ -84,6 +95,7 @@ class PhoneCall:
             "call_session_id": self.session,
             "state": self.state,
             "to": self.a.called,
+            "outgoing": self.order.outgoing,
             "arrived_ms": self.a.initiated_ms,
             "answered_ms": self.a.answered_ms,
             "ended_ms": self.a.ended_ms,
@@ -103,8 +115,11 @@ class PhoneCall:
 
     def caller_leaves(self, at_ms: int | None = None) -> None:
         """The caller hangs up."""
-        cause = "originator_cancel" if self.a.answered_ms is None else "normal_clearing"
-        self.end(self.a, cause, "caller", at_ms)
+        ringing = self.a.answered_ms is None
+        cause = "originator_cancel" if ringing else "normal_clearing"
+        if self.order.outgoing and ringing:
+            cause = "call_rejected"
+        self.end(self.a, cause, self._theirs, at_ms)
 
     def end(
         self, leg: Leg, cause: str, source: str, at_ms: int | None = None, sip: str = "unspecified"
@@ -173,7 +188,20 @@ class PhoneCall:
         """Wait as long as a signal is under way."""
         await trio.sleep(self.rng.uniform(*NETWORK_S))
 
+    async def _ring_first(self) -> None:
+        """Ring who is called first; nobody is joined with them yet."""
+        phone = self.around.phone_of(self.order.dialled, self.rng)
+        await self._let_ring(self.a, phone, float(self._fields.get("timeout_secs", RING_S)))
+        if self.a.answered_ms is not None:
+            await self._lose_patience(self.a.answered_ms)
+
     async def _ring(self, b: Leg, phone: Phone, timeout_s: float, limit_s: float) -> None:
+        await self._let_ring(b, phone, timeout_s)
+        if b.answered_ms is not None:
+            await self.network()
+            self._join(b, phone, limit_s)
+
+    async def _let_ring(self, b: Leg, phone: Phone, timeout_s: float) -> None:
         waits_s = inf if phone.behaviour == "no_answer" else phone.answer_after_s
         await trio.sleep(min(waits_s, timeout_s))
         if waits_s >= timeout_s:
@@ -185,8 +213,6 @@ class PhoneCall:
         elif b.alive:
             b.answered_ms = self.around.clock.now_ms()
             self.emit(b, "call.answered", b.answered_ms, state="answered")
-            await self.network()
-            self._join(b, phone, limit_s)
 
     def _join(self, b: Leg, phone: Phone, limit_s: float) -> None:
         if not (self.a.alive and b.alive):  # One hung up while the other's answer came.
@@ -197,9 +223,11 @@ class PhoneCall:
         self.a.bridged_ms = b.bridged_ms = joined_ms = self.around.clock.now_ms()
         for leg in (b, self.a):
             self.emit(leg, "call.bridged", joined_ms)
-        told_s = self.order.script.talk_s
-        talk_s = talk_by_law(self.rng) if told_s is None else told_s
-        self.start(self._end_after, b, self.a, joined_ms, talk_s, "normal_clearing", "caller")
+        person, script, whose = self.a, self.order.script, self._theirs
+        if phone.script is not None:  # Called back for a buyer who was there first.
+            person, script, whose = b, phone.script, "callee"
+        talk_s = talk_by_law(self.rng) if script.talk_s is None else script.talk_s
+        self.start(self._end_after, b, person, joined_ms, talk_s, "normal_clearing", whose)
         self.start(self._end_after, b, b, b.answered_ms, limit_s, "time_limit", "unknown")
         if phone.hang_up_after_s is not None:
             talks_s = phone.hang_up_after_s
@@ -249,6 +277,8 @@ class PhoneCall:
 
     def _introduction(self) -> dict[str, Any]:
         order = self.order
+        if order.outgoing:
+            return {"direction": "outgoing", "state": "bridging"}
         headers = [
             {"name": "X-Lead-" + name.replace("_", "-").title(), "value": value}
             for name, value in order.lead.items()

@@ -27,20 +27,22 @@ class BadOrder(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Script:
+    """What the caller does, or who is called back."""
+
+    zip: str | None = None  # Typed when asked; "bad": no such zip; None: nothing.
+    keys: tuple[str, ...] = ()  # Typed at each question in turn; "" is nothing. Then the zip.
+    patience_s: float = 120.0  # How long it waits for somebody to talk to.
+    hang_up_after_s: float | None = None  # From the start of the call, whatever happens.
+    talk_s: float | None = None  # Until it hangs up on whoever it talks to. None: by the law.
+
+
+@dataclass(frozen=True, slots=True)
 class Phone:
     behaviour: Behaviour = "answers"
     answer_after_s: float = 0.5  # Until it answers, is busy, or declines.
     hang_up_after_s: float | None = None  # Of talk. None: it stays until the caller leaves.
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """What the caller does."""
-
-    zip: str | None = None  # Typed when asked; "bad": no such zip; None: nothing.
-    patience_s: float = 120.0  # How long it waits for somebody to talk to.
-    hang_up_after_s: float | None = None  # From the start of the call, whatever happens.
-    talk_s: float | None = None  # Until it hangs up on whoever it talks to. None: by the law.
+    script: Script | None = None  # Of a person who is called back: does as a caller does.
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Order:
     lead: Mapping[str, str] = field(default_factory=dict, repr=False)
     script: Script = Script()
     attestation: str = "A"
+    outgoing: bool = False  # The carrier rings `dialled` for us; `caller` is a number of ours.
 
 
 def read_phone(told: Mapping[str, Any]) -> Phone:
@@ -62,7 +65,11 @@ def read_phone(told: Mapping[str, Any]) -> Phone:
         raise BadOrder(f"behaviour: one of {', '.join(get_args(Behaviour))}")
     answer_s = _seconds(told, "answer_after_s", AFTER_S[behaviour])
     talks_s = _seconds(told, "hang_up_after_s", TALKS_S if behaviour == "hangs_up" else None)
-    return Phone(behaviour, answer_s or 0.0, talks_s)
+    script = told.get("script")
+    if script is not None and not isinstance(script, dict):
+        raise BadOrder("script: an object")
+    does = None if script is None else _read_script(script)
+    return Phone(behaviour, answer_s or 0.0, talks_s, does)
 
 
 def read_order(told: Mapping[str, Any]) -> Order:
@@ -97,8 +104,10 @@ def talk_by_law(rng: Random) -> float:
     return min(rng.lognormvariate(4.5, 0.9), SECONDS_MAX)
 
 
-def digits_typed(script: Script, most: int) -> str:
-    """Return the keys the caller presses when asked for `most` digits."""
+def digits_typed(script: Script, most: int, asked: int = 0) -> str:
+    """Return the keys the caller presses when asked for `most` digits, as question `asked`."""
+    if asked < len(script.keys):
+        return script.keys[asked][:most]
     return "0" * most if script.zip == "bad" else (script.zip or "")[:most]
 
 
@@ -106,8 +115,12 @@ def _read_script(told: Mapping[str, Any]) -> Script:
     zip_ = told.get("zip")
     if zip_ is not None and not (isinstance(zip_, str) and (zip_ == "bad" or zip_.isdigit())):
         raise BadOrder('script.zip: digits, "bad", or null')
+    keys = told.get("keys") or []
+    if not isinstance(keys, list) or not all(isinstance(k, str) and len(k) < 20 for k in keys):
+        raise BadOrder("script.keys: a list of texts of keys")
     return Script(
         zip=zip_,
+        keys=tuple(keys),
         patience_s=_seconds(told, "patience_s", 120.0) or 0.0,
         hang_up_after_s=_seconds(told, "hang_up_after_s", None),
         talk_s=_seconds(told, "talk_s", None),

@@ -110,7 +110,8 @@ def gather_using_speak(call: PhoneCall, leg: Leg, fields: Fields) -> None:
     least = _whole(fields, "minimum_digits", DIGITS) or 1
     first_ms = _whole(fields, "timeout_millis", WAIT_MS) or FIRST_MS
     next_ms = _whole(fields, "inter_digit_timeout_millis", WAIT_MS) or NEXT_MS
-    digits = digits_typed(call.order.script, most)
+    digits = digits_typed(call.order.script, most, call.asked)
+    call.asked += 1
     audio = Audio("gather")
     call.play(leg, audio)
 

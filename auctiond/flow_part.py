@@ -1,0 +1,28 @@
+"""The part of the server that leads calls through their flows, put together."""
+
+from __future__ import annotations
+
+from auctiond.calls.phone import Phone
+from auctiond.flows.answers import Answers
+from auctiond.flows.desk import FlowDesk
+from auctiond.flows.outcomes import Outcomes
+from auctiond.flows.places import Live, Places
+from auctiond.flows.webhook import Webhooks
+from auctiond.keys.secret import BuyerSecrets
+from auctiond.parts import Base, now_ms
+from auctiond.pg.people import People
+
+
+def make_flows(base: Base, phone: Phone, live: Live) -> FlowDesk:
+    """Return what leads calls through their flows."""
+    secrets = BuyerSecrets(base.settings.secrets_path, base.settings.own_references)
+    return FlowDesk(
+        base.networks,
+        base.leads,
+        phone,
+        Answers(base.leads, base.calls, People(base.pg), base.vault, base.shelter, base.log),
+        Webhooks(base.wire, secrets, base.log),
+        Outcomes(base.call_log),
+        now_ms,
+        Places(live),
+    )

@@ -1,0 +1,70 @@
+"""What a node of a flow leaves behind: consent, recordings, messages, wishes to be called back.
+
+Recording and calling back have homes of their own; here a flow hands over to them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from auctiond.calls.call_log import CallLog
+from market import call_flow as f
+from market.call import Call
+from market.flow_moves import FlowMoved
+from routing.flows.hearing import Sound
+from routing.flows.playing import Done, Failed, News
+
+CONSENT = "recording_consent"  # The notes of a call's log.
+CALLBACK = "callback_wanted"
+
+
+class Recorder(Protocol):
+    """Who records, where that is allowed and agreed to."""
+
+    async def act(self, call: Call, action: f.Recording) -> None:
+        """Start, stop, pause or resume; nothing where it may not be."""
+        ...
+
+    async def message(self, call: Call, sound: Sound, longest_s: float) -> bool:
+        """Take a message; False: nobody here takes messages."""
+        ...
+
+
+class Callbacks(Protocol):
+    """Who calls people back."""
+
+    def want(self, call: Call, node: f.CallbackOffer) -> None:
+        """Take in that the caller wants to be called back. Never waits."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    call_log: CallLog
+    recorder: Recorder | None = None
+    callbacks: Callbacks | None = None
+
+    def left(self, call: Call, node: f.Node, event: FlowMoved) -> None:
+        """See to what leaving `node` by this edge means."""
+        match node:
+            case f.ConsentAsk():
+                told = {"node": node.id, "version": node.version, "agreed": event.agreed}
+                self.call_log.note(call.id, CONSENT, told)
+            case f.CallbackOffer() if event.edge == "accepted":
+                self.call_log.note(call.id, CALLBACK, {"node": node.id})
+                if self.callbacks is not None:
+                    self.callbacks.want(call, node)
+
+    async def record(self, call: Call, node: f.Record) -> News:
+        """Start, stop, pause or resume a recording; the call goes on whatever comes of it."""
+        if self.recorder is not None:
+            await self.recorder.act(call, node.action)
+        return Done()
+
+    async def message(self, call: Call, node: f.Voicemail, sound: Sound) -> News:
+        """Take a message."""
+        if self.recorder is None:
+            return Failed()
+        taken = await self.recorder.message(call, sound, node.longest_s)
+        return Done() if taken else Failed()

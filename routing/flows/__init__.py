@@ -1,0 +1,1 @@
+"""Call flows: read from a file, checked, drawn, played, written back. Pure."""

@@ -1,0 +1,178 @@
+"""Calls that go through a flow, from the carrier's first webhook to the record."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from auctiond.pg.people import People
+from market.call_flow import Flow
+from routing.flows.reading import read_flow
+from tests.whole.networks import FALLBACK, FIRST, SECOND, TWO, network_of
+from tests.whole.stage import open_stage, until
+
+FLOW = f"""
+id = "calls"
+begin = "hello"
+
+[[node]]
+id = "hello"
+kind = "say"
+say = "Hello and welcome."
+next = "insured"
+
+[[node]]
+id = "insured"
+kind = "yes_no"
+say = "Insured?"
+timeout_s = 1
+keep_as = "insured"
+yes = "birth"
+no = "birth"
+otherwise = "birth"
+
+[[node]]
+id = "birth"
+kind = "gather"
+say = "When were you born?"
+tries = 1
+timeout_s = 1
+digits = 8
+keep_as = "birth"
+next = "zip"
+otherwise = "zip"
+
+[[node]]
+id = "zip"
+kind = "gather"
+check = "zip"
+say = "Zip?"
+tries = 2
+timeout_s = 1
+next = "texan"
+otherwise = "texan"
+
+[[node]]
+id = "texan"
+kind = "condition"
+if = "state = TX and ivr.insured = yes"
+yes = "sell"
+no = "desk"
+
+[[node]]
+id = "sell"
+kind = "auction"
+unsold = "wait"
+
+[[node]]
+id = "wait"
+kind = "queue"
+wait_s = 2
+again_s = 1
+size = 1
+next = "sell"
+over = "desk"
+full = "desk"
+
+[[node]]
+id = "desk"
+kind = "ring_group"
+to = ["{SECOND}", "{FALLBACK}"]
+ring_s = 5
+unanswered = "sorry"
+
+[[node]]
+id = "sorry"
+kind = "hang_up"
+say = "Sorry. Goodbye."
+"""
+TEXAN = ["1", "19500102", "78701"]
+BORN = "19500102"
+
+
+def flow(text: str = FLOW) -> Flow:
+    """Return the flow."""
+    return read_flow(text, "calls.flow.toml")
+
+
+@pytest.fixture
+async def stage(plan):
+    """A stage whose campaign has the flow, and one buyer who pays 20 dollars."""
+    campaign = {"flow": "calls", "anonymous_answers": ("insured",), "legs_max": 2}
+
+    def network(ports: tuple[int, ...]):
+        return replace(network_of(TWO[:1], **campaign), flows=(flow(),))
+
+    async with open_stage(plan, network) as opened:
+        for number in (FIRST, SECOND, FALLBACK):
+            await opened.phone(number)
+        yield opened
+
+
+def path_of(record) -> list[str]:
+    """Return the nodes that a call visited, as its record tells."""
+    moves = [row["data"] for row in record["timeline"] if row["kind"] == "FlowMoved"]
+    return [node for move in moves for node in move.get("path", ())]
+
+
+async def test_a_call_goes_through_its_flow_and_is_sold(stage):
+    record = await stage.call(keys=TEXAN, talk_s=1.0)
+    assert (record["disposition"], record["target"]) == ("sold", "first")
+    assert path_of(record) == ["hello", "insured", "birth", "zip", "texan", "sell"]
+    assert (
+        record["facts"] | {"zip": "78701", "state": "TX", "ivr.insured": "yes"} == (record["facts"])
+    )
+
+
+async def test_what_is_personal_is_sealed_and_nowhere_else(stage):
+    record = await stage.call(keys=TEXAN, talk_s=1.0)
+    assert BORN not in str(record)
+    moves = [row["data"] for row in record["timeline"] if row["kind"] == "FlowMoved"]
+    assert [move["sealed"] for move in moves if "sealed" in move] == [["ivr.birth"]]
+    base = stage.server.base
+    row = (await base.calls.recent(1))[0]
+    stored = await People(base.pg).get(row.person_id)
+    person = base.vault.person(stored.person_id, stored.wrapped_key)
+    assert base.vault.open_fields(person, stored.fields)["ivr.birth"] == BORN
+
+
+async def test_who_is_not_for_sale_gets_the_desk_and_if_busy_the_next_number(stage):
+    await stage.phone(SECOND, "busy")
+    record = await stage.call(keys=["2", BORN, "", "78701"], talk_s=0.5)
+    assert path_of(record)[-2:] == ["texan", "desk"]
+    assert record["disposition"] == "unsold"
+    truth = await stage.truth(record["call_ref"])
+    assert [(leg["destination"], leg["cause"]) for leg in truth["legs"]] == [
+        (SECOND, "user_busy"),
+        (FALLBACK, "normal_clearing"),
+    ]
+
+
+async def test_nobody_answers_and_the_caller_is_told_so(stage):
+    for number in (SECOND, FALLBACK):
+        await stage.phone(number, "declines")
+    record = await stage.call(keys=["2", BORN, "78701"])
+    assert path_of(record)[-1] == "sorry"
+    assert (record["disposition"], record["state"]) == ("unsold", "ended")
+
+
+async def test_nobody_buys_so_the_caller_waits_and_a_second_auction_sells(stage):
+    await stage.phone(FIRST, "busy")
+    session = await stage.place(keys=TEXAN, talk_s=1.0)
+
+    async def waits():
+        return any(call.spot and call.spot.node == "wait" for call in stage.server.desk.live())
+
+    await until(waits)
+    await stage.phone(FIRST)
+    record = await stage.over(session)
+    assert path_of(record)[-3:] == ["sell", "wait", "sell"]
+    assert (record["disposition"], record["target"]) == ("sold", "first")
+    rows = [(row["tier"], row["reason"]) for row in record["candidates"]]
+    assert rows == [(1, "busy"), (1, "won")]
+
+
+async def test_a_caller_who_leaves_in_the_flow_abandoned_it(stage):
+    record = await stage.call(keys=["1"], hang_up_after_s=0.5)
+    assert record["disposition"] == "abandoned"
