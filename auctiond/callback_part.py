@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from uuid import UUID
 
 from actors.call_desk import CallDesk
+from auctiond.callback_law import law_of
 from auctiond.callbacks.deciding import Decider
 from auctiond.callbacks.desk import CallbackDesk
 from auctiond.callbacks.dialler import Dialler
@@ -28,11 +28,8 @@ from auctiond.pg.callbacks import CallbackBook
 from auctiond.pg.errors import PgAway, PgError
 from auctiond.pg.people import People
 from auctiond.pg.suppressions import LookupCache, Suppressions
-from auctiond.start_error import StartError
 from auctiond.web.auth import Gate
 from auctiond.web.callbacks import CallbacksApi
-from compliance.law.hours_file import SHIPPED, HoursError, read_law
-from compliance.law.rules import Law
 from market.ids import id_for
 from market.phone import CarrierError, CarrierEvent, Hangup, LegGone
 
@@ -132,13 +129,3 @@ def make_callbacks(base: Base, calls: Callable[[], CallDesk]) -> Callbacks:
         book, judge, base.networks, base.vault, base.metrics, base.log, now_ms, dialler.wake
     )
     return Callbacks(base, book, judge, starter, desk, dialler)
-
-
-def law_of(path: Path | None) -> Law:
-    """Return the calling hours: the operator's own, or those of this version. Raises StartError."""
-    try:
-        return read_law((path or SHIPPED).read_text("utf-8"))
-    except HoursError as error:
-        raise StartError(f"{path or SHIPPED}: {error}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise StartError(f"{path}: the calling hours cannot be read: {error}") from None

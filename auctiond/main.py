@@ -195,7 +195,7 @@ def ended(base: Base, call: Call, callbacks: Callbacks) -> None:
     base.call_log.close(call.id, summary(call))
     if call.origin:
         base.call_log.drop_unrecorded(call.id)
-        callbacks.dialler.wake()
+        callbacks.dialler.ended(call.id)
     base.leads.forget(call.id)
     base.log.info("call.ended", call=call.id, leg=call.leg, how=how)
 

@@ -61,11 +61,11 @@ class Dial(Command):
     """Ring `destination` and join it with the leg that is commanded when it answers."""
 
     leg: int = 1  # Of who is rung: 0 is the person of a callback, rung for a buyer who waits.
-    own: int = 0  # The leg that is commanded.
     destination: str = ""
     caller_id: str = ""  # What the buyer sees: our tracking number, never the caller's.
     ring_s: float = 20.0
     longest_s: float = 7200.0
+    own: int = 0  # The leg that is commanded.
 
 
 @dataclass(frozen=True, slots=True)

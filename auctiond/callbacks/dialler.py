@@ -28,6 +28,7 @@ AT_ONCE = 8  # Looked at together: each is some queries, and a question to servi
 LEASE_MS = 30_000  # Longer than any look: then somebody else may look.
 LOOK_EVERY_S = 10.0  # When nothing is due, and in case that nobody woke us.
 CALL_LOOK_MS = 60_000  # A call that goes on is looked at again; its end wakes us anyway.
+WRITTEN_MS = 200  # The last row of a call that is just over is being written.
 AWAY_S = 5.0
 
 
@@ -45,9 +46,15 @@ class Dialler:
     log: Log
     now_ms: Callable[[], int]
     _news: trio.Event = field(default_factory=trio.Event)
+    _ended: list[UUID] = field(default_factory=list)
 
     def wake(self) -> None:
-        """There is something to do: a request came, or a call ended."""
+        """There is something to do: a request came."""
+        self._news.set()
+
+    def ended(self, call_id: UUID) -> None:
+        """A call of ours is over: its callback is looked at now, not when it is due."""
+        self._ended.append(call_id)
         self._news.set()
 
     async def run(self) -> None:
@@ -67,6 +74,10 @@ class Dialler:
         """Look once at all that is due, and tell whether there may be more."""
         now_ms = self.now_ms()
         taken = await self.book.take(now_ms, now_ms + LEASE_MS, TAKEN_MAX)
+        for call_id in [self._ended.pop() for _ in range(len(self._ended))]:
+            row = await self.book.of_call(call_id)
+            if row is not None and row.state == "calling" and row.call_id == call_id:
+                taken.append(row)
         limiter = trio.CapacityLimiter(AT_ONCE)
 
         async def see_to(row: CallbackRow) -> None:
@@ -77,7 +88,7 @@ class Dialler:
             for row in taken:
                 nursery.start_soon(see_to, row)
         self.metrics.callbacks_waiting.set((await self.book.counts()).get("waiting", 0))
-        return len(taken) == TAKEN_MAX
+        return len(taken) >= TAKEN_MAX
 
     async def _wait_s(self) -> float:
         due_ms = await self.book.next_due_ms()
@@ -108,7 +119,7 @@ class Dialler:
             await self._move(row, "calling", "", now_ms + CALL_LOOK_MS, "goes_on")
             return
         if not record.is_over:  # It is being brought back, or its end is not written yet.
-            await self._move(row, "calling", "", now_ms + 1000, "goes_on")
+            await self._move(row, "calling", "", now_ms + WRITTEN_MS, "goes_on")
             return
         await self._end(row, _summary(record))
 

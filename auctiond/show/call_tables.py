@@ -22,6 +22,7 @@ COLOURS = {
     "unsold": "yellow",
     "under_duration": "yellow",
     "abandoned": "magenta",
+    "unreached": "magenta",
     "blocked": "red",
 }
 LIVE = "cyan"

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import orjson
 import pytest
+from telnyx.types import call_dial_params
 from telnyx.types.calls import (
     action_answer_params,
     action_gather_using_speak_params,
@@ -19,12 +20,14 @@ from telnyx.types.calls import (
 from market.http import HttpReply
 from market.phone import (
     Answer,
+    CallOut,
     CarrierError,
     Command,
     Dial,
     Gather,
     Hangup,
     LegGone,
+    Placed,
     Play,
     Reject,
     Say,
@@ -34,6 +37,7 @@ from telephony.telnyx import (
     LegStatus,
     TelnyxOptions,
     check_reply,
+    read_placed,
     read_status,
     write_command,
     write_status_query,
@@ -123,6 +127,35 @@ CASES = [
         },
     ),
     (
+        Dial(CALL, REF, ID, 0, "+13105550111", "+12025550131", 20.0, 7200.0, own=2),
+        "transfer",
+        action_transfer_params.ActionTransferParams,
+        {
+            "to": "+13105550111",
+            "from": "+12025550131",
+            "timeout_secs": 20,
+            "time_limit_secs": 7200,
+            "park_after_unbridge": "self",
+            "client_state": state(l=2),
+            "target_leg_client_state": state(l=0),
+            "webhook_url": OPTIONS.hook_url,
+        },
+    ),
+    (
+        CallOut(CALL, "", ID, 0, "+13105550111", "+12025550131", 25.0, 7200.0),
+        "",
+        call_dial_params.CallDialParams,
+        {
+            "connection_id": "7",
+            "to": "+13105550111",
+            "from": "+12025550131",
+            "timeout_secs": 25,
+            "time_limit_secs": 7200,
+            "client_state": state(l=0),
+            "webhook_url": OPTIONS.hook_url,
+        },
+    ),
+    (
         Hangup(CALL, REF, ID, 3),
         "hangup",
         action_hangup_params.ActionHangupParams,
@@ -139,7 +172,8 @@ def test_a_command_is_this_request(command, verb, params, fields):
     request, found = written(command)
     assert found == fields
     assert request.method == "POST"
-    assert request.url == f"https://api.telnyx.com/v2/calls/v3:abc%2Fd%3Fe/actions/{verb}"
+    of_leg = f"https://api.telnyx.com/v2/calls/v3:abc%2Fd%3Fe/actions/{verb}"
+    assert request.url == (of_leg if verb else "https://api.telnyx.com/v2/calls")
     assert ("authorization", "Bearer KEY123") in request.headers
     known = {"from" if name == "from_" else name for name in params.__annotations__}
     assert found.keys() <= known
@@ -193,6 +227,19 @@ def test_every_other_refusal_has_its_reason(status, body, reason):
     with pytest.raises(CarrierError) as caught:
         check_reply(reply(status, body))
     assert caught.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("body", "placed"),
+    [
+        (b'{"data": {"call_session_id": "s", "call_control_id": "v3:x"}}', Placed("s", "v3:x")),
+        (b'{"data": {"call_session_id": "s"}}', None),
+        (b'{"data": []}', None),
+        (b"?", None),
+    ],
+)
+def test_a_call_that_the_carrier_began_for_us_is_known_by_its_handles(body, placed):
+    assert read_placed(reply(200, body)) == placed
 
 
 def test_a_leg_is_asked_for_and_its_status_read():
