@@ -71,6 +71,7 @@ from auctiond.rtb.keeper import Keeper
 from auctiond.rtb_parts import make_keeper, make_rtb_app
 from auctiond.web.app import Doors
 from auctiond.web.auth import Gate
+from auctiond.web.flows import FlowsApi
 from auctiond.web.history import HistoryApi
 from auctiond.web.keys import KeysApi
 from auctiond.web.posts import PostsApi
@@ -176,6 +177,7 @@ def wire_up(base: Base) -> Server:
         TargetsApi(Gate(ApiKeys(base.pg)), base.networks, health),
         make_rtb_app(base, work.auctioneer, desk, lambda: server.is_open),
         RtbApi(Gate(ApiKeys(base.pg)), base.rtb_pings),
+        FlowsApi(Gate(ApiKeys(base.pg)), applying),
     )
     server = Server(
         base, desk, recovery, leftovers, reposter, staging, doors, health, keeper, editions

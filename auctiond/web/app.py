@@ -13,6 +13,7 @@ from auctiond.metrics import CONTENT_TYPE, Metrics
 from auctiond.pg.errors import PgAway
 from auctiond.web.api import Api
 from auctiond.web.body import read_body
+from auctiond.web.flows import FlowsApi, add_flows
 from auctiond.web.history import HistoryApi
 from auctiond.web.hooks import TelnyxHooks
 from auctiond.web.keys import KeysApi
@@ -43,6 +44,7 @@ class Doors:
     targets: TargetsApi
     rtb: RtbApp
     rtb_api: RtbApi
+    flows: FlowsApi
 
 
 def make_app(doors: Doors) -> QuartTrio:
@@ -63,6 +65,7 @@ def make_app(doors: Doors) -> QuartTrio:
     _add_targets(app, doors.targets)
     _add_health(app, doors)
     _add_rtb(app, doors.rtb_api)
+    add_flows(app, doors.flows)
     # As Quart has it for middleware.
     app.asgi_app = beside(app.asgi_app, doors.rtb)  # type: ignore[method-assign,assignment]
     return app

@@ -176,3 +176,39 @@ async def test_nobody_buys_so_the_caller_waits_and_a_second_auction_sells(stage)
 async def test_a_caller_who_leaves_in_the_flow_abandoned_it(stage):
     record = await stage.call(keys=["1"], hang_up_after_s=0.5)
     assert record["disposition"] == "abandoned"
+
+
+async def test_a_flow_is_read_changed_and_taken_back_as_json(stage):
+    path = "/v1/flows/calls"
+    found = await stage.get(path)
+    assert found["node"][0] == {
+        "id": "hello",
+        "kind": "say",
+        "say": "Hello and welcome.",
+        "next": "insured",
+    }
+    found["node"][0]["say"] = "Good morning."
+    assert (await stage.api.post("/v1/flows/check", json=found)).json() == {"nodes": 9, "cases": 0}
+    reply = await stage.api.put(path, json=found, headers={"if-match": '"1"'})
+    assert reply.json() == {
+        "version": 2,
+        "changes": [
+            "changed flow calls: node[0].say Hello and welcome. -> Good morning.",
+        ],
+    }
+    assert (await stage.api.put(path, json=found, headers={"if-match": '"1"'})).status_code == 409
+    assert (await stage.get("/v1/flows"))["flows"][0]["campaigns"] == ["calls"]
+    assert (await stage.api.get(f"{path}/drawing")).text.startswith("flowchart TD")
+
+
+async def test_a_flow_that_is_wrong_or_in_use_is_refused_with_its_place(stage):
+    found = await stage.get("/v1/flows/calls")
+    found["node"][0]["next"] = "nowhere"
+    reply = await stage.api.put("/v1/flows/calls", json=found)
+    assert reply.status_code == 422
+    assert "node[0].next" in reply.text
+    gone = await stage.api.delete("/v1/flows/calls")
+    assert gone.status_code == 422
+    assert "campaign[0].flow" in gone.text
+    assert (await stage.api.get("/v1/flows/other")).status_code == 404
+    assert (await stage.api.put("/v1/flows/calls", content=b"[]")).status_code == 400
