@@ -21,7 +21,6 @@ from auctiond.calls.call_log import CallLog
 from auctiond.calls.call_view import disposition, summary
 from auctiond.calls.health import HealthDesk
 from auctiond.calls.leftovers import Leftovers
-from auctiond.calls.phone import Phone
 from auctiond.calls.records import Records
 from auctiond.calls.recovery import Recovery
 from auctiond.calls.reposting import Reposter
@@ -52,6 +51,7 @@ from auctiond.parts import (
     make_hooks,
     make_leftovers,
     make_networks_api,
+    make_phone,
     make_recovery,
     make_reposter,
     make_switchboard,
@@ -146,9 +146,7 @@ def wire_up(base: Base) -> Server:
         base.log,
         base.call_log.flushed,
     )
-    polls_s = base.settings.poll_carrier_every_s
-    run = str(now_ms())
-    phone = Phone(base.carrier, base.leads, base.shelter, base.log, now_ms, polls_s, run)
+    phone = make_phone(base)
     keeper, health = make_keeper(base), make_health(base)
     flows = make_flows(base, phone, lambda id_: server.desk.find(id_))
     parts = (base, bank, phone, health, keeper, flows)

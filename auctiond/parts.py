@@ -56,6 +56,7 @@ from auctiond.web.api import Api
 from auctiond.web.auth import Gate
 from auctiond.web.hooks import TelnyxHooks
 from auctiond.web.networks import NetworksApi
+from auctiond.web.ringback import PATH as RINGBACK
 from market.call import Call, Event
 from market.ids import id_at
 from market.phone import CarrierEvent
@@ -117,6 +118,13 @@ def make_recovery(
         base.log,
         now_ms,
     )
+
+
+def make_phone(base: Base) -> Phone:
+    """Return what gives the carrier commands."""
+    polls_s, ringback = base.settings.poll_carrier_every_s, base.settings.reached_at + RINGBACK
+    run = str(now_ms())
+    return Phone(base.carrier, base.leads, base.shelter, base.log, now_ms, polls_s, run, ringback)
 
 
 def make_switchboard(

@@ -21,6 +21,7 @@ from auctiond.web.networks import NetworksApi
 from auctiond.web.openapi import openapi
 from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
+from auctiond.web.ringback import add_ringback
 from auctiond.web.rtb_api import RtbApi
 from auctiond.web.rtb_door import RtbApp, beside
 from auctiond.web.targets import TargetsApi
@@ -66,6 +67,7 @@ def make_app(doors: Doors) -> QuartTrio:
     _add_health(app, doors)
     _add_rtb(app, doors.rtb_api)
     add_flows(app, doors.flows)
+    add_ringback(app)
     # As Quart has it for middleware.
     app.asgi_app = beside(app.asgi_app, doors.rtb)  # type: ignore[method-assign,assignment]
     return app

@@ -37,6 +37,7 @@ from tests.whole.networks import TWO, network_of
 
 ID = UUID(int=0x0190_0000_0000_7000_8000_0000_0000_0001)
 AT = 1_767_715_200_000
+TONE = "https://calls.example/media/ringback.wav"
 MEDICARE = read_flow((EXAMPLES / "medicare.flow.toml").read_text(), "medicare")
 
 
@@ -87,7 +88,7 @@ class Stand:
         self.desk = FlowDesk(
             SimpleNamespace(edition=lambda version: edition),  # type: ignore[arg-type]
             self.leads,
-            Phone(self.carrier, self.leads, shelter, Log(), lambda: AT, 60.0, "r"),  # type: ignore[arg-type]
+            Phone(self.carrier, self.leads, shelter, Log(), lambda: AT, 60.0, "r", TONE),  # type: ignore[arg-type]
             Safe(self.leads),  # type: ignore[arg-type]
             SimpleNamespace(),  # type: ignore[arg-type]
             Outcomes(log),  # type: ignore[arg-type]
@@ -221,6 +222,12 @@ async def test_news_of_an_earlier_node_means_nothing() -> None:
     assert stand.desk.hear(stand.call, stand.news(Spoken)) is None
     late = stand.news(Gathered, AT - 60_000, digits="67")
     assert stand.desk.hear(stand.call, late) is None
+
+
+def test_who_waits_for_a_buyer_hears_ringing_where_the_flow_says_so() -> None:
+    stand = Stand()
+    assert stand.desk.music(replace(stand.call, spot=Spot("medicare", "sell"))) == TONE
+    assert stand.desk.music(replace(stand.call, spot=Spot("medicare", "age"))) is None
 
 
 async def test_the_flows_number_is_rung_only_if_it_may_be() -> None:
