@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
+from auctiond.calls.records import Records
+from auctiond.calls.replay import again, history, is_same
+from auctiond.calls.supposing import course_of, supposed_course
 from auctiond.pg.people import People
 from market.call_flow import Flow
 from routing.flows.reading import read_flow
@@ -171,6 +175,12 @@ async def test_nobody_buys_so_the_caller_waits_and_a_second_auction_sells(stage)
     assert (record["disposition"], record["target"]) == ("sold", "first")
     rows = [(row["tier"], row["reason"]) for row in record["candidates"]]
     assert rows == [(1, "busy"), (1, "won")]
+    kept = await Records(stage.server.base.calls).get(UUID(record["id"]))
+    past = history(kept.start(), kept.events)
+    snapshot = stage.server.base.networks.edition(1).snapshot
+    assert [is_same(one, again(one, snapshot)) for one in past.held] == [True, True]
+    supposed = supposed_course(past, snapshot, snapshot)
+    assert supposed.sale == course_of(past.life).sale
 
 
 async def test_a_caller_who_leaves_in_the_flow_abandoned_it(stage):
