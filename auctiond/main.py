@@ -157,7 +157,7 @@ def wire_up(base: Base) -> Server:
         on_drop=lambda _: base.metrics.events_dropped("stale").inc(),
         on_end=lambda call: ended(base, call),
     )
-    switchboard = make_switchboard(base, desk, flows.hear)
+    switchboard = make_switchboard(base, desk, flows)
     editions = Editions(base.networks, applying, base.log)
     staging = Staging(NetworkStages(base.pg, base.vault), applying, base.log, now_ms)
     recovery = make_recovery(base, editions, desk, switchboard, phone)

@@ -57,9 +57,8 @@ from auctiond.web.auth import Gate
 from auctiond.web.hooks import TelnyxHooks
 from auctiond.web.networks import NetworksApi
 from auctiond.web.ringback import PATH as RINGBACK
-from market.call import Call, Event
+from market.call import Event
 from market.ids import id_at
-from market.phone import CarrierEvent
 from routing.ping_caps import PingCounts
 
 
@@ -127,11 +126,9 @@ def make_phone(base: Base) -> Phone:
     return Phone(base.carrier, base.leads, base.shelter, base.log, now_ms, polls_s, run, ringback)
 
 
-def make_switchboard(
-    base: Base, desk: CallDesk, hear: Callable[[Call, CarrierEvent], Event | None]
-) -> Switchboard:
+def make_switchboard(base: Base, desk: CallDesk, flows: FlowDesk) -> Switchboard:
     """Return what tells calls the carrier's news."""
-    return Switchboard(desk, base.leads, base.call_log, base.metrics, now_ms, hear=hear)
+    return Switchboard(desk, base.leads, base.call_log, base.metrics, now_ms, flows=flows)
 
 
 def make_reposter(

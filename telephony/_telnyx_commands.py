@@ -25,6 +25,7 @@ from market.phone import (
     LegStatus,
     Play,
     Reject,
+    RingToo,
     Say,
     StopPlay,
 )
@@ -58,6 +59,8 @@ def write_command(command: Command, options: TelnyxOptions) -> HttpRequest:
     verb, fields = _write(command, options)
     body = orjson.dumps({"command_id": str(command.command_id), **fields})
     url = f"{_leg_url(command.ref, options)}/actions/{verb}"
+    if isinstance(command, RingToo):
+        url = f"{options.api_url}/calls"
     headers = (*_headers(options), ("content-type", "application/json"))
     return HttpRequest("POST", url, headers, body)
 
@@ -156,6 +159,22 @@ def _(command: Dial, options: TelnyxOptions) -> Written:
         "park_after_unbridge": "self",  # The caller stays when the buyer leaves.
         "client_state": write_state(command.call_id, 0),
         "target_leg_client_state": write_state(command.call_id, command.leg),
+        "webhook_url": options.hook_url,
+    }
+
+
+@_write.register
+def _(command: RingToo, options: TelnyxOptions) -> Written:
+    return "", {
+        "connection_id": options.connection_id,
+        "to": command.destination,
+        "from": command.caller_id,
+        "link_to": command.ref,
+        "bridge_on_answer": True,
+        "prevent_double_bridge": True,  # Two may answer in the same instant.
+        "timeout_secs": _within(RING_S, command.ring_s),
+        "time_limit_secs": _within(TALK_S, command.longest_s),
+        "client_state": write_state(command.call_id, command.leg),
         "webhook_url": options.hook_url,
     }
 

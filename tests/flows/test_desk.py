@@ -20,6 +20,7 @@ from auctiond.flows.desk import FlowDesk
 from auctiond.flows.numbers import numbers_of
 from auctiond.flows.outcomes import Outcomes
 from auctiond.flows.places import Places
+from auctiond.flows.ring_all import RingAll
 from auctiond.logs import Log
 from auctiond.pg.calls import EventRow
 from compliance.fields import Moment, select
@@ -85,13 +86,15 @@ class Stand:
         edition = SimpleNamespace(snapshot=compile_network(1, network()))
         shelter = SimpleNamespace(start=lambda name, fn: None)
         log = SimpleNamespace(note=lambda id_, kind, data: self.notes.append((kind, data)))
+        phone = Phone(self.carrier, self.leads, shelter, Log(), lambda: AT, 60.0, "r", TONE)  # type: ignore[arg-type]
         self.desk = FlowDesk(
             SimpleNamespace(edition=lambda version: edition),  # type: ignore[arg-type]
             self.leads,
-            Phone(self.carrier, self.leads, shelter, Log(), lambda: AT, 60.0, "r", TONE),  # type: ignore[arg-type]
+            phone,
             Safe(self.leads),  # type: ignore[arg-type]
             SimpleNamespace(),  # type: ignore[arg-type]
-            Outcomes(log),  # type: ignore[arg-type]
+            Outcomes(log, shelter),  # type: ignore[arg-type]
+            RingAll(phone, self.leads, shelter, Log(), lambda: AT),  # type: ignore[arg-type]
             lambda: AT,
         )
         self.events: list[Event] = [

@@ -222,3 +222,47 @@ async def test_a_flow_that_is_wrong_or_in_use_is_refused_with_its_place(stage):
     assert "campaign[0].flow" in gone.text
     assert (await stage.api.get("/v1/flows/other")).status_code == 404
     assert (await stage.api.put("/v1/flows/calls", content=b"[]")).status_code == 400
+
+
+async def group(stage, **more):
+    """Let the desk ring both numbers at once."""
+    found = await stage.get("/v1/flows/calls")
+    found["node"][-2] |= {"order": "simultaneous", **more}
+    assert (await stage.api.put("/v1/flows/calls", json=found)).status_code == 200
+
+
+async def legs_of(stage, record):
+    """Return the numbers that were rung, and how their legs ended."""
+    truth = await stage.truth(record["call_ref"])
+    return {leg["destination"]: leg["cause"] for leg in truth["legs"]}
+
+
+async def test_all_of_a_group_ring_and_the_first_to_answer_has_the_caller(stage):
+    await group(stage)
+    await stage.phone(SECOND, answer_after_s=30)
+    record = await stage.call(keys=["2", BORN, "78701"], talk_s=0.5)
+    assert await legs_of(stage, record) == {
+        SECOND: "originator_cancel",
+        FALLBACK: "normal_clearing",
+    }
+    assert (record["disposition"], record["talk_ms"]) == ("unsold", 500)
+
+
+async def test_when_all_of_a_group_decline_the_flow_goes_on(stage):
+    await group(stage)
+    for number in (SECOND, FALLBACK):
+        await stage.phone(number, "declines")
+    record = await stage.call(keys=["2", BORN, "78701"])
+    assert path_of(record)[-2:] == ["desk", "sorry"]
+    assert set((await legs_of(stage, record)).values()) == {"call_rejected"}
+
+
+async def test_a_caller_who_leaves_stops_all_phones_of_a_group(stage):
+    await group(stage)
+    for number in (SECOND, FALLBACK):
+        await stage.phone(number, answer_after_s=30)
+    session = await stage.place(keys=["2", BORN, "78701"])
+    await stage.in_state(session, "passing")
+    await stage.hang_up(session)
+    record = await stage.over(session)
+    assert set((await legs_of(stage, record)).values()) == {"originator_cancel"}
