@@ -7,6 +7,7 @@ from auctiond.flows.answers import Answers
 from auctiond.flows.desk import FlowDesk
 from auctiond.flows.outcomes import Outcomes
 from auctiond.flows.places import Live, Places
+from auctiond.flows.ring_all import RingAll
 from auctiond.flows.webhook import Webhooks
 from auctiond.keys.secret import BuyerSecrets
 from auctiond.parts import Base, now_ms
@@ -22,7 +23,8 @@ def make_flows(base: Base, phone: Phone, live: Live) -> FlowDesk:
         phone,
         Answers(base.leads, base.calls, People(base.pg), base.vault, base.shelter, base.log),
         Webhooks(base.wire, secrets, base.log),
-        Outcomes(base.call_log),
+        Outcomes(base.call_log, base.shelter),
+        RingAll(phone, base.leads, base.shelter, base.log, now_ms),
         now_ms,
         Places(live),
     )

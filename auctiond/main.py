@@ -21,7 +21,6 @@ from auctiond.calls.call_log import CallLog
 from auctiond.calls.call_view import disposition, summary
 from auctiond.calls.health import HealthDesk
 from auctiond.calls.leftovers import Leftovers
-from auctiond.calls.phone import Phone
 from auctiond.calls.records import Records
 from auctiond.calls.recovery import Recovery
 from auctiond.calls.reposting import Reposter
@@ -54,6 +53,7 @@ from auctiond.parts import (
     make_hooks,
     make_leftovers,
     make_networks_api,
+    make_phone,
     make_recovery,
     make_reposter,
     make_switchboard,
@@ -73,6 +73,7 @@ from auctiond.rtb.keeper import Keeper
 from auctiond.rtb_parts import make_keeper, make_rtb_app
 from auctiond.web.app import Doors
 from auctiond.web.auth import Gate
+from auctiond.web.flows import FlowsApi
 from auctiond.web.history import HistoryApi
 from auctiond.web.keys import KeysApi
 from auctiond.web.posts import PostsApi
@@ -141,10 +142,8 @@ def wire_up(base: Base) -> Server:
     server: Server
     applying = make_applying(base)
     bank = make_bank(base)
-    polls_s = base.settings.poll_carrier_every_s
-    run = str(now_ms())
     callbacks = make_callbacks(base, lambda: server.desk)
-    phone = Phone(base.carrier, base.leads, base.shelter, base.log, now_ms, polls_s, run)
+    phone = make_phone(base)
     keeper, health = make_keeper(base), make_health(base)
     flows = make_flows(base, phone, lambda id_: server.desk.find(id_))
     parts = (base, bank, phone, health, keeper, flows)
@@ -155,7 +154,7 @@ def wire_up(base: Base) -> Server:
         on_drop=lambda _: base.metrics.events_dropped("stale").inc(),
         on_end=lambda call: ended(base, call, callbacks),
     )
-    switchboard = callbacks.listening(make_switchboard(base, desk, flows.hear))
+    switchboard = callbacks.listening(make_switchboard(base, desk, flows))
     editions = Editions(base.networks, applying, base.log)
     staging = Staging(NetworkStages(base.pg, base.vault), applying, base.log, now_ms)
     recovery = make_recovery(base, editions, desk, switchboard, phone)
@@ -174,6 +173,7 @@ def wire_up(base: Base) -> Server:
         make_rtb_app(base, work.auctioneer, desk, lambda: server.is_open),
         RtbApi(Gate(ApiKeys(base.pg)), base.rtb_pings),
         callbacks.api(),
+        FlowsApi(Gate(ApiKeys(base.pg)), applying),
     )
     books = (health, keeper, editions, callbacks)
     server = Server(base, desk, recovery, leftovers, reposter, staging, doors, *books)

@@ -57,9 +57,9 @@ from auctiond.web.api import Api
 from auctiond.web.auth import Gate
 from auctiond.web.hooks import TelnyxHooks
 from auctiond.web.networks import NetworksApi
-from market.call import Call, Event
+from auctiond.web.ringback import PATH as RINGBACK
+from market.call import Event
 from market.ids import id_at
-from market.phone import CarrierEvent
 from routing.ping_caps import PingCounts
 
 
@@ -134,11 +134,16 @@ def make_recovery(
     )
 
 
-def make_switchboard(
-    base: Base, desk: CallDesk, hear: Callable[[Call, CarrierEvent], Event | None]
-) -> Switchboard:
+def make_phone(base: Base) -> Phone:
+    """Return what gives the carrier commands."""
+    polls_s, ringback = base.settings.poll_carrier_every_s, base.settings.reached_at + RINGBACK
+    run = str(now_ms())
+    return Phone(base.carrier, base.leads, base.shelter, base.log, now_ms, polls_s, run, ringback)
+
+
+def make_switchboard(base: Base, desk: CallDesk, flows: FlowDesk) -> Switchboard:
     """Return what tells calls the carrier's news."""
-    return Switchboard(desk, base.leads, base.call_log, base.metrics, now_ms, hear=hear)
+    return Switchboard(desk, base.leads, base.call_log, base.metrics, now_ms, flows=flows)
 
 
 def make_reposter(

@@ -88,6 +88,17 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
+class RingToo(Command):
+    """Ring one of several at once; who answers first is joined with the leg that is commanded."""
+
+    leg: int = 1
+    destination: str = ""
+    caller_id: str = ""
+    ring_s: float = 20.0
+    longest_s: float = 7200.0
+
+
+@dataclass(frozen=True, slots=True)
 class Hangup(Command):
     leg: int | None = None  # Whose leg. Told, the news of its end says that we ended it.
 

@@ -27,6 +27,7 @@ from market.phone import (
     Placed,
     Play,
     Reject,
+    RingToo,
     Say,
     StopPlay,
 )
@@ -59,8 +60,9 @@ def write_command(command: Command, options: TelnyxOptions) -> HttpRequest:
     """Return the request that gives `command`. Sent twice, it is done once."""
     verb, fields = _write(command, options)
     body = orjson.dumps({"command_id": str(command.command_id), **fields})
-    leg_url = f"{_leg_url(command.ref, options)}/actions/{verb}"
-    url = f"{options.api_url}/calls" if isinstance(command, CallOut) else leg_url
+    url = f"{_leg_url(command.ref, options)}/actions/{verb}"
+    if isinstance(command, CallOut | RingToo):
+        url = f"{options.api_url}/calls"
     headers = (*_headers(options), ("content-type", "application/json"))
     return HttpRequest("POST", url, headers, body)
 
@@ -179,6 +181,22 @@ def _(command: CallOut, options: TelnyxOptions) -> Written:
         "connection_id": options.connection_id,
         "to": command.destination,
         "from": command.caller_id,
+        "timeout_secs": _within(RING_S, command.ring_s),
+        "time_limit_secs": _within(TALK_S, command.longest_s),
+        "client_state": write_state(command.call_id, command.leg),
+        "webhook_url": options.hook_url,
+    }
+
+
+@_write.register
+def _(command: RingToo, options: TelnyxOptions) -> Written:
+    return "", {
+        "connection_id": options.connection_id,
+        "to": command.destination,
+        "from": command.caller_id,
+        "link_to": command.ref,
+        "bridge_on_answer": True,
+        "prevent_double_bridge": True,  # Two may answer in the same instant.
         "timeout_secs": _within(RING_S, command.ring_s),
         "time_limit_secs": _within(TALK_S, command.longest_s),
         "client_state": write_state(command.call_id, command.leg),

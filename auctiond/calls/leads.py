@@ -11,6 +11,17 @@ from uuid import UUID
 
 
 @dataclass(slots=True)
+class Rung:
+    """Several phones that ring at once, by the carrier's handles."""
+
+    numbers: int = 100  # Until it is known: more than ever ring.
+    refs: set[str] = field(default_factory=set)
+    ended: set[str] = field(default_factory=set)
+    stopped: set[str] = field(default_factory=set)  # By us, or about to be.
+    joined: str | None = None
+
+
+@dataclass(slots=True)
 class Lead:
     """Who is calling, and the carrier's handles of the call's legs."""
 
@@ -23,6 +34,7 @@ class Lead:
     heard: set[str] = field(default_factory=set)  # The carrier's ids of the news the call had.
     first_ms: dict[int, int] = field(default_factory=dict)  # Leg -> when the first of its news was.
     sessions: set[str] = field(default_factory=set)  # Phone calls of the carrier that we began.
+    rung: dict[int, Rung] = field(default_factory=dict)  # By leg.
 
     def __repr__(self) -> str:
         return "Lead(...)"

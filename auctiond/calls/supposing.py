@@ -6,8 +6,9 @@ and that the caller talks as long as he did; where nobody talked, nothing is ass
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
+from itertools import product
 
 from auctiond.calls.call_view import Life, talk_ms
 from auctiond.calls.replay import History
@@ -58,23 +59,42 @@ def supposed_course(past: History, was: Snapshot, new: Snapshot) -> Course | Non
     """Return how the call would have gone on `new`; None where it has no place in it."""
     if not past.held or past.held[0].past.inputs.campaign not in new.campaigns:
         return None
-    held = {one.past.inputs.tier: one.past for one in past.held}
     campaign = new.campaign(past.held[0].past.inputs.campaign)
     unknown: list[TargetId] = []
+    rounds = _rounds(past)
     legs, last = 0, past.held[0].past
-    for tier in range(len(campaign.tiers)):
-        last = held.get(tier) or Past(past.call_id, next_tier(last.inputs))
+    for round_, tier in product(rounds, range(len(campaign.tiers))):
+        last = round_.held.get(tier) or Past(past.call_id, next_tier(last.inputs))
         found = suppose(last, was, new)
         unknown += found.unknown
         for bid in found.closed.ranked[: campaign.legs_max - legs]:
             legs += 1
-            reason = _end_of(past.life, bid.target, tier)
+            reason = _end_of(past.life, bid.target, tier, round_ if len(rounds) > 1 else None)
             leg = _leg(past.life, bid, reason)
             if leg is not Leg.NEXT:
                 sale = Sale(bid.target, bid.buyer, _pays(past.life, bid), not reason)
                 sold = sale if leg is Leg.SOLD else None
                 return Course(sold, leg is Leg.OPEN, tuple(unknown))
     return Course(unknown=tuple(unknown))
+
+
+@dataclass(slots=True)
+class _Round:
+    """The auctions of all tiers once; a flow may have a call auctioned again."""
+
+    held: dict[int, Past] = field(default_factory=dict)  # By tier.
+    numbers: set[int] = field(default_factory=set)  # Of its auctions, in the call's.
+
+
+def _rounds(past: History) -> list[_Round]:
+    rounds = [_Round()]
+    for number, one in enumerate(past.held):
+        tier = one.past.inputs.tier
+        if tier in rounds[-1].held:
+            rounds.append(_Round())
+        rounds[-1].held[tier] = one.past
+        rounds[-1].numbers.add(number)
+    return rounds
 
 
 def _pays(life: Life, bid: Bid) -> Micros:
@@ -100,8 +120,13 @@ def _leg(life: Life, bid: Bid, reason: str) -> Leg:
     return Leg.SOLD if talked_ms >= bid.billable_after_s * 1000 else Leg.OVER
 
 
-def _end_of(life: Life, target: TargetId, tier: int) -> str:
-    """Return how the leg of `target` ended, in that tier or else in any; "": it had none."""
+def _end_of(life: Life, target: TargetId, tier: int, round_: _Round | None) -> str:
+    """Return how the leg of `target` ended, in that tier or else in any; "": it had none.
+
+    Of a call that was auctioned several times, in that round alone.
+    """
     legs = [leg for leg, bid in life.offers.items() if bid.target == target]
+    if round_ is not None:
+        legs = [leg for leg in legs if life.won_in.get(leg) in round_.numbers]
     legs.sort(key=lambda leg: life.tiers[leg] != tier)
     return life.leg_reasons.get(legs[0], "") if legs else ""

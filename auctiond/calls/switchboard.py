@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 from uuid import UUID
 
 import trio
@@ -40,6 +41,13 @@ from routing.geo import is_zip, state_of_zip
 RECENT_MAX = 20_000  # Calls that a redelivered first webhook must not start again: hours of them.
 
 
+class Flows(Protocol):
+    """Who knows what news mean to a call that is in its flow."""
+
+    def takes(self, call: Call, news: CarrierEvent) -> bool: ...
+    def hear(self, call: Call, news: CarrierEvent) -> Event | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Switchboard:
     desk: CallDesk
@@ -51,7 +59,7 @@ class Switchboard:
     recent: dict[UUID, None] = field(default_factory=dict)
     stray: Callable[[CarrierEvent], object] | None = None  # Ends a leg that nobody leads.
     learn_session: Callable[[UUID, str], object] | None = None  # Of phone calls that we began.
-    hear: Callable[[Call, CarrierEvent], Event | None] | None = None  # Of calls in their flow.
+    flows: Flows | None = None
 
     def deliver(self, news: CarrierEvent) -> None:
         """Tell the call that `news` is about. Never waits.
@@ -86,8 +94,8 @@ class Switchboard:
             self.metrics.events_dropped("mailbox_full").inc()
 
     def _translated(self, news: CarrierEvent, call: Call) -> Event | None:
-        if call.state is State.FLOW and isinstance(news, Spoken | Gathered):
-            return self.hear(call, news) if self.hear is not None and news.leg == 0 else None
+        if self.flows is not None and self.flows.takes(call, news):
+            return self.flows.hear(call, news)
         return translate(news, call)
 
     def _start(self, news: Arrived) -> None:

@@ -13,6 +13,7 @@ from auctiond.show.flow_lines import NodeLines
 from market.call_flow import Flow
 from market.network import Network
 from routing.flows.compiled import CompiledFlow, compile_flow
+from routing.flows.default import default_flow
 from routing.flows.drawing import mermaid
 from routing.flows.simulating import Simulation, wrong_cases
 from routing.network_error import NetworkError
@@ -22,6 +23,9 @@ WORDS_MOST = 300  # Of one simulated call. No caller does more.
 file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 flow_option = click.option(
     "--flow", "name", help="Which one, where FILE is a network with several."
+)
+campaign_option = click.option(
+    "--campaign", help="Of a network: what this campaign does, also if it names no flow."
 )
 
 
@@ -54,18 +58,20 @@ def check(file: Path) -> None:
 @command.command()
 @file_argument
 @flow_option
-def draw(file: Path, name: str | None) -> None:
+@campaign_option
+def draw(file: Path, name: str | None, campaign: str | None) -> None:
     """Print a flow as a Mermaid flowchart."""
-    click.echo(mermaid(_one(file, name).flow), nl=False)
+    click.echo(mermaid(_one(file, name, campaign).flow), nl=False)
 
 
 @command.command()
 @file_argument
 @flow_option
+@campaign_option
 @click.option("--fact", "facts", multiple=True, help="Known from the start: state=TX.")
-def simulate(file: Path, name: str | None, facts: tuple[str, ...]) -> None:
+def simulate(file: Path, name: str | None, campaign: str | None, facts: tuple[str, ...]) -> None:
     """Play the caller of a flow from the keyboard: shows what is heard, told and collected."""
-    flow = _one(file, name)
+    flow = _one(file, name, campaign)
     known = dict(_fact(one) for one in facts)
     call = Simulation.start(flow, known, int(time.time() * 1000))
     lines = NodeLines(flow.flow)
@@ -105,13 +111,29 @@ def _fact(written: str) -> tuple[str, str]:
     return name, value
 
 
-def _flows(file: Path) -> list[CompiledFlow]:
+def _read(file: Path) -> Network | Flow:
     try:
-        found = read_flows(file)
+        return read_flows(file)
     except UnicodeDecodeError:
         raise click.ClickException(f"{file} is no text in UTF-8") from None
     except NetworkError as error:
         raise wrong([str(problem) for problem in error.problems]) from None
+
+
+def _of_campaign(file: Path, id_: str) -> CompiledFlow:
+    """Return what a campaign has its callers go through."""
+    found = _read(file)
+    campaigns = {one.id: one for one in found.campaigns} if isinstance(found, Network) else {}
+    if id_ not in campaigns or not isinstance(found, Network):
+        listed = ", ".join(campaigns) or "none"
+        raise click.UsageError(f"--campaign: expected one of those of {file}: {listed}")
+    if campaigns[id_].flow:
+        return compile_network(0, found).flows[campaigns[id_].flow]
+    return compile_flow(default_flow(campaigns[id_]))
+
+
+def _flows(file: Path) -> list[CompiledFlow]:
+    found = _read(file)
     if isinstance(found, Network):
         return list(compile_network(0, found).flows.values())
     return [compile_flow(_without_holidays(found))]
@@ -127,7 +149,9 @@ def _without_holidays(flow: Flow) -> Flow:
     return flow
 
 
-def _one(file: Path, name: str | None) -> CompiledFlow:
+def _one(file: Path, name: str | None, campaign: str | None) -> CompiledFlow:
+    if campaign is not None:
+        return _of_campaign(file, campaign)
     flows = {flow.flow.id: flow for flow in _flows(file)}
     if name is None and len(flows) == 1:
         return next(iter(flows.values()))

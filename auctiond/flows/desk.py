@@ -18,12 +18,13 @@ from auctiond.flows.answers import Answers
 from auctiond.flows.numbers import numbers_of
 from auctiond.flows.outcomes import Outcomes
 from auctiond.flows.places import Places
+from auctiond.flows.ring_all import RingAll
 from auctiond.flows.speech import ask, hear
 from auctiond.flows.webhook import Webhooks
 from auctiond.networks.network_book import NetworkBook
 from compliance.screening import may_dial
 from market import call_flow as f
-from market.call import Call, Event, LegEnded
+from market.call import Call, Event, LegEnded, State
 from market.flow_moves import FlowMoved
 from market.phone import CarrierEvent, Gathered, Spoken
 from routing.flows.answers import asked_of
@@ -44,6 +45,7 @@ class FlowDesk:
     answers: Answers
     webhooks: Webhooks
     outcomes: Outcomes
+    ring_all: RingAll
     now_ms: Callable[[], int]
     places: Places = field(default_factory=Places)
 
@@ -61,8 +63,19 @@ class FlowDesk:
         node = flow.nodes.get(spot.node)
         return await self._do(call, flow, node) if node else self._tell(call, Failed())
 
-    def hear(self, call: Call, news: CarrierEvent) -> FlowMoved | None:
-        """Return what the carrier's news about the caller mean to the flow; None: nothing."""
+    def takes(self, call: Call, news: CarrierEvent) -> bool:
+        """Tell whether it is the flow that knows what `news` means to a call."""
+        if call.state is State.PASSING:
+            return _is_simultaneous(self._node(call))
+        return call.state is State.FLOW and isinstance(news, Spoken | Gathered)
+
+    def hear(self, call: Call, news: CarrierEvent) -> Event | None:
+        """Return what the carrier's news mean to the flow; None: nothing."""
+        if call.state is State.PASSING:
+            return self.ring_all.hear(call, news)
+        return self._hear(call, news) if news.leg == 0 else None
+
+    def _hear(self, call: Call, news: CarrierEvent) -> FlowMoved | None:
         flow = self._flow(call)
         if flow is None or call.spot is None or call.spot.came:
             return None
@@ -105,6 +118,8 @@ class FlowDesk:
         if not isinstance(node, f.Dial | f.RingGroup) or not allowed:
             return LegEnded(at_ms=self.now_ms(), leg=call.leg, cause="bad_number")
         longest = snapshot.campaign(call.campaign).longest_s
+        if _is_simultaneous(node):
+            return await self.ring_all.ring(call, allowed, node.ring_s, longest)
         return await self.phone.pass_on(call, allowed[0], node.ring_s, longest)
 
     def _flow(self, call: Call) -> CompiledFlow | None:
@@ -167,6 +182,7 @@ class FlowDesk:
         """Carry out a node. A prompt or a question whose end nobody tells ends by its time."""
         assert call.spot is not None
         sound = self._sound(call, flow, node, call.spot.turn)
+        await self.outcomes.entered(call, node)
         match node:
             case f.Menu() | f.YesNo() | f.Gather():
                 asked = asked_of(node)
@@ -221,3 +237,7 @@ class FlowDesk:
             self.phone.play(call, node.music_url)
         await trio.sleep(node.again_s)
         return Done()
+
+
+def _is_simultaneous(node: f.Node | None) -> bool:
+    return isinstance(node, f.RingGroup) and node.order == "simultaneous"

@@ -14,6 +14,8 @@ def numbers_of(node: f.Node | None, turn: int, call_id: UUID) -> Sequence[str]:
     match node:
         case f.Dial():
             return (node.to,)
+        case f.RingGroup(order="simultaneous"):
+            return node.to
         case f.RingGroup():
             ranked = _drawn(node, call_id) if node.order == "weighted" else node.to
             return ranked[turn : turn + 1]

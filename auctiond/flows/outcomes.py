@@ -6,8 +6,10 @@ Recording and calling back have homes of their own; here a flow hands over to th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
+from actors.shelter import Shelter
 from auctiond.calls.call_log import CallLog
 from market import call_flow as f
 from market.call import Call
@@ -42,8 +44,14 @@ class Callbacks(Protocol):
 @dataclass(frozen=True, slots=True)
 class Outcomes:
     call_log: CallLog
+    shelter: Shelter
     recorder: Recorder | None = None
     callbacks: Callbacks | None = None
+
+    async def entered(self, call: Call, node: f.Node) -> None:
+        """See to what must be so before the caller hears `node`."""
+        if isinstance(node, f.Gather) and node.sensitive and self.recorder is not None:
+            await self.recorder.act(call, "pause")
 
     def left(self, call: Call, node: f.Node, event: FlowMoved) -> None:
         """See to what leaving `node` by this edge means."""
@@ -55,6 +63,9 @@ class Outcomes:
                 self.call_log.note(call.id, CALLBACK, {"node": node.id})
                 if self.callbacks is not None:
                     self.callbacks.want(call, node)
+            case f.Gather() if node.sensitive and event.node != node.id and self.recorder:
+                resume = partial(self.recorder.act, call, "resume")
+                self.shelter.start("record_resume", resume)
 
     async def record(self, call: Call, node: f.Record) -> News:
         """Start, stop, pause or resume a recording; the call goes on whatever comes of it."""

@@ -15,6 +15,7 @@ from auctiond.web.api import Api
 from auctiond.web.body import read_body
 from auctiond.web.callback_routes import add_callbacks
 from auctiond.web.callbacks import CallbacksApi
+from auctiond.web.flows import FlowsApi, add_flows
 from auctiond.web.history import HistoryApi
 from auctiond.web.hooks import TelnyxHooks
 from auctiond.web.keys import KeysApi
@@ -22,6 +23,7 @@ from auctiond.web.networks import NetworksApi
 from auctiond.web.openapi import openapi
 from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
+from auctiond.web.ringback import add_ringback
 from auctiond.web.rtb_api import RtbApi
 from auctiond.web.rtb_door import RtbApp, beside
 from auctiond.web.targets import TargetsApi
@@ -46,6 +48,7 @@ class Doors:
     rtb: RtbApp
     rtb_api: RtbApi
     callbacks: CallbacksApi
+    flows: FlowsApi
 
 
 def make_app(doors: Doors) -> QuartTrio:
@@ -67,6 +70,8 @@ def make_app(doors: Doors) -> QuartTrio:
     _add_health(app, doors)
     _add_rtb(app, doors.rtb_api)
     add_callbacks(app, doors.callbacks)
+    add_flows(app, doors.flows)
+    add_ringback(app)
     # As Quart has it for middleware.
     app.asgi_app = beside(app.asgi_app, doors.rtb)  # type: ignore[method-assign,assignment]
     return app

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from auctiond.web.callback_routes import callback_paths
+from auctiond.web.flows import flow_paths
 from auctiond.web.openapi_networks import log_paths, network_paths
 from auctiond.web.openapi_parts import CALL_ID, json_of, list_of, operation, query
 from auctiond.web.openapi_rtb import rtb_paths
@@ -57,6 +58,7 @@ def _paths() -> dict[str, Any]:
             },
         }
         | network_paths()
+        | flow_paths()
         | log_paths()
         | _money()
         | _posts()

@@ -39,7 +39,7 @@ class CompiledFlow:
 
     def rounds(self, group: RingGroup) -> int:
         """Return how often a ring group rings before it gives up."""
-        return len(group.to)
+        return 1 if group.order == "simultaneous" else len(group.to)
 
 
 def compile_flow(

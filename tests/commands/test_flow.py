@@ -72,3 +72,13 @@ def test_what_is_known_may_be_given() -> None:
     assert "gather zip" not in told.output
     assert "The call ends: sold." in told.output
     assert run("simulate", MEDICARE, "--fact", "zip").exit_code == 2
+
+
+def test_a_campaign_without_a_flow_has_the_smallest_there_is() -> None:
+    file = str(Path(MEDICARE).parent / "auto_insurance.toml")
+    drawn = run("draw", file, "--campaign", "auto").output
+    assert all(node in drawn for node in ("greeting<br/>", "zip<br/>", "sell<br/>", "fallback"))
+    told = run("simulate", file, "--campaign", "auto", keys="10001\nunsold\nunanswered\n")
+    assert "Thank you for calling about car insurance" in told.output
+    assert "The call ends: hung_up." in told.output
+    assert run("draw", file, "--campaign", "none").exit_code == 2

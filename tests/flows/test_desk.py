@@ -20,6 +20,7 @@ from auctiond.flows.desk import FlowDesk
 from auctiond.flows.numbers import numbers_of
 from auctiond.flows.outcomes import Outcomes
 from auctiond.flows.places import Places
+from auctiond.flows.ring_all import RingAll
 from auctiond.logs import Log
 from auctiond.pg.calls import EventRow
 from compliance.fields import Moment, select
@@ -37,6 +38,7 @@ from tests.whole.networks import TWO, network_of
 
 ID = UUID(int=0x0190_0000_0000_7000_8000_0000_0000_0001)
 AT = 1_767_715_200_000
+TONE = "https://calls.example/media/ringback.wav"
 MEDICARE = read_flow((EXAMPLES / "medicare.flow.toml").read_text(), "medicare")
 
 
@@ -84,13 +86,15 @@ class Stand:
         edition = SimpleNamespace(snapshot=compile_network(1, network()))
         shelter = SimpleNamespace(start=lambda name, fn: None)
         log = SimpleNamespace(note=lambda id_, kind, data: self.notes.append((kind, data)))
+        phone = Phone(self.carrier, self.leads, shelter, Log(), lambda: AT, 60.0, "r", TONE)  # type: ignore[arg-type]
         self.desk = FlowDesk(
             SimpleNamespace(edition=lambda version: edition),  # type: ignore[arg-type]
             self.leads,
-            Phone(self.carrier, self.leads, shelter, Log(), lambda: AT, 60.0, "r"),  # type: ignore[arg-type]
+            phone,
             Safe(self.leads),  # type: ignore[arg-type]
             SimpleNamespace(),  # type: ignore[arg-type]
-            Outcomes(log),  # type: ignore[arg-type]
+            Outcomes(log, shelter),  # type: ignore[arg-type]
+            RingAll(phone, self.leads, shelter, Log(), lambda: AT),  # type: ignore[arg-type]
             lambda: AT,
         )
         self.events: list[Event] = [
@@ -221,6 +225,12 @@ async def test_news_of_an_earlier_node_means_nothing() -> None:
     assert stand.desk.hear(stand.call, stand.news(Spoken)) is None
     late = stand.news(Gathered, AT - 60_000, digits="67")
     assert stand.desk.hear(stand.call, late) is None
+
+
+def test_who_waits_for_a_buyer_hears_ringing_where_the_flow_says_so() -> None:
+    stand = Stand()
+    assert stand.desk.music(replace(stand.call, spot=Spot("medicare", "sell"))) == TONE
+    assert stand.desk.music(replace(stand.call, spot=Spot("medicare", "age"))) is None
 
 
 async def test_the_flows_number_is_rung_only_if_it_may_be() -> None:

@@ -6,6 +6,7 @@ import tomllib
 
 import pytest
 
+from auctiond.networks.reading import read_file
 from market.network import Network
 from routing.flows.writing import flow_document
 from routing.network_diff import diff
@@ -13,6 +14,7 @@ from routing.network_error import NetworkError
 from routing.network_file import read_network, write_network
 from routing.snapshot import compile_network
 from tests.flows.small import SMALL, small
+from tests.flows.test_examples import EXAMPLES
 
 NETWORK = """
 name = "Small"
@@ -127,3 +129,10 @@ def test_a_flow_is_plain_data_for_json_too() -> None:
         "next": "sell",
         "otherwise": "bye",
     }
+
+
+def test_the_example_network_has_its_flow_beside_it() -> None:
+    network = read_file(EXAMPLES / "medicare.toml", None)
+    (flow,) = network.flows
+    assert network.campaigns[0].flow == flow.id == "medicare"
+    assert read_network(write_network(network), "again") == network

@@ -17,7 +17,7 @@ async def test_without_the_key_no_command_is_obeyed():
         assert (await bench.do("v3:x", "answer")).status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/", "/v2", "/v2/calls", "/sandbox/nothing", "/v3/calls/x"])
+@pytest.mark.parametrize("path", ["/", "/v2", "/v2/call", "/sandbox/nothing", "/v3/calls/x"])
 async def test_a_door_that_is_not_there_is_not_found(path):
     async with open_bench(plain) as bench:
         assert (await bench.http.post(path)).status_code == 404

@@ -10,7 +10,8 @@ NOT_TOLD = {"/v1/openapi.json"}
 
 def routes():
     parts = ("api", "networks", "keys", "history", "posts", "hooks", "metrics", "why_not_ready")
-    doors = SimpleNamespace(**dict.fromkeys((*parts, "targets", "rtb", "rtb_api", "callbacks")))
+    more = ("targets", "rtb", "rtb_api", "callbacks", "flows")
+    doors = SimpleNamespace(**dict.fromkeys((*parts, *more)))
     for rule in make_app(doors).url_map.iter_rules():
         path = rule.rule.replace("<", "{").replace(">", "}")
         if path.startswith("/v1/") and path not in NOT_TOLD:

@@ -25,6 +25,7 @@ from auctiond.logs import Log
 from auctiond.main import Server, open_server
 from auctiond.sandbox.buyers.server import BuyersOptions, SandboxBuyers, open_sandbox_buyers
 from auctiond.sandbox.carrier import CarrierOptions, SandboxCarrier, open_sandbox_carrier
+from auctiond.sandbox.carrier.options import CONNECTION_ID
 from auctiond.sandbox.people import person
 from auctiond.web.app import make_app
 from market.money import dollars, micros
@@ -243,6 +244,7 @@ def settings_of(plan: Plan, address: str, carrier: SandboxCarrier) -> Settings:
         telnyx_public_key=carrier.public_key,
         telnyx_api_key=Secret("sandbox"),
         telnyx_api_url=carrier.api_url,
+        telnyx_connection_id=CONNECTION_ID,
         ping_allowed_networks=(ip_network("127.0.0.0/8"),),
         shed_after_ms=10_000.0,  # The machine of a test may be as slow as it likes.
         drain_s=0.0,

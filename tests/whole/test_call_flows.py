@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
+from auctiond.calls.records import Records
+from auctiond.calls.replay import again, history, is_same
+from auctiond.calls.supposing import course_of, supposed_course
 from auctiond.pg.people import People
 from market.call_flow import Flow
 from routing.flows.reading import read_flow
@@ -171,8 +175,94 @@ async def test_nobody_buys_so_the_caller_waits_and_a_second_auction_sells(stage)
     assert (record["disposition"], record["target"]) == ("sold", "first")
     rows = [(row["tier"], row["reason"]) for row in record["candidates"]]
     assert rows == [(1, "busy"), (1, "won")]
+    kept = await Records(stage.server.base.calls).get(UUID(record["id"]))
+    past = history(kept.start(), kept.events)
+    snapshot = stage.server.base.networks.edition(1).snapshot
+    assert [is_same(one, again(one, snapshot)) for one in past.held] == [True, True]
+    supposed = supposed_course(past, snapshot, snapshot)
+    assert supposed.sale == course_of(past.life).sale
 
 
 async def test_a_caller_who_leaves_in_the_flow_abandoned_it(stage):
     record = await stage.call(keys=["1"], hang_up_after_s=0.5)
     assert record["disposition"] == "abandoned"
+
+
+async def test_a_flow_is_read_changed_and_taken_back_as_json(stage):
+    path = "/v1/flows/calls"
+    found = await stage.get(path)
+    assert found["node"][0] == {
+        "id": "hello",
+        "kind": "say",
+        "say": "Hello and welcome.",
+        "next": "insured",
+    }
+    found["node"][0]["say"] = "Good morning."
+    assert (await stage.api.post("/v1/flows/check", json=found)).json() == {"nodes": 9, "cases": 0}
+    reply = await stage.api.put(path, json=found, headers={"if-match": '"1"'})
+    assert reply.json() == {
+        "version": 2,
+        "changes": [
+            "changed flow calls: node[0].say Hello and welcome. -> Good morning.",
+        ],
+    }
+    assert (await stage.api.put(path, json=found, headers={"if-match": '"1"'})).status_code == 409
+    assert (await stage.get("/v1/flows"))["flows"][0]["campaigns"] == ["calls"]
+    assert (await stage.api.get(f"{path}/drawing")).text.startswith("flowchart TD")
+
+
+async def test_a_flow_that_is_wrong_or_in_use_is_refused_with_its_place(stage):
+    found = await stage.get("/v1/flows/calls")
+    found["node"][0]["next"] = "nowhere"
+    reply = await stage.api.put("/v1/flows/calls", json=found)
+    assert reply.status_code == 422
+    assert "node[0].next" in reply.text
+    gone = await stage.api.delete("/v1/flows/calls")
+    assert gone.status_code == 422
+    assert "campaign[0].flow" in gone.text
+    assert (await stage.api.get("/v1/flows/other")).status_code == 404
+    assert (await stage.api.put("/v1/flows/calls", content=b"[]")).status_code == 400
+
+
+async def group(stage, **more):
+    """Let the desk ring both numbers at once."""
+    found = await stage.get("/v1/flows/calls")
+    found["node"][-2] |= {"order": "simultaneous", **more}
+    assert (await stage.api.put("/v1/flows/calls", json=found)).status_code == 200
+
+
+async def legs_of(stage, record):
+    """Return the numbers that were rung, and how their legs ended."""
+    truth = await stage.truth(record["call_ref"])
+    return {leg["destination"]: leg["cause"] for leg in truth["legs"]}
+
+
+async def test_all_of_a_group_ring_and_the_first_to_answer_has_the_caller(stage):
+    await group(stage)
+    await stage.phone(SECOND, answer_after_s=30)
+    record = await stage.call(keys=["2", BORN, "78701"], talk_s=0.5)
+    assert await legs_of(stage, record) == {
+        SECOND: "originator_cancel",
+        FALLBACK: "normal_clearing",
+    }
+    assert (record["disposition"], record["talk_ms"]) == ("unsold", 500)
+
+
+async def test_when_all_of_a_group_decline_the_flow_goes_on(stage):
+    await group(stage)
+    for number in (SECOND, FALLBACK):
+        await stage.phone(number, "declines")
+    record = await stage.call(keys=["2", BORN, "78701"])
+    assert path_of(record)[-2:] == ["desk", "sorry"]
+    assert set((await legs_of(stage, record)).values()) == {"call_rejected"}
+
+
+async def test_a_caller_who_leaves_stops_all_phones_of_a_group(stage):
+    await group(stage)
+    for number in (SECOND, FALLBACK):
+        await stage.phone(number, answer_after_s=30)
+    session = await stage.place(keys=["2", BORN, "78701"])
+    await stage.in_state(session, "passing")
+    await stage.hang_up(session)
+    record = await stage.over(session)
+    assert set((await legs_of(stage, record)).values()) == {"originator_cancel"}

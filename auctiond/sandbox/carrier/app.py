@@ -2,6 +2,7 @@
 
 POST   /v2/calls                        ring somebody for us
 POST   /v2/calls/REF/actions/VERB       a command; Authorization: Bearer KEY
+POST   /v2/calls                        ring somebody for the leg that link_to names
 GET    /v2/calls/REF                    how a leg is
 
 POST   /sandbox/calls                   place a call:
@@ -85,6 +86,8 @@ class App:
     async def _control(self, method: str, parts: list[str], told: dict[str, Any]) -> Reply:
         exchange, vices = self._exchange, self._exchange.options.vices
         match method, parts:
+            case "POST", ["calls"] if "link_to" in told:
+                return exchange.command(str(told["link_to"]), "dial", told)
             case "POST", ["calls", ref, "actions", verb]:
                 if exchange.has_vice(vices.failing):
                     return BROKEN

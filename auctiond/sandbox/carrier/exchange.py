@@ -128,7 +128,8 @@ class Exchange:
             return 422, _errors(ENDED)
         call.commanded.set()
         before = leg.client_state
-        leg.client_state = str(fields.get("client_state", before or "")) or None
+        if verb != "dial":  # There it is the other leg's.
+            leg.client_state = str(fields.get("client_state", before or "")) or None
         try:
             VERBS[verb](call, leg, fields)
         except Refused as refused:

@@ -175,7 +175,8 @@ class PhoneCall:
         hook_url = str(fields.get("webhook_url") or a.hook_url)
         now_ms = self.around.clock.now_ms()
         b = Leg(a.session, "outgoing", str(fields.get("from") or a.called), to, now_ms, hook_url)
-        b.client_state = str(fields.get("target_leg_client_state", "")) or None
+        told = fields.get("target_leg_client_state", fields.get("client_state", ""))
+        b.client_state = str(told) or None
         a.park = fields.get("park_after_unbridge") == "self"
         self.dialled.append(b)
         self.around.added(self, b)
@@ -216,6 +217,9 @@ class PhoneCall:
 
     def _join(self, b: Leg, phone: Phone, limit_s: float) -> None:
         if not (self.a.alive and b.alive):  # One hung up while the other's answer came.
+            return
+        if self._joined.is_set():  # Somebody else was quicker.
+            self.end(b, "normal_clearing", "caller")
             return
         assert b.answered_ms is not None
         self.stop_audio(self.a, "cancelled")

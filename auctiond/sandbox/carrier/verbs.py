@@ -85,6 +85,21 @@ def transfer(call: PhoneCall, leg: Leg, fields: Fields) -> None:
     call.transfer(to, fields)
 
 
+def dial(call: PhoneCall, leg: Leg, fields: Fields) -> None:
+    """Ring somebody beside others, and join when that is the first to answer."""
+    _demand_answered(leg)
+    to = fields.get("to")
+    if leg is not call.a or not isinstance(to, str) or not to:
+        raise wrong("link_to is the caller's leg, and `to` says where")
+    if not fields.get("bridge_on_answer") or not fields.get("connection_id"):
+        raise wrong("Here a leg is dialled to be joined, over a connection")
+    _whole(fields, "timeout_secs", range(call.around.options.shortest_ring_s, RING_MAX_S + 1))
+    _whole(fields, "time_limit_secs", TALK_S)
+    if len(call.dialled) >= LEGS_MAX:
+        raise wrong("The call rang too many")
+    call.transfer(to, fields)
+
+
 def speak(call: PhoneCall, leg: Leg, fields: Fields) -> None:
     """Read a text out."""
     _demand_answered(leg)
@@ -163,6 +178,7 @@ VERBS: dict[str, Callable[[PhoneCall, Leg, Fields], None]] = {
     "reject": reject,
     "hangup": hangup,
     "transfer": transfer,
+    "dial": dial,
     "speak": speak,
     "gather_using_speak": gather_using_speak,
     "playback_start": playback_start,
