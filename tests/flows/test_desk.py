@@ -16,6 +16,7 @@ from auctiond.calls.event_codec import to_data
 from auctiond.calls.leads import Lead, Leads
 from auctiond.calls.phone import Phone
 from auctiond.flows.answers import Kept
+from auctiond.flows.calling_back import CallingBack
 from auctiond.flows.desk import FlowDesk
 from auctiond.flows.numbers import numbers_of
 from auctiond.flows.outcomes import Outcomes
@@ -93,7 +94,7 @@ class Stand:
             phone,
             Safe(self.leads),  # type: ignore[arg-type]
             SimpleNamespace(),  # type: ignore[arg-type]
-            Outcomes(log, shelter),  # type: ignore[arg-type]
+            Outcomes(log, shelter, CallingBack(self.leads, log, Log())),  # type: ignore[arg-type]
             RingAll(phone, self.leads, shelter, Log(), lambda: AT),  # type: ignore[arg-type]
             lambda: AT,
         )
