@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from auctiond.calls.phone import Phone
 from auctiond.flows.answers import Answers
+from auctiond.flows.calling_back import CallingBack
 from auctiond.flows.desk import FlowDesk
 from auctiond.flows.outcomes import Outcomes
 from auctiond.flows.places import Live, Places
@@ -23,7 +24,7 @@ def make_flows(base: Base, phone: Phone, live: Live) -> FlowDesk:
         phone,
         Answers(base.leads, base.calls, People(base.pg), base.vault, base.shelter, base.log),
         Webhooks(base.wire, secrets, base.log),
-        Outcomes(base.call_log, base.shelter),
+        Outcomes(base.call_log, base.shelter, CallingBack(base.leads, base.call_log, base.log)),
         RingAll(phone, base.leads, base.shelter, base.log, now_ms),
         now_ms,
         Places(live),

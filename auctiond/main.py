@@ -53,6 +53,7 @@ from auctiond.parts import (
     make_hooks,
     make_leftovers,
     make_networks_api,
+    make_once,
     make_phone,
     make_recovery,
     make_reposter,
@@ -160,9 +161,10 @@ def wire_up(base: Base) -> Server:
     recovery = make_recovery(base, editions, desk, switchboard, phone)
     leftovers = make_leftovers(base, editions, desk, bank)
     reposter = make_reposter(base, editions, desk.tell)
+    once = make_once(base)
     doors = Doors(
         make_hooks(base, switchboard, lambda: server.is_open),
-        make_api(base, editions, desk, leftovers),
+        make_api(base, editions, desk, leftovers, once),
         make_networks_api(base, staging),
         KeysApi(Gate(ApiKeys(base.pg)), ApiKeys(base.pg), os.urandom),
         HistoryApi(Gate(ApiKeys(base.pg)), Records(base.calls)),

@@ -48,6 +48,7 @@ from auctiond.pg.calls import Calls
 from auctiond.pg.door import Pg
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import PgBook
+from auctiond.pg.once import OnceStore
 from auctiond.pg.people import People
 from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
@@ -56,6 +57,7 @@ from auctiond.rtb.live import LiveBids
 from auctiond.web.api import Api
 from auctiond.web.auth import Gate
 from auctiond.web.hooks import TelnyxHooks
+from auctiond.web.idempotency import Once
 from auctiond.web.networks import NetworksApi
 from auctiond.web.ringback import PATH as RINGBACK
 from market.call import Event
@@ -178,13 +180,20 @@ def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]
     return TelnyxHooks(key, base.inbox, base.vault, switchboard, base.metrics, now_ms, is_open)
 
 
-def make_api(base: Base, editions: Editions, desk: CallDesk, leftovers: Leftovers) -> Api:
+def make_once(base: Base) -> Once:
+    """Return what has POSTs with a key done once; one for the whole server."""
+    return Once(OnceStore(base.pg), now_ms, new_id, new_id())
+
+
+def make_api(
+    base: Base, editions: Editions, desk: CallDesk, leftovers: Leftovers, once: Once
+) -> Api:
     """Return the API."""
     seal_path = base.settings.seal_path
     money = MoneyDesk(base.book, base.usage, base.networks, base.pg, seal_path, now_ms)
     gate = Gate(ApiKeys(base.pg))
     records, posts = Records(base.calls), Posts(base.pg)
-    return Api(gate, records, posts, desk, base.tally, money, leftovers, editions)
+    return Api(gate, records, posts, desk, base.tally, money, leftovers, editions, once)
 
 
 def make_networks_api(base: Base, staging: Staging) -> NetworksApi:

@@ -99,6 +99,8 @@ class FlowDesk:
         """See to what a move that was made brings with it: consent, a wish to be called back."""
         flow = self._flow(call)
         node = flow.nodes.get(event.left) if flow is not None else None
+        if event.goes == "lost":
+            self.phone.log.error("flow.lost", call=call.id, node=event.left)
         if node is not None:
             self.outcomes.left(call, node, event)
 

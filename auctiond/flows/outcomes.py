@@ -11,14 +11,14 @@ from typing import Protocol
 
 from actors.shelter import Shelter
 from auctiond.calls.call_log import CallLog
+from auctiond.flows.calling_back import CallingBack
 from market import call_flow as f
 from market.call import Call
 from market.flow_moves import FlowMoved
 from routing.flows.hearing import Sound
 from routing.flows.playing import Done, Failed, News
 
-CONSENT = "recording_consent"  # The notes of a call's log.
-CALLBACK = "callback_wanted"
+CONSENT = "recording_consent"  # The note of a call's log.
 
 
 class Recorder(Protocol):
@@ -33,20 +33,12 @@ class Recorder(Protocol):
         ...
 
 
-class Callbacks(Protocol):
-    """Who calls people back."""
-
-    def want(self, call: Call, node: f.CallbackOffer) -> None:
-        """Take in that the caller wants to be called back. Never waits."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcomes:
     call_log: CallLog
     shelter: Shelter
+    calling_back: CallingBack
     recorder: Recorder | None = None
-    callbacks: Callbacks | None = None
 
     async def entered(self, call: Call, node: f.Node) -> None:
         """See to what must be so before the caller hears `node`."""
@@ -60,9 +52,10 @@ class Outcomes:
                 told = {"node": node.id, "version": node.version, "agreed": event.agreed}
                 self.call_log.note(call.id, CONSENT, told)
             case f.CallbackOffer() if event.edge == "accepted":
-                self.call_log.note(call.id, CALLBACK, {"node": node.id})
-                if self.callbacks is not None:
-                    self.callbacks.want(call, node)
+                wanted = self.calling_back.wish(call, node, event.at_ms)
+                if wanted is not None:
+                    asking = partial(self.calling_back.ask, call, wanted)
+                    self.shelter.start("callback_wanted", asking)
             case f.Gather() if node.sensitive and event.node != node.id and self.recorder:
                 resume = partial(self.recorder.act, call, "resume")
                 self.shelter.start("record_resume", resume)

@@ -21,6 +21,7 @@ from auctiond.pg.posts import Posts
 from auctiond.web.ask import PAGE_MAX, call_id_in, number_in
 from auctiond.web.auth import Gate
 from auctiond.web.body import read_body
+from auctiond.web.idempotency import Once
 from auctiond.web.posts import tries_of
 from auctiond.web.problems import Problem, json_response
 from market.bids import TargetId
@@ -41,6 +42,7 @@ class Api:
     money: MoneyDesk
     leftovers: Leftovers
     editions: Editions
+    once: Once
 
     async def list_calls(self, request: Request) -> Response:
         """Return the newest calls, newest first; `before` pages on from an id."""
@@ -77,7 +79,12 @@ class Api:
 
     async def top_up(self, request: Request, buyer: str) -> Response:
         """Put money into a wallet. The same `ref` twice is one payment."""
-        await self._allow(request, "money")
+        key = await self._allow(request, "money")
+        return await self.once.answer(
+            request, key, lambda _: self._top_up(request, buyer), required=False
+        )
+
+    async def _top_up(self, request: Request, buyer: str) -> Response:
         amount, ref = await _payment(request)
         try:
             new = await self.money.top_up(buyer, amount, ref)
@@ -104,6 +111,11 @@ class Api:
     async def settle(self, request: Request, call_id: str) -> Response:
         """Settle what is held for a leg of a call, as a person decided."""
         key = await self._allow(request, "money")
+        return await self.once.answer(
+            request, key, lambda _: self._settle(request, call_id, key), required=False
+        )
+
+    async def _settle(self, request: Request, call_id: str, key: str) -> Response:
         leg, outcome = await _decision(request)
         try:
             await self.leftovers.by_hand(call_id_in(call_id), leg, outcome, key)

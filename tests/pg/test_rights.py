@@ -52,6 +52,7 @@ RIGHTS = {
     "rtb_caller": {"SELECT"},
     "rtb_use": {"SELECT"},
     "ping_count": {"SELECT"},
+    "api_once": {"SELECT"},
 }
 
 

@@ -77,13 +77,14 @@ def news(kind, name, leg=0, at_ms=100, **more):
 ARRIVED = Arrived("n-arrived", "session", "leg-0", 0, None, AT, caller="+12025550133")
 
 
-async def revive(shelter, events, inbox, carrier=None):
+async def revive(shelter, events, inbox, carrier=None, flows_of=lambda leads: None):
     """Bring the call back; return it as it is then, with the world it lives in."""
     world, leads, log = World(), Leads(), Log()
     metrics = Metrics()
     call_log = CallLog(unwritten, world.now_ms, log)
     desk = CallDesk(shelter, world, on_drop=lambda _: None, on_end=lambda _: None)
-    switchboard = Switchboard(desk, leads, call_log, metrics, world.now_ms)
+    flows = flows_of(leads)
+    switchboard = Switchboard(desk, leads, call_log, metrics, world.now_ms, flows=flows)
     recovery = Recovery(
         OneRecord(Calls(rows(*events))),
         Inbox(inbox),
