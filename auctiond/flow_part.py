@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auctiond.calls.phone import Phone
 from auctiond.flows.answers import Answers
-from auctiond.flows.calling_back import CallingBack
+from auctiond.flows.calling_back import CallingBack, Want
 from auctiond.flows.desk import FlowDesk
 from auctiond.flows.outcomes import Outcomes
 from auctiond.flows.places import Live, Places
@@ -15,16 +15,17 @@ from auctiond.parts import Base, now_ms
 from auctiond.pg.people import People
 
 
-def make_flows(base: Base, phone: Phone, live: Live) -> FlowDesk:
+def make_flows(base: Base, phone: Phone, live: Live, want: Want) -> FlowDesk:
     """Return what leads calls through their flows."""
     secrets = BuyerSecrets(base.settings.secrets_path, base.settings.own_references)
+    calling_back = CallingBack(base.leads, base.call_log, base.log, want)
     return FlowDesk(
         base.networks,
         base.leads,
         phone,
         Answers(base.leads, base.calls, People(base.pg), base.vault, base.shelter, base.log),
         Webhooks(base.wire, secrets, base.log),
-        Outcomes(base.call_log, base.shelter, CallingBack(base.leads, base.call_log, base.log)),
+        Outcomes(base.call_log, base.shelter, calling_back),
         RingAll(phone, base.leads, base.shelter, base.log, now_ms),
         now_ms,
         Places(live),

@@ -146,7 +146,7 @@ def wire_up(base: Base) -> Server:
     callbacks = make_callbacks(base, lambda: server.desk)
     phone = make_phone(base)
     keeper, health = make_keeper(base), make_health(base)
-    flows = make_flows(base, phone, lambda id_: server.desk.find(id_))
+    flows = make_flows(base, phone, lambda id_: server.desk.find(id_), callbacks.desk.want_in_call)
     parts = (base, bank, phone, health, keeper, flows)
     work = make_work(*parts, lambda id_, event: server.desk.tell(id_, event), callbacks.work)
     desk = CallDesk(

@@ -48,6 +48,10 @@ class CallbackDesk:
     now_ms: Callable[[], int]
     wake: Callable[[], object]  # Tells the dialler that there is something to do.
 
+    async def want_in_call(self, wanted: CallbackWanted) -> Taken:
+        """Put the wish of a caller on record, whose call is the proof."""
+        return await self.want(wanted, "call")
+
     async def want(self, wanted: CallbackWanted, source: Literal["api", "call"] = "api") -> Taken:
         """Put a request on record, and have it called as soon as that is allowed.
 

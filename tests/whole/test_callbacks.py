@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from market.callback import CallbackTerms
+from routing.flows.reading import read_flow
 from tests.whole.networks import FALLBACK, FIRST, NUMBER, SECOND, TWO, network_of
 from tests.whole.stage import open_stage, until
 
@@ -35,10 +36,12 @@ def make(plan, tmp_path):
     """What opens a stage that calls back, with two buyers of 20 and 10 dollars who answer."""
     hours = tmp_path / "hours.toml"
 
-    def opened(hours_text=ALWAYS, **terms):
+    def opened(hours_text=ALWAYS, flow="", **terms):
         hours.write_text(RULE.format(open=hours_text))
         ready = replace(plan, settings=(*plan.settings, ("calling_hours_file", hours)))
-        network = network_of(TWO, callback=replace(TERMS, **terms), sorry="")
+        network = network_of(TWO, callback=replace(TERMS, **terms), sorry="", flow=flow)
+        flows = (read_flow(OFFER, "offer.flow.toml"),) if flow else ()
+        network = replace(network, flows=flows)
         return open_stage(ready, lambda ports: network)
 
     return opened
@@ -231,3 +234,33 @@ async def test_a_request_that_cannot_be_met_says_why_and_nothing_is_kept_of_it(m
         assert (reply.status_code, reply.json()["field"]) == (400, "numbers[1]")
         assert (await stage.get("/v1/callbacks"))["callbacks"] == []
         assert (await stage.get("/v1/suppressions"))["lists"] == []
+
+
+OFFER = """
+id = "calls"
+begin = "offer"
+
+[[node]]
+id = "offer"
+kind = "callback"
+say = "Press 1 to be called back."
+timeout_s = 1
+accepted = "bye"
+declined = "bye"
+
+[[node]]
+id = "bye"
+kind = "hangup"
+"""
+
+
+async def test_a_caller_who_presses_the_key_has_asked_and_the_call_is_the_proof(make):
+    async with make(later(), flow="calls") as stage:
+        order = {"from": PERSON, "to": NUMBER, "script": {"zip": "1"}}
+        await stage.over(await stage.place_order(order))
+
+        async def asked():
+            return (await stage.get("/v1/callbacks"))["callbacks"]
+
+        (found,) = await until(asked)
+        assert (found["source"], found["state"], found["publisher"]) == ("call", "waiting", "pub")
