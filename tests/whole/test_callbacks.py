@@ -250,7 +250,7 @@ declined = "bye"
 
 [[node]]
 id = "bye"
-kind = "hangup"
+kind = "hang_up"
 """
 
 
