@@ -6,7 +6,7 @@ The caller's cancel scope is the deadline.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -15,7 +15,6 @@ from uuid import UUID
 import stripe
 
 from auctiond.billing.seen import (
-    CENT,
     CURRENCY,
     Declined,
     DisputeSeen,
@@ -24,11 +23,20 @@ from auctiond.billing.seen import (
     NotNow,
     PageSeen,
     PaymentSeen,
-    PaymentState,
     RefundSeen,
     SetupSeen,
     Unknown,
     cents,
+)
+from auctiond.billing.stripe_reading import (
+    OURS,
+    code_in,
+    intent_in,
+    read_dispute,
+    read_movement,
+    read_payment,
+    read_refund,
+    read_setup,
 )
 from auctiond.keys.secret import Secret
 from market.money import Micros
@@ -36,15 +44,6 @@ from market.money import Micros
 TIMEOUT_S = 60.0  # Of the library, behind the caller's deadline.
 PAGE = 100
 LISTED_MAX = 50_000  # Of a day, or of one customer: more is a mistake in what we asked.
-OURS = "auctiond_intent"  # The name of our id in the metadata of what we ask for.
-STATES: Mapping[str, PaymentState] = {
-    "succeeded": "succeeded",
-    "processing": "processing",
-    "requires_action": "needs_person",
-    "requires_confirmation": "needs_person",
-    "requires_payment_method": "failed",
-    "canceled": "canceled",
-}
 KEY_IN_USE = 409
 
 T = TypeVar("T")
@@ -88,18 +87,18 @@ class StripeLink:
             },
             _with(order.intent),
         )
-        return _payment(await _answer(asked))
+        return read_payment(await _answer(asked))
 
     async def payment(self, id_: str) -> PaymentSeen:
         """Return a payment as it now is."""
-        return _payment(await _answer(self._api.payment_intents.retrieve_async(id_)))
+        return read_payment(await _answer(self._api.payment_intents.retrieve_async(id_)))
 
     async def payment_for(self, intent: UUID, customer: str, since_s: int) -> PaymentSeen | None:
         """Return the payment that was made for `intent` since then, if there is one."""
         asked = {"customer": customer, "created": {"gte": since_s}}
         for found in await _all(self._api.payment_intents.list_async, asked):
-            if _intent(found.metadata) == intent:
-                return _payment(found)
+            if intent_in(found.metadata) == intent:
+                return read_payment(found)
         return None
 
     async def open_page(
@@ -144,16 +143,7 @@ class StripeLink:
 
     async def setup(self, id_: str) -> SetupSeen:
         """Return a setup as it now is."""
-        found = await _answer(self._api.setup_intents.retrieve_async(id_))
-        error = found.last_setup_error
-        return SetupSeen(
-            found.id,
-            found.status == "succeeded",
-            _intent(found.metadata),
-            _id(found.customer),
-            _id(found.payment_method),
-            _code(error) if error else "",
-        )
+        return read_setup(await _answer(self._api.setup_intents.retrieve_async(id_)))
 
     async def detach(self, method: str, key: UUID) -> None:
         """Take a payment method from its customer, for good."""
@@ -165,38 +155,28 @@ class StripeLink:
             {"payment_intent": payment, "amount": cents(amount), "metadata": {OURS: str(intent)}},
             _with(intent),
         )
-        return _refund(await _answer(asked))
+        return read_refund(await _answer(asked))
 
     async def refund(self, id_: str) -> RefundSeen:
         """Return a refund as it now is."""
-        return _refund(await _answer(self._api.refunds.retrieve_async(id_)))
+        return read_refund(await _answer(self._api.refunds.retrieve_async(id_)))
 
     async def refund_for(self, intent: UUID, payment: str) -> RefundSeen | None:
         """Return the refund of `payment` that was made for `intent`, if there is one."""
         for found in await _all(self._api.refunds.list_async, {"payment_intent": payment}):
-            if _intent(found.metadata) == intent:
-                return _refund(found)
+            if intent_in(found.metadata) == intent:
+                return read_refund(found)
         return None
 
     async def dispute(self, id_: str) -> DisputeSeen:
         """Return a dispute as it now is."""
-        found = await _answer(self._api.disputes.retrieve_async(id_))
-        moved = [each.amount for each in found.balance_transactions]
-        state = found.status if found.status in ("won", "lost") else "open"
-        return DisputeSeen(
-            found.id,
-            cast("Any", state),
-            _id(found.payment_intent),
-            Micros(-CENT * sum(amount for amount in moved if amount < 0)),
-            Micros(CENT * sum(amount for amount in moved if amount > 0)),
-            found.reason,
-        )
+        return read_dispute(await _answer(self._api.disputes.retrieve_async(id_)))
 
     async def movements(self, since_s: int, until_s: int) -> list[Movement]:
         """Return what moved our balance from `since_s` up to `until_s`, oldest first."""
         asked = {"created": {"gte": since_s, "lt": until_s}, "expand": ["data.source"]}
         found = await _all(self._api.balance_transactions.list_async, asked)
-        return [_movement(each) for each in reversed(found)]
+        return [read_movement(each) for each in reversed(found)]
 
 
 @asynccontextmanager
@@ -226,7 +206,7 @@ async def _answer(asked: Awaitable[T]) -> T:
     try:
         return await asked
     except stripe.CardError as error:
-        raise Declined(_code(error)) from None
+        raise Declined(code_in(error)) from None
     except stripe.RateLimitError:
         raise NotNow("too_many_requests") from None
     except stripe.IdempotencyError:
@@ -258,65 +238,3 @@ async def _all(ask: Callable[[Any], Awaitable[Any]], asked: dict[str, Any]) -> l
 
 def _with(key: UUID) -> stripe.RequestOptions:
     return {"idempotency_key": str(key)}
-
-
-def _payment(found: stripe.PaymentIntent) -> PaymentSeen:
-    state = STATES.get(found.status, "processing")
-    error = found.last_payment_error
-    return PaymentSeen(
-        found.id,
-        state,
-        Micros(CENT * (found.amount_received if state == "succeeded" else found.amount)),
-        found.currency,
-        _intent(found.metadata),
-        _id(found.customer),
-        _id(found.payment_method),
-        _code(error) if error else "",
-    )
-
-
-def _refund(found: stripe.Refund) -> RefundSeen:
-    state: Any = {"succeeded": "succeeded", "failed": "failed", "canceled": "failed"}.get(
-        found.status or "", "pending"
-    )
-    reason = getattr(found, "failure_reason", None) or ""
-    ours = _intent(found.metadata)
-    amount = Micros(CENT * found.amount)
-    return RefundSeen(found.id, state, amount, _id(found.payment_intent), ours, reason)
-
-
-def _movement(found: stripe.BalanceTransaction) -> Movement:
-    source: Any = found.source
-    inner = source is not None and not isinstance(source, str)
-    return Movement(
-        found.id,
-        found.reporting_category,
-        _id(source),
-        _id(getattr(source, "payment_intent", None)) if inner else "",
-        _intent(getattr(source, "metadata", None)) if inner else None,
-        CENT * found.amount,
-        CENT * found.fee,
-        found.currency,
-        found.created,
-    )
-
-
-def _id(found: Any) -> str:  # noqa: ANN401  An id, an object that was expanded, or none.
-    return found if isinstance(found, str) else (found.id if found is not None else "")
-
-
-def _code(error: Any) -> str:  # noqa: ANN401
-    """Return why a card said no, by its code."""
-    decline = getattr(error, "decline_code", None)
-    if decline is None and isinstance(getattr(error, "error", None), stripe.ErrorObject):
-        decline = getattr(error.error, "decline_code", None)
-    code = decline or getattr(error, "code", None) or "declined"
-    return str(code)
-
-
-def _intent(metadata: Any) -> UUID | None:  # noqa: ANN401
-    text = getattr(metadata, OURS, None)
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None
