@@ -261,6 +261,7 @@ async def jobs(server: Server) -> AsyncIterator[trio.Nursery]:
         nursery.start_soon(make_sweeper(server).run)
         nursery.start_soon(make_odds_reading(base).run)
         nursery.start_soon(server.reposter.run)
+        nursery.start_soon(base.tokens.run)
         nursery.start_soon(server.callbacks.dialler.run)
         nursery.start_soon(server.notices.courier.run)
         yield nursery
