@@ -15,7 +15,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench.gate.base import find_base, is_same, resolve, tree_of
+from bench.gate.base import NoTree, find_base, is_same, resolve, tree_of
 from bench.gate.counting import count_all
 from bench.gate.counts import COUNTS, BadCounts, judge, read_bounds
 from bench.gate.pairs import Effort, NotRunning
@@ -23,7 +23,7 @@ from bench.gate.probe import NAMES
 from bench.gate.showing import print_counts, print_verdicts
 from bench.gate.versus import Comparison, compare_all
 
-QUICK = Effort(generations=3, rounds=8)
+QUICK = Effort(generations=2, rounds=12)
 
 
 @click.command()
@@ -67,7 +67,11 @@ def _compare(
     if is_same(commit) and plant == 1.0:
         console.print(f"CPU is not compared: nothing that runs differs from {commit[:10]} ({how}).")
         return False
-    found = _compared(console, commit, names, QUICK if quick else Effort(), plant)
+    try:
+        found = _compared(console, commit, names, QUICK if quick else Effort(), plant)
+    except NoTree as error:
+        console.print(f"CPU is not compared: {commit[:10]} cannot be checked out ({error}).")
+        return False
     print_verdicts(console, found.verdicts, how, commit)
     for name, why_not in found.not_compared.items():
         console.print(f"{name} is not compared: it does not run on the base ({why_not}).")

@@ -8,8 +8,8 @@ from __future__ import annotations
 import gc
 import sys
 import tracemalloc
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 
 import trio

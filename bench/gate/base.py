@@ -1,4 +1,4 @@
-"""What head is compared with: an earlier commit in a worktree of its own, run by the same Python."""
+"""What head is compared with: an earlier commit in a worktree, run by the same Python."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 HEAD = Path(__file__).resolve().parents[2]
@@ -15,14 +16,19 @@ MAINS = ("origin/main", "main")
 GATE = Path("bench/gate")
 
 
-def find_base() -> tuple[str, str]:
+class NoTree(Exception):
+    """The base could not be checked out; the text is git's."""
+
+
+def find_base(root: Path = HEAD) -> tuple[str, str]:
     """Return the commit to compare with, and how it was chosen; ("", why not) when there is none.
 
     On a branch that is where it left main; on main the last release; else the commit before.
     """
-    if not git("rev-parse", "HEAD"):
+    git = partial(output, root)
+    head = git("rev-parse", "--verify", "--quiet", "HEAD")
+    if not head:
         return "", "this is no git repository with a commit"
-    head = git("rev-parse", "HEAD")
     for main in MAINS:
         left = git("merge-base", main, "HEAD")
         if left and left != head:
@@ -36,27 +42,27 @@ def find_base() -> tuple[str, str]:
 
 def resolve(ref: str) -> str:
     """Return the commit that `ref` names, or "" when it is not here."""
-    return git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
+    return output(HEAD, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
 
 
 def is_same(commit: str) -> bool:
     """Tell whether nothing that runs differs between `commit` and the files here."""
-    return _git("diff", "--quiet", commit, "--", *RUNS, "pyproject.toml").returncode == 0
+    return _git(HEAD, "diff", "--quiet", commit, "--", *RUNS, "pyproject.toml").returncode == 0
 
 
 @contextmanager
-def tree_of(commit: str) -> Iterator[Path]:
+def tree_of(commit: str, root: Path = HEAD) -> Iterator[Path]:
     """Check `commit` out in a folder of its own, while the block lasts."""
     folder = Path(tempfile.mkdtemp(prefix="auctiond-base-"))
     folder.chmod(0o755)
     tree = folder / "tree"
     try:
-        added = _git("worktree", "add", "--quiet", "--detach", str(tree), commit)
+        added = _git(root, "worktree", "add", "--quiet", "--detach", str(tree), commit)
         if added.returncode:
-            raise RuntimeError(f"git worktree: {added.stderr.strip()}")
+            raise NoTree(added.stderr.strip())
         yield tree
     finally:
-        _git("worktree", "remove", "--force", str(tree))
+        _git(root, "worktree", "remove", "--force", str(tree))
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -68,18 +74,17 @@ def lend_probes(tree: Path) -> None:
 def own_probes(tree: Path) -> bool:
     """Give the base its own probes back; tell whether it has any."""
     shutil.rmtree(tree / GATE, ignore_errors=True)
-    command = ["git", "-C", str(tree), "checkout", "--quiet", "HEAD", "--", str(GATE)]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    return _git(tree, "checkout", "--quiet", "HEAD", "--", str(GATE)).returncode == 0
 
 
-def git(*arguments: str) -> str:
-    """Return what git prints, or "" when it fails."""
-    done = _git(*arguments)
+def output(root: Path, *arguments: str) -> str:
+    """Return what git prints in `root`, or "" when it fails."""
+    done = _git(root, *arguments)
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def _git(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = ["git", "-C", str(HEAD), *arguments]
+def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ["git", "-C", str(root), *arguments]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError:

@@ -1,6 +1,6 @@
-"""What is counted and not timed: the same on every machine, so each has a number that may not grow.
+"""What is counted and not timed: alike on every machine, so each has a number that may not grow.
 
-The numbers stand in bench/counts.toml, each with its reason; who needs a larger one writes there why.
+The numbers stand in bench/counts.toml, each with its reason; who needs a larger one says why.
 """
 
 from __future__ import annotations

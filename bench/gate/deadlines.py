@@ -36,7 +36,7 @@ class Answer:
 
 
 def deadlines(auctions: int = AUCTIONS) -> dict[str, float]:
-    """Return how many auctions of the script were decided late, and how many bids were not heard."""
+    """Return how many auctions were decided late, and how many bids were not heard."""
     late, unheard = trio.run(_hold_all, auctions, clock=MockClock(autojump_threshold=0))
     return {"virtual_late_decisions": float(late), "virtual_timely_bids_lost": float(unheard)}
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from bench.gate.compare import Pair
 
@@ -34,8 +34,8 @@ class Side:
 class Effort:
     """Of how many rounds a comparison is made."""
 
-    generations: int = 4
-    rounds: int = 12
+    generations: int = 3
+    rounds: int = 24  # Many and short: a burst of a neighbour's then hits few.
 
 
 def measure(
@@ -47,20 +47,22 @@ def measure(
 
 def _generation(name: str, base: Side, head: Side, rounds: int, tick: Ticked) -> list[Pair]:
     pairs: list[Pair] = []
-    with probe(name, base) as ask_base, probe(name, head) as ask_head:
+    with probe(name, base) as one, probe(name, head) as other:
+        one.wait_ready()
+        other.wait_ready()
         for number in range(rounds):
             if number % 2:  # Who comes first finds the caches cold, so they take turns in that too.
-                head_us = ask_head()
-                pairs.append(Pair(ask_base(), head_us))
+                head_us = other.ask()
+                pairs.append(Pair(one.ask(), head_us))
             else:
-                pairs.append(Pair(ask_base(), ask_head()))
+                pairs.append(Pair(one.ask(), other.ask()))
             tick()
     return pairs
 
 
 @contextmanager
-def probe(name: str, side: Side) -> Iterator[Callable[[], float]]:
-    """Run a probe; yield what has it do a round and returns microseconds a unit."""
+def probe(name: str, side: Side) -> Iterator[Running]:
+    """Run a probe in a process of its own, while the block lasts."""
     command = [sys.executable, "-m", "bench.gate.probe", name, str(side.plant)]
     # Hashes alike in both, so that no dictionary is luckier than the other's.
     environment = os.environ | {"PYTHONPATH": str(side.tree), "PYTHONHASHSEED": "0"}
@@ -76,33 +78,44 @@ def probe(name: str, side: Side) -> Iterator[Callable[[], float]]:
             env=environment,
         ) as process,
     ):
-        assert process.stdin is not None
-        assert process.stdout is not None
-
-        def said() -> dict[str, Any]:
-            assert process.stdout is not None
-            line = process.stdout.readline()
-            if not line:
-                process.wait()
-                errors.seek(0)
-                raise NotRunning(last_line(errors.read()))
-            told: dict[str, Any] = json.loads(line)
-            return told
-
-        def ask() -> float:
-            assert process.stdin is not None
-            with suppress(BrokenPipeError):  # It has ended: what it said last is told below.
-                process.stdin.write("\n")
-                process.stdin.flush()
-            return float(said()["us"])
-
         try:
-            tree = said()["tree"]
-            if Path(tree).resolve() != side.tree.resolve():
-                raise NotRunning(f"it ran the code of {tree}")
-            yield ask
+            yield Running(side, process, errors)
         finally:
+            assert process.stdin is not None
             process.stdin.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A probe that runs."""
+
+    side: Side
+    process: subprocess.Popen[str]
+    errors: IO[str]
+
+    def wait_ready(self) -> None:
+        """Return when it is warm. Raises NotRunning."""
+        tree = self._hear()["tree"]
+        if Path(tree).resolve() != self.side.tree.resolve():
+            raise NotRunning(f"it ran the code of {tree}")
+
+    def ask(self) -> float:
+        """Have it do a round; return microseconds a unit. Raises NotRunning."""
+        assert self.process.stdin is not None
+        with suppress(BrokenPipeError):  # It has ended: what it said last is told below.
+            self.process.stdin.write("\n")
+            self.process.stdin.flush()
+        return float(self._hear()["us"])
+
+    def _hear(self) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            self.process.wait()
+            self.errors.seek(0)
+            raise NotRunning(last_line(self.errors.read()))
+        told: dict[str, Any] = json.loads(line)
+        return told
 
 
 def last_line(text: str) -> str:

@@ -13,7 +13,7 @@ from itertools import count
 from bench.gate.calm import hold_all, open_calm_stage
 from bench.gate.probe import Probe
 
-AUCTIONS = 60  # A round: some 60 ms of CPU.
+AUCTIONS = 30  # A round: some 30 ms of CPU.
 
 
 @asynccontextmanager

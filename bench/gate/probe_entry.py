@@ -28,7 +28,7 @@ from market.ids import id_at
 from market.money import Micros
 
 CLIENTS = 50
-SALES = 4  # A round, for each client: a hold and its capture.
+SALES = 3  # A round, for each client: a hold and its capture.
 BACKEND = b" auctiond_app auctiond "  # In the title of a process that serves our connections.
 PRICE, PAYOUT = Micros(30_000_000), Micros(24_000_000)
 
@@ -36,8 +36,7 @@ PRICE, PAYOUT = Micros(30_000_000), Micros(24_000_000)
 @asynccontextmanager
 async def open_probe() -> AsyncIterator[Probe]:
     """Yield the probe."""
-    folder = Path(tempfile.mkdtemp(prefix="auctiond-gate-"))
-    folder.chmod(0o711)  # As root, the server's user must pass through.
+    folder = new_folder()
     try:
         async with run_embedded(folder / "db") as server:
             await ensure_database(server.url("auctiond_admin", "postgres"))
@@ -47,6 +46,13 @@ async def open_probe() -> AsyncIterator[Probe]:
                 yield Probe(partial(sell, book), lambda: cpu_s() + backends_cpu_s())
     finally:
         shutil.rmtree(folder)
+
+
+def new_folder() -> Path:
+    """Return a folder for a database."""
+    folder = Path(tempfile.mkdtemp(prefix="auctiond-gate-"))
+    folder.chmod(0o711)  # As root, the server's user must pass through.
+    return folder
 
 
 async def sell(book: PgBook) -> int:

@@ -15,7 +15,7 @@ from bench.harness import Latency, buyers
 from market.http import HttpRequest
 
 BUYERS = 20
-PINGS = 100  # A round, for each buyer: 40 ms of CPU, and as much for the buyers.
+PINGS = 50  # A round, for each buyer: 20 ms of CPU.
 HEADERS = (("content-type", "application/json"), ("user-agent", "auctiond"))
 BODY = b'{"campaign":"solar-tx","zip":"78701","state":"TX","answers":{"roof":"asphalt"}}' * 3
 

@@ -50,8 +50,9 @@ def _try(name: str, base: Side) -> str:
         elif not own_probes(base.tree):
             break
         try:
-            with probe(name, base) as ask:
-                ask()
+            with probe(name, base) as running:
+                running.wait_ready()
+                running.ask()
         except NotRunning as error:
             why_not = str(error)
         else:
