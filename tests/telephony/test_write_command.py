@@ -8,18 +8,25 @@ import pytest
 from telnyx.types import call_dial_params
 from telnyx.types.calls import (
     action_answer_params,
+    action_bridge_params,
     action_gather_using_speak_params,
     action_hangup_params,
+    action_pause_recording_params,
     action_reject_params,
+    action_resume_recording_params,
+    action_send_dtmf_params,
     action_speak_params,
     action_start_playback_params,
+    action_start_recording_params,
     action_stop_playback_params,
+    action_stop_recording_params,
     action_transfer_params,
 )
 
 from market.http import HttpReply
 from market.phone import (
     Answer,
+    Bridge,
     CallOut,
     CarrierError,
     Command,
@@ -27,12 +34,18 @@ from market.phone import (
     Gather,
     Hangup,
     LegGone,
+    PauseRecording,
     Placed,
     Play,
     Reject,
+    ResumeRecording,
     RingToo,
     Say,
+    SendDigits,
+    StartRecording,
     StopPlay,
+    StopRecording,
+    Transfer,
 )
 from telephony.telnyx import (
     LegStatus,
@@ -64,6 +77,7 @@ def written(command):
     return request, fields
 
 
+WRITTEN = {"from_": "from", "call_control_id_to_bridge_with": "call_control_id"}
 CASES = [
     (
         Answer(CALL, REF, ID),
@@ -162,6 +176,76 @@ CASES = [
         action_hangup_params.ActionHangupParams,
         {"client_state": state(l=3, h=1)},
     ),
+    (
+        Dial(CALL, REF, ID, 3, "+13105550111", "+12025550131", press_one=True, no_machine=True),
+        "",
+        call_dial_params.CallDialParams,
+        {
+            "connection_id": "7",
+            "to": "+13105550111",
+            "from": "+12025550131",
+            "link_to": REF,
+            "timeout_secs": 20,
+            "time_limit_secs": 7200,
+            "client_state": state(l=3, s=1),
+            "webhook_url": OPTIONS.hook_url,
+            "answering_machine_detection": "premium",
+        },
+    ),
+    (
+        Bridge(CALL, REF, ID, "v3:other"),
+        "bridge",
+        action_bridge_params.ActionBridgeParams,
+        {
+            "call_control_id": "v3:other",
+            "park_after_unbridge": "self",
+            "prevent_double_bridge": True,
+        },
+    ),
+    (
+        Transfer(CALL, REF, ID, 2, "+13105550111", "+12025550131"),
+        "transfer",
+        action_transfer_params.ActionTransferParams,
+        {
+            "to": "+13105550111",
+            "from": "+12025550131",
+            "timeout_secs": 30,
+            "time_limit_secs": 7200,
+            "client_state": state(l=0),
+            "target_leg_client_state": state(l=2),
+            "webhook_url": OPTIONS.hook_url,
+        },
+    ),
+    (
+        SendDigits(CALL, REF, ID, "ww12#"),
+        "send_dtmf",
+        action_send_dtmf_params.ActionSendDtmfParams,
+        {"digits": "ww12#"},
+    ),
+    (
+        StartRecording(CALL, REF, ID),
+        "record_start",
+        action_start_recording_params.ActionStartRecordingParams,
+        {"format": "wav", "channels": "dual"},
+    ),
+    (
+        PauseRecording(CALL, REF, ID),
+        "record_pause",
+        action_pause_recording_params.ActionPauseRecordingParams,
+        {},
+    ),
+    (
+        ResumeRecording(CALL, REF, ID),
+        "record_resume",
+        action_resume_recording_params.ActionResumeRecordingParams,
+        {},
+    ),
+    (
+        StopRecording(CALL, REF, ID),
+        "record_stop",
+        action_stop_recording_params.ActionStopRecordingParams,
+        {},
+    ),
     (Hangup(CALL, REF, ID), "hangup", action_hangup_params.ActionHangupParams, {}),
 ]
 
@@ -176,7 +260,7 @@ def test_a_command_is_this_request(command, verb, params, fields):
     of_leg = f"https://api.telnyx.com/v2/calls/v3:abc%2Fd%3Fe/actions/{verb}"
     assert request.url == (of_leg if verb else "https://api.telnyx.com/v2/calls")
     assert ("authorization", "Bearer KEY123") in request.headers
-    known = {"from" if name == "from_" else name for name in params.__annotations__}
+    known = {WRITTEN.get(name, name) for name in params.__annotations__}
     assert found.keys() <= known
 
 
