@@ -167,7 +167,7 @@ def test_a_secret_is_read_from_where_it_says_and_is_never_printed(write, tmp_pat
     (tmp_path / "key").write_text("KEY-sesame\n")
     file = write(f'telnyx_api_key = "file:{tmp_path / "key"}"\ndatabase_url = "env:DB"')
     settings = load_settings(file, {"DB": "postgresql://sesame@db"})
-    assert settings.telnyx_api_key.reveal() == "KEY-sesame"
+    assert settings.carriers["telnyx_api_key"].reveal() == "KEY-sesame"
     assert settings.database_url.reveal() == "postgresql://sesame@db"
     assert "sesame" not in f"{settings} {settings!r} {settings.database_url:>20}"
 
