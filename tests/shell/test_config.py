@@ -185,7 +185,7 @@ def test_places_that_are_not_given_follow_from_others():
     settings = load_settings(None, {"AUCTIOND_DATA_DIR": "/data", "AUCTIOND_LISTEN": "h:1"})
     assert settings.key_path == Path("/data/keys.json")
     assert settings.seal_path == Path("/data/ledger.seal")
-    assert settings.telnyx_hook_url == "http://h:1/hooks/telnyx"
+    assert settings.hook_url("telnyx") == "http://h:1/hooks/telnyx"
 
 
 def test_places_that_are_given_hold():
@@ -198,5 +198,5 @@ def test_places_that_are_given_hold():
     }
     settings = load_settings(None, environ)
     assert (settings.key_path, settings.seal_path) == (Path("/k"), Path("/s"))
-    assert settings.telnyx_hook_url == "https://calls.example.com/hooks/telnyx"
+    assert settings.hook_url("telnyx") == "https://calls.example.com/hooks/telnyx"
     assert settings.telnyx_public_key == bytes(32)
