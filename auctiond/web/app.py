@@ -20,6 +20,7 @@ from auctiond.web.history import HistoryApi
 from auctiond.web.hooks import TelnyxHooks
 from auctiond.web.keys import KeysApi
 from auctiond.web.networks import NetworksApi
+from auctiond.web.notices import NoticesApi, add_notices
 from auctiond.web.openapi import openapi
 from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
@@ -49,6 +50,7 @@ class Doors:
     rtb_api: RtbApi
     callbacks: CallbacksApi
     flows: FlowsApi
+    notices: NoticesApi
 
 
 def make_app(doors: Doors) -> QuartTrio:
@@ -71,6 +73,7 @@ def make_app(doors: Doors) -> QuartTrio:
     _add_rtb(app, doors.rtb_api)
     add_callbacks(app, doors.callbacks)
     add_flows(app, doors.flows)
+    add_notices(app, doors.notices)
     add_ringback(app)
     # As Quart has it for middleware.
     app.asgi_app = beside(app.asgi_app, doors.rtb)  # type: ignore[method-assign,assignment]
