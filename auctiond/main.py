@@ -71,6 +71,7 @@ from auctiond.pg.networks import Networks
 from auctiond.pg.ping_counts import KeptPings
 from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
+from auctiond.return_part import ReturnPart, make_returns
 from auctiond.rtb.keeper import Keeper
 from auctiond.rtb_parts import make_keeper, make_rtb_app
 from auctiond.web.app import Doors
@@ -103,6 +104,7 @@ class Server:
     editions: Editions
     callbacks: Callbacks
     notices: NoticePart
+    returns: ReturnPart
     is_open: bool = False
 
 
@@ -164,6 +166,7 @@ def wire_up(base: Base) -> Server:
     leftovers = make_leftovers(base, editions, desk, bank)
     reposter = make_reposter(base, editions, desk.tell)
     once, notices = make_once(base), make_notices(base)
+    returns = make_returns(base, health.pauses, notices.notices, once)
     doors = Doors(
         make_hooks(base, switchboard, lambda: server.is_open),
         make_api(base, editions, desk, leftovers, once),
@@ -179,8 +182,9 @@ def wire_up(base: Base) -> Server:
         callbacks.api(),
         FlowsApi(Gate(ApiKeys(base.pg)), applying),
         notices.api,
+        returns.api,
     )
-    books = (health, keeper, editions, callbacks, notices)
+    books = (health, keeper, editions, callbacks, notices, returns)
     server = Server(base, desk, recovery, leftovers, reposter, staging, doors, *books)
     return server
 
@@ -264,6 +268,7 @@ async def jobs(server: Server) -> AsyncIterator[trio.Nursery]:
         nursery.start_soon(base.tokens.run)
         nursery.start_soon(server.callbacks.dialler.run)
         nursery.start_soon(server.notices.courier.run)
+        nursery.start_soon(server.returns.rates.run)
         yield nursery
         nursery.cancel_scope.cancel()
 

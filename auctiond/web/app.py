@@ -24,6 +24,8 @@ from auctiond.web.notices import NoticesApi, add_notices
 from auctiond.web.openapi import openapi
 from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
+from auctiond.web.return_routes import add_returns
+from auctiond.web.returns import ReturnsApi
 from auctiond.web.ringback import add_ringback
 from auctiond.web.rtb_api import RtbApi
 from auctiond.web.rtb_door import RtbApp, beside
@@ -51,6 +53,7 @@ class Doors:
     callbacks: CallbacksApi
     flows: FlowsApi
     notices: NoticesApi
+    returns: ReturnsApi
 
 
 def make_app(doors: Doors) -> QuartTrio:
@@ -74,6 +77,7 @@ def make_app(doors: Doors) -> QuartTrio:
     add_callbacks(app, doors.callbacks)
     add_flows(app, doors.flows)
     add_notices(app, doors.notices)
+    add_returns(app, doors.returns)
     add_ringback(app)
     # As Quart has it for middleware.
     app.asgi_app = beside(app.asgi_app, doors.rtb)  # type: ignore[method-assign,assignment]

@@ -23,6 +23,7 @@ APPEND_ONLY = (
     "migration",
     "key_file",
     "target_event",
+    "return_act",
 )
 CHANGES = ("UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE")
 DENIED, APPEND_ONLY_STATE = "42501", "23001"
@@ -57,6 +58,9 @@ RIGHTS = {
     "notice_open": {"SELECT"},
     "notice_try": {"SELECT"},
     "webhook_gone": {"SELECT"},
+    "sale_return": {"SELECT"},
+    "return_act": {"SELECT"},
+    "money_note": {"SELECT"},
 }
 
 
