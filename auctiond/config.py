@@ -41,6 +41,11 @@ class Settings:
     telnyx_api_key: Secret = NO_SECRET
     telnyx_api_url: str = "https://api.telnyx.com/v2"
     telnyx_connection_id: str = ""
+    stripe_api_key: Secret = NO_SECRET
+    stripe_api_url: str = "https://api.stripe.com"
+    stripe_webhook_secret: Secret = NO_SECRET
+    stripe_webhook_secret_old: Secret = NO_SECRET
+    billing_return_url: str = ""
     ping_allowed_networks: tuple[value.Network, ...] = ()
     ping_ca_file: Path | None = None
     ping_connections_per_buyer: int = 64
@@ -88,7 +93,8 @@ class Settings:
     @property
     def own_references(self) -> frozenset[str]:
         """Where our own secrets were read from: a buyer's may not be."""
-        own = (self.database_url, self.telnyx_api_key)
+        stripe = (self.stripe_api_key, self.stripe_webhook_secret, self.stripe_webhook_secret_old)
+        own = (self.database_url, self.telnyx_api_key, *stripe)
         return frozenset(secret.reference for secret in own if secret.reference)
 
     @property
@@ -111,6 +117,11 @@ READERS: dict[str, value.Reader[Any]] = {
     "telnyx_api_key": value.secret(),
     "telnyx_api_url": value.url(optional=False),
     "telnyx_connection_id": value.text(),
+    "stripe_api_key": value.secret(),
+    "stripe_api_url": value.url(optional=False),
+    "stripe_webhook_secret": value.secret(),
+    "stripe_webhook_secret_old": value.secret(),
+    "billing_return_url": value.url(optional=True),
     "ping_allowed_networks": value.networks(),
     "ping_ca_file": value.optional_path(),
     "ping_connections_per_buyer": value.whole(1, 4096),

@@ -16,6 +16,8 @@ import trio
 
 from actors.call_desk import CallDesk
 from actors.shelter import open_shelter
+from auctiond.billing.stripe_link import StripeLink
+from auctiond.billing_part import Billing, make_billing, open_processor
 from auctiond.callback_part import Callbacks, make_callbacks
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.call_view import disposition, summary
@@ -101,6 +103,7 @@ class Server:
     keeper: Keeper
     editions: Editions
     callbacks: Callbacks
+    billing: Billing
     is_open: bool = False
 
 
@@ -119,12 +122,13 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
                 open_wire(wire_options(settings)) as wire,
                 open_carrier_link(telnyx_options(settings)) as carrier,
                 open_lookup_link() as lookups,
+                open_processor(settings) as processor,
                 open_shelter(drain_s=settings.drain_s) as shelter,
             ):
                 vault = await open_own_vault(pg, settings.key_path)
                 lag = Lag(metrics)
                 parts = (settings, pg, book, calls, inbox, shelter, wire, carrier, vault)
-                server = wire_up(Base(*parts, call_log, metrics, lag, log, rtb, lookups))
+                server = wire_up(Base(*parts, call_log, metrics, lag, log, rtb, lookups), processor)
                 async with jobs(server) as nursery:
                     await begin(server)
                     nursery.start_soon(server.staging.run)
@@ -138,7 +142,7 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
             writers.cancel_scope.cancel()
 
 
-def wire_up(base: Base) -> Server:
+def wire_up(base: Base, processor: StripeLink | None = None) -> Server:
     """Return the server built on `base`. Nothing runs yet."""
     server: Server
     applying = make_applying(base)
@@ -162,6 +166,7 @@ def wire_up(base: Base) -> Server:
     leftovers = make_leftovers(base, editions, desk, bank)
     reposter = make_reposter(base, editions, desk.tell)
     once = make_once(base)
+    billing = make_billing(base, processor, once)
     doors = Doors(
         make_hooks(base, switchboard, lambda: server.is_open),
         make_api(base, editions, desk, leftovers, once),
@@ -176,8 +181,9 @@ def wire_up(base: Base) -> Server:
         RtbApi(Gate(ApiKeys(base.pg)), base.rtb_pings),
         callbacks.api(),
         FlowsApi(Gate(ApiKeys(base.pg)), applying),
+        billing.api,
     )
-    books = (health, keeper, editions, callbacks)
+    books = (health, keeper, editions, callbacks, billing)
     server = Server(base, desk, recovery, leftovers, reposter, staging, doors, *books)
     return server
 
@@ -259,6 +265,8 @@ async def jobs(server: Server) -> AsyncIterator[trio.Nursery]:
         nursery.start_soon(make_odds_reading(base).run)
         nursery.start_soon(server.reposter.run)
         nursery.start_soon(server.callbacks.dialler.run)
+        for run in server.billing.jobs:
+            nursery.start_soon(run)
         yield nursery
         nursery.cancel_scope.cancel()
 

@@ -145,9 +145,9 @@ class StripeLink:
         """Return a setup as it now is."""
         return read_setup(await _answer(self._api.setup_intents.retrieve_async(id_)))
 
-    async def detach(self, method: str, key: UUID) -> None:
+    async def detach(self, method: str) -> None:
         """Take a payment method from its customer, for good."""
-        await _answer(self._api.payment_methods.detach_async(method, {}, _with(key)))
+        await _answer(self._api.payment_methods.detach_async(method))
 
     async def give_back(self, intent: UUID, payment: str, amount: Micros) -> RefundSeen:
         """Give back a payment, or a part of it."""

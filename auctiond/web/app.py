@@ -21,6 +21,8 @@ from auctiond.web.hooks import TelnyxHooks
 from auctiond.web.keys import KeysApi
 from auctiond.web.networks import NetworksApi
 from auctiond.web.openapi import openapi
+from auctiond.web.payment_routes import add_payments
+from auctiond.web.payments import PaymentsApi
 from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
 from auctiond.web.ringback import add_ringback
@@ -49,6 +51,7 @@ class Doors:
     rtb_api: RtbApi
     callbacks: CallbacksApi
     flows: FlowsApi
+    payments: PaymentsApi
 
 
 def make_app(doors: Doors) -> QuartTrio:
@@ -71,6 +74,7 @@ def make_app(doors: Doors) -> QuartTrio:
     _add_rtb(app, doors.rtb_api)
     add_callbacks(app, doors.callbacks)
     add_flows(app, doors.flows)
+    add_payments(app, doors.payments)
     add_ringback(app)
     # As Quart has it for middleware.
     app.asgi_app = beside(app.asgi_app, doors.rtb)  # type: ignore[method-assign,assignment]
