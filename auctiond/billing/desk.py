@@ -17,7 +17,6 @@ from auctiond.billing.seen import CENT, PageSeen, ProcessorError
 from auctiond.pg.intents import Intent, IntentKind, Intents, Step, Wanted
 from auctiond.pg.payers import Method, Payers
 from auctiond.pg.wallet_rules import WalletRule, WalletRules
-
 from market.money import Micros, dollars, micros
 
 AMOUNT_MIN = micros("0.50")  # Of a payment by card, as the processor has it.
