@@ -1,9 +1,9 @@
 """Asks the processor for what is wanted: on record first, then asked, then what came of it.
 
-An intent's id is its idempotency key. Who does not know what became of a request looks for it by the
-intent first, and only then asks again with the same key. A key is good for a day at the processor,
-and is used for six hours at the most; what has no answer by then has failed, and if its money comes
-after all, it counts all the same.
+An intent's id is its idempotency key. Who does not know what became of a request looks for it by
+the intent first, and only then asks again with the same key. A key is good for a day at the
+processor, and is used for six hours at the most; what has no answer by then has failed, and if its
+money comes after all, it counts all the same.
 """
 
 from __future__ import annotations

@@ -109,6 +109,7 @@ class Counter:
     def later(self, hours: float) -> None:
         """Let time pass, for us and for the processor."""
         self.clock.ahead_ms += int(hours * 3_600_000)
+        self.bench.stripe.clock.set_ahead(self.clock.ahead_ms / 1000)
 
     def kinds(self) -> list[str]:
         """Return what was told, in order."""

@@ -1,5 +1,7 @@
 """Money comes in once, whatever breaks: on a real database, over Stripe's own library."""
 
+from dataclasses import replace
+
 import pytest
 import trio
 
@@ -118,13 +120,9 @@ async def test_a_processor_that_is_down_for_long_is_given_up_and_money_that_came
     counter.later(7)
     await counter.work()
     assert (await counter.state(wanted)).reason == "no_answer"
-    order = await counter.bench.order(GOOD, name="late")
-    paid = await counter.bench.link.pay(order)
-    for made in counter.made("payment_intent"):  # The very payment, days late.
-        made["metadata"] = {"auctiond_intent": str(wanted.id)}
-    assert paid.state == "succeeded"
-    event = next(e for e in counter.made("event") if e["type"] == "payment_intent.succeeded")
-    await counter.bench.play("POST", f"events/{event['id']}")
+    counter.bench.stripe.processor.keys.forget()  # It did arrive after all, as it were.
+    order = await counter.bench.order(GOOD)
+    await counter.bench.link.pay(replace(order, intent=wanted.id))
     await counter.heard()
     assert (await counter.state(wanted)).state == "done"
     assert await counter.balance() == HUNDRED

@@ -3,6 +3,7 @@
 import pytest
 import trio
 
+from auctiond.pg.wallet_rules import WalletRule
 from billing.recharge import APART_MS, DUNNING_MS, HOUR_MS, Next, after_failure
 from market.money import micros
 from tests.billing.bench import ASKS, GOOD, LATER
@@ -113,12 +114,9 @@ async def test_low_and_empty_are_told_once_until_the_wallet_was_filled(counter):
     await counter.top_up("100")
     await counter.work()
     counter.told.clear()
-    await counter.desk.set_rule(
-        rule(low=micros("40")).__class__(
-            WALLET, False, micros("0"), micros("0"), "", None, micros("40")
-        ),
-        "key",
-    )
+    nothing = micros("0")
+    only_low = WalletRule(WALLET, False, nothing, nothing, "", None, low=micros("40"))
+    await counter.desk.set_rule(only_low, "key")
     await counter.levels.look()
     assert counter.told == []
     await counter.spend("70")

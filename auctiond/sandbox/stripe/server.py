@@ -37,6 +37,7 @@ class SandboxStripe:
     base_url: str
     processor: Processor
     hooks: Hooks
+    clock: Clock
 
 
 class Clock:
@@ -70,7 +71,7 @@ async def open_sandbox_stripe(options: StripeOptions) -> AsyncIterator[SandboxSt
         processor = make_processor(options, hooks, clock, url)
         app = App(processor, hooks, clock.set_ahead)
         await nursery.start(partial(serve, cast("Any", app), _config(port)))
-        yield SandboxStripe(url, processor, hooks)
+        yield SandboxStripe(url, processor, hooks, clock)
         nursery.cancel_scope.cancel()
 
 

@@ -240,7 +240,7 @@ CREATE TABLE wallet_rule (
     enabled    boolean NOT NULL,              -- Whether it is filled by itself.
     threshold  bigint NOT NULL,               -- Filled when less than that is free.
     amount     bigint NOT NULL CHECK (amount >= 0),
-    method     text NOT NULL,
+    method     text NOT NULL,                 -- '': the newest card on file.
     month_max  bigint CHECK (month_max > 0),  -- The most in a calendar month; null: no limit.
     low        bigint,                        -- Told of when less than that is free; null: not.
     failures   int NOT NULL,                  -- In a row.
@@ -298,12 +298,20 @@ BEGIN
         FROM wallet_rule r WHERE r.payer = wanted;
 END $$;
 
+-- What a rule charges: the card that it names, or the newest on file; null: there is none.
+CREATE FUNCTION recharge_method(r wallet_rule) RETURNS text
+LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
+    SELECT m.id FROM payment_method m
+    WHERE m.payer = r.payer AND m.gone_ms IS NULL AND r.method IN ('', m.id)
+    ORDER BY m.added_ms DESC, m.id LIMIT 1
+$$;
+
 -- Whether a wallet is to be filled now: low, not paused, not too soon, nothing under way or in
 -- dispute, and within what a month may take.
 CREATE FUNCTION is_recharge_due(r wallet_rule, now_ms bigint, month_ms bigint) RETURNS boolean
 LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
     SELECT r.enabled AND r.paused = '' AND r.next_ms <= now_ms
-        AND wallet_free(r.payer) < r.threshold
+        AND wallet_free(r.payer) < r.threshold AND recharge_method(r) IS NOT NULL
         AND NOT EXISTS (SELECT FROM money_intent m WHERE m.payer = r.payer
             AND m.kind = 'recharge' AND m.state IN ('new', 'asked', 'waiting'))
         AND NOT EXISTS (SELECT FROM processor_dispute d
@@ -329,8 +337,8 @@ BEGIN
         RETURN false;
     END IF;
     UPDATE wallet_rule w SET next_ms = until_ms WHERE w.payer = wanted;
-    RETURN begin_intent(id, 'recharge', wanted, r.amount, 'usd', r.method, NULL, 'auto', now_ms)
-        = 'new';
+    RETURN begin_intent(id, 'recharge', wanted, r.amount, 'usd', recharge_method(r), NULL, 'auto',
+        now_ms) = 'new';
 END $$;
 
 -- Note how a recharge ended, and when there may be another. Returns the failures in a row.
