@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -15,9 +15,10 @@ from auctiond.billing.levels import LevelWatch
 from auctiond.billing.outcomes import Outcomes
 from auctiond.billing.recharging import Recharger
 from auctiond.billing.stripe_link import StripeLink, open_stripe_link
-from auctiond.billing.telling import Tell
+from auctiond.billing.telling import Tell, Teller
 from auctiond.billing.till import Till
 from auctiond.config import Settings
+from auctiond.notices.notices import Notices
 from auctiond.parts import Base, new_id, now_ms
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.intents import Intents
@@ -50,9 +51,9 @@ async def open_processor(settings: Settings) -> AsyncIterator[StripeLink | None]
         yield link
 
 
-def make_billing(base: Base, link: StripeLink | None, once: Once) -> Billing:
+def make_billing(base: Base, link: StripeLink | None, once: Once, notices: Notices) -> Billing:
     """Return the parts. Without a link no card pays, and wallets are watched all the same."""
-    rules, tell = WalletRules(base.pg), make_tell(base)
+    rules, tell = WalletRules(base.pg), Teller(notices).tell
     levels = LevelWatch(rules, tell, base.log, now_ms)
     if link is None:
         desk = make_desk(base, rules, None, lambda: None)
@@ -96,13 +97,3 @@ def make_collector(base: Base, link: StripeLink, rules: WalletRules, tell: Tell)
     )
     collector = Collector(intents, payers, asker, hearing, recharger, log, now_ms)
     return collector
-
-
-def make_tell(base: Base) -> Tell:
-    """Return who tells people."""
-
-    async def tell(kind: str, subject: str, data: Mapping[str, object], event: str) -> bool:
-        base.log.info("notice", kind=kind, about=subject, id=event)
-        return True
-
-    return tell

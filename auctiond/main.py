@@ -47,6 +47,7 @@ from auctiond.networks.editions import Editions
 from auctiond.networks.first_network import load_network
 from auctiond.networks.formats import open_shelf
 from auctiond.networks.staging import Staging
+from auctiond.notice_part import NoticePart, make_notices
 from auctiond.options import telnyx_options, wire_options
 from auctiond.parts import (
     Base,
@@ -103,6 +104,7 @@ class Server:
     keeper: Keeper
     editions: Editions
     callbacks: Callbacks
+    notices: NoticePart
     billing: Billing
     is_open: bool = False
 
@@ -165,8 +167,8 @@ def wire_up(base: Base, processor: StripeLink | None = None) -> Server:
     recovery = make_recovery(base, editions, desk, switchboard, phone)
     leftovers = make_leftovers(base, editions, desk, bank)
     reposter = make_reposter(base, editions, desk.tell)
-    once = make_once(base)
-    billing = make_billing(base, processor, once)
+    once, notices = make_once(base), make_notices(base)
+    billing = make_billing(base, processor, once, notices.notices)
     doors = Doors(
         make_hooks(base, switchboard, lambda: server.is_open),
         make_api(base, editions, desk, leftovers, once),
@@ -181,9 +183,10 @@ def wire_up(base: Base, processor: StripeLink | None = None) -> Server:
         RtbApi(Gate(ApiKeys(base.pg)), base.rtb_pings),
         callbacks.api(),
         FlowsApi(Gate(ApiKeys(base.pg)), applying),
+        notices.api,
         billing.api,
     )
-    books = (health, keeper, editions, callbacks, billing)
+    books = (health, keeper, editions, callbacks, notices, billing)
     server = Server(base, desk, recovery, leftovers, reposter, staging, doors, *books)
     return server
 
@@ -264,9 +267,11 @@ async def jobs(server: Server) -> AsyncIterator[trio.Nursery]:
         nursery.start_soon(make_sweeper(server).run)
         nursery.start_soon(make_odds_reading(base).run)
         nursery.start_soon(server.reposter.run)
+        nursery.start_soon(base.tokens.run)
         nursery.start_soon(server.callbacks.dialler.run)
         for run in server.billing.jobs:
             nursery.start_soon(run)
+        nursery.start_soon(server.notices.courier.run)
         yield nursery
         nursery.cancel_scope.cancel()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from auctiond.config import Settings
 from auctiond.net.wire import WireOptions
+from auctiond.notices.mail import MailOptions
 from telephony.telnyx import TelnyxOptions
 
 
@@ -23,4 +24,17 @@ def telnyx_options(settings: Settings) -> TelnyxOptions:
         api_key=settings.telnyx_api_key.reveal(),
         connection_id=settings.telnyx_connection_id,
         hook_url=settings.telnyx_hook_url,
+    )
+
+
+def mail_options(settings: Settings) -> MailOptions:
+    """Return the options of mail."""
+    return MailOptions(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.smtp_user,
+        settings.smtp_password,
+        settings.smtp_tls,
+        settings.mail_from,
+        settings.operator_emails,
     )
