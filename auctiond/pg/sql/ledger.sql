@@ -1,5 +1,5 @@
 -- apply --
--- Apply a batch of moves; see migrations 0003 and 0017.
+-- Apply a batch of moves; see the migrations ledger_apply and bookings.
 SELECT * FROM ledger_apply($1)
 
 -- must --
