@@ -27,6 +27,7 @@ from auctiond.sandbox.stripe.payments import Payments
 from auctiond.sandbox.stripe.people import People
 from auctiond.sandbox.stripe.processor import Processor
 
+GRACE_S = 0.1  # A sandbox that is closed has nobody to wait for.
 KEEP_ALIVE_S = 75.0  # Longer than our clients keep a connection, so that they close it.
 
 
@@ -89,5 +90,6 @@ def _config(port: int) -> Config:
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]  # Never further: it obeys anybody.
     config.keep_alive_timeout = KEEP_ALIVE_S
+    config.graceful_timeout = GRACE_S
     config.loglevel = "CRITICAL"  # A connection that is cut on purpose is no news.
     return config
