@@ -26,6 +26,8 @@ RETRY_MS = (2_000, 5_000, 15_000, 60_000, 300_000)  # And then every five minute
 GIVE_UP_MS = (
     6 * 3_600_000
 )  # A key is forgotten after a day; a wallet may be filled again after six.
+PAGE_MS = 25 * 3_600_000  # A page is open for a day.
+PERSON_MS = 600_000  # Webhooks come in seconds; this is for those that are lost.
 CLOCKS_S = 300  # How far their clock and ours may be apart.
 KEY_REFUSED = "key_refused"  # The operator's to mend: it is tried again.
 
@@ -67,8 +69,8 @@ class Asker:
     async def _next(self, intent: Intent) -> None:
         if await self._find(intent):
             return
-        if intent.kind in ("page", "setup"):  # A person had a day for it.
-            await self.outcomes.fail(intent, "not_done_in_time")
+        if intent.kind in ("page", "setup"):
+            await self._wait_for_person(intent)
         elif intent.first_ask_ms is not None and self._is_old(intent.first_ask_ms):
             await self.outcomes.fail(intent, "no_answer")
         elif intent.kind == "refund":
@@ -82,14 +84,27 @@ class Asker:
             return False
         since_s = intent.first_ask_ms // 1000 - CLOCKS_S
         if intent.kind == "setup":
-            return await self.outcomes.settle_setup(intent, await self.link.setup(intent.ref))
+            if not intent.ref and not intent.page:  # The answer was lost: nobody has its address.
+                return False
+            link, by_page = self.link, not intent.ref
+            seen = await (link.setup_on(intent.page) if by_page else link.setup(intent.ref))
+            return await self.outcomes.settle_setup(intent, seen)
         if intent.kind == "refund":
-            paid = await self.outcomes.refunded(intent)
-            refund = await self.link.refund_for(intent.id, paid.ref)
+            original = await self.outcomes.refunded(intent)
+            refund = await self.link.refund_for(intent.id, original.ref)
             return refund is not None and await self.outcomes.settle_refund(intent, refund)
         customer = await self.customer_of(intent)
-        seen = await self.link.payment_for(intent.id, customer, since_s)
-        return seen is not None and await self.outcomes.settle(intent, seen)
+        paid = await self.link.payment_for(intent.id, customer, since_s)
+        return paid is not None and await self.outcomes.settle(intent, paid)
+
+    async def _wait_for_person(self, intent: Intent) -> None:
+        """Look again soon, in case that the webhook is lost; after a day nobody comes any more."""
+        now_ms = self.now_ms()
+        if now_ms - intent.made_ms > PAGE_MS:
+            await self.outcomes.fail(intent, "not_done_in_time")
+            return
+        step = Step(intent.state, intent.reason, due_ms=now_ms + PERSON_MS)
+        await self.intents.move(intent.id, step, now_ms)
 
     async def _pay(self, intent: Intent) -> None:
         customer = await self.customer_of(intent)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import trio
 
-from auctiond.billing.asking import CALL_S, Asker
+from auctiond.billing.asking import CALL_S, PERSON_MS, Asker
 from auctiond.billing.seen import CENT, PageSeen, ProcessorError
 from auctiond.pg.intents import Intent, IntentKind, Intents, Step, Wanted
 from auctiond.pg.payers import Method, Payers
@@ -23,7 +23,6 @@ AMOUNT_MIN = micros("0.50")  # Of a payment by card, as the processor has it.
 AMOUNT_MAX = micros("999999.99")
 TENANT = "usage:main"  # The tenant's own wallet, for what using auctiond costs.
 AskPage = Callable[[Asker, str], Awaitable[PageSeen]]
-PAGE_MS = 25 * 3_600_000  # A page is open for a day.
 
 
 class Refused(Exception):
@@ -132,7 +131,10 @@ class PaymentDesk:
         return found
 
     async def _begin(self, wanted: Wanted) -> Intent:
-        begun = await self.intents.begin(wanted, self.now_ms())
+        now_ms = self.now_ms()
+        # A page is asked for by us, below, and then looked at now and then.
+        due_ms = now_ms + (PERSON_MS if wanted.kind in ("page", "setup") else 0)
+        begun = await self.intents.begin(wanted, now_ms, due_ms)
         if begun == "too_much":
             raise Refused(409, "More than was paid, less what was given back already.")
         if begun == "not_paid":
@@ -154,7 +156,7 @@ class PaymentDesk:
         now_ms = self.now_ms()
         is_setup = page.id.startswith("seti_")
         ids = {"ref": page.id} if is_setup else {"page": page.id}
-        step = Step("waiting", "needs_person", due_ms=now_ms + PAGE_MS, **ids)
+        step = Step("waiting", "needs_person", due_ms=now_ms + PERSON_MS, **ids)
         await self.intents.move(intent.id, step, now_ms)
         return page
 

@@ -73,10 +73,10 @@ class Intents:
     def __init__(self, pg: Pg) -> None:
         self._pg = pg
 
-    async def begin(self, wanted: Wanted, at_ms: int) -> Begun:
-        """Write an intent down, or tell why it may not be."""
+    async def begin(self, wanted: Wanted, at_ms: int, due_ms: int) -> Begun:
+        """Write an intent down, to be looked at when it is due; or tell why it may not be."""
         w = wanted
-        args = (w.id, w.kind, w.payer, w.amount, w.currency, w.method, w.of, w.by, at_ms)
+        args = (w.id, w.kind, w.payer, w.amount, w.currency, w.method, w.of, w.by, at_ms, due_ms)
         begun: Begun = await self._pg.fetch_value(_SQL["begin"], *args)
         return begun
 

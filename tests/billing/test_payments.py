@@ -41,6 +41,11 @@ async def test_nobody_pays_who_left_no_card(counter):
         await counter.desk.top_up(new_id(), "wallet:nobody", HUNDRED, "", "key")
 
 
+async def test_a_card_whose_webhook_is_lost_is_found_on_its_page(pg_url):
+    async with open_counter(pg_url, vices=Vices(lost=1.0)) as counter:
+        assert (await counter.card(GOOD)).startswith("pm_")
+
+
 @pytest.mark.parametrize("amount", ["0.49", "0.005", "1000000", "12.345"])
 async def test_an_amount_that_no_card_pays_is_refused(counter, amount):
     with pytest.raises(Refused, match=r"whole cents, 0\.50 to 999999\.99"):

@@ -92,7 +92,7 @@ GRANT SELECT ON money_intent, money_intent_event, payer_customer, payment_method
 -- than was paid), 'not_paid' (a refund of what never came in) or 'open' (a recharge is under way).
 CREATE FUNCTION begin_intent(
     id uuid, kind text, payer text, amount bigint, currency text, method text, of uuid, by text,
-    at_ms bigint
+    at_ms bigint, first_due_ms bigint
 ) RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     paid money_intent;
@@ -111,7 +111,7 @@ BEGIN
         END IF;
     END IF;
     INSERT INTO money_intent VALUES (id, kind, payer, amount, currency, method, of, by, at_ms,
-        'new', '', '', '', NULL, 0, at_ms, 0) ON CONFLICT DO NOTHING;
+        'new', '', '', '', NULL, 0, first_due_ms, 0) ON CONFLICT DO NOTHING;
     IF NOT FOUND THEN
         RETURN CASE WHEN kind = 'recharge' THEN 'open' ELSE 'known' END;
     END IF;
@@ -338,7 +338,7 @@ BEGIN
     END IF;
     UPDATE wallet_rule w SET next_ms = until_ms WHERE w.payer = wanted;
     RETURN begin_intent(id, 'recharge', wanted, r.amount, 'usd', recharge_method(r), NULL, 'auto',
-        now_ms) = 'new';
+        now_ms, now_ms) = 'new';
 END $$;
 
 -- Note how a recharge ended, and when there may be another. Returns the failures in a row.

@@ -1,5 +1,5 @@
 -- begin --
-SELECT begin_intent($1, $2, $3, $4, $5, $6, $7, $8, $9)
+SELECT begin_intent($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
 
 -- take --
 SELECT * FROM take_intents($1, $2, $3) ORDER BY due_ms
