@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -60,9 +60,13 @@ from auctiond.web.hooks import TelnyxHooks
 from auctiond.web.idempotency import Once
 from auctiond.web.networks import NetworksApi
 from auctiond.web.ringback import PATH as RINGBACK
+from auctiond.workers.fleet import Fleet
 from market.call import Event
 from market.ids import id_at
 from routing.ping_caps import PingCounts
+
+
+IsOurs = Callable[[UUID], Awaitable[bool]]
 
 
 @dataclass(slots=True)
@@ -88,6 +92,8 @@ class Base:
     pings: PingCounts = field(default_factory=PingCounts)
     odds: OddsBook = field(default_factory=OddsBook)
     networks: NetworkBook = field(default_factory=NetworkBook)
+    fleet: Fleet = field(default_factory=Fleet)  # The other workers, if there are any.
+    is_ours: IsOurs | None = None  # Whether we lead a call that is on record.
     live_bids: LiveBids = field(default_factory=LiveBids)  # What publishers were promised.
     leads: Leads = field(default_factory=Leads)
     tally: Counter[str] = field(default_factory=Counter)  # Calls ended since the start, by how.
@@ -216,6 +222,7 @@ def make_intake(base: Base, keeper: Keeper) -> Intake:
         base.log,
         now_ms,
         keeper,
+        base.is_ours,
     )
 
 

@@ -48,6 +48,10 @@ class CallLog:
         """Go on after the `rows` that there are."""
         self._next[call_id] = rows
 
+    def knows(self, call_id: UUID) -> bool:
+        """Tell whether the log of this call is open."""
+        return call_id in self._next
+
     def on_record(self, call_id: UUID) -> None:
         """The call is on record: what happened so far can be written."""
         rows = self._early.pop(call_id, [])
@@ -104,7 +108,7 @@ class CallLog:
     async def _write(self, rows: list[EventRow]) -> None:
         try:
             await self._append(rows)
-        except (PgError, EventConflict):  # One row spoils the batch: the others must not be lost.
+        except (PgError, EventConflict):  # Fenced is not caught: then we stop. One row spoils the batch: the others must not be lost.
             for row in rows:
                 await self._write_alone(row)
 
