@@ -10,7 +10,6 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 
 import trio
 
@@ -26,12 +25,19 @@ from auctiond.calls.recovery import Recovery
 from auctiond.calls.reposting import Reposter
 from auctiond.config import Settings
 from auctiond.database import Where, connect
+from auctiond.fleet_part import (
+    FleetPart,
+    Job,
+    join_fleet,
+    make_elsewhere,
+    telling,
+    while_foreman,
+)
 from auctiond.flow_part import make_flows
 from auctiond.health_part import make_health
 from auctiond.jobs.lag import Lag
-from auctiond.jobs.odds_reading import OddsReading
 from auctiond.jobs.seal import Sealer
-from auctiond.jobs.sweeper import Sweeper
+from auctiond.jobs_part import every_workers_jobs, make_odds_reading, make_sealing, make_sweeper
 from auctiond.keys.first_key import ensure_first_key
 from auctiond.keys.own_vault import open_own_vault
 from auctiond.keys.secret import BuyerSecrets
@@ -63,6 +69,7 @@ from auctiond.parts import (
 )
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.calls import Calls
+from auctiond.pg.claims import Claims, enter
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import open_book
 from auctiond.pg.network_stages import NetworkStages
@@ -80,6 +87,7 @@ from auctiond.web.keys import KeysApi
 from auctiond.web.posts import PostsApi
 from auctiond.web.rtb_api import RtbApi
 from auctiond.web.targets import TargetsApi
+from auctiond.workers.fleet import Fleet
 from market.call import Call
 
 FLUSH_S = 10.0  # For what is still to be written at the end.
@@ -101,15 +109,23 @@ class Server:
     keeper: Keeper
     editions: Editions
     callbacks: Callbacks
+    fleet_part: FleetPart
+    once_jobs: tuple[Job, ...]  # What one worker does for all.
     is_open: bool = False
 
 
 @asynccontextmanager
-async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterator[Server]:
-    """Open everything but the web server itself; the calls of the last run are back."""
-    metrics = Metrics()
+async def open_server(
+    settings: Settings, where: Where, log: Log, fleet: Fleet | None = None
+) -> AsyncIterator[Server]:
+    """Open everything but the web server itself; the calls of the last run are back.
+
+    `fleet` are the other workers of a server that has several.
+    """
+    metrics, fleet = Metrics(), fleet or Fleet()
     async with connect(where) as pg, pg.held() as inbox_pg, pg.held() as calls_pg:
-        calls, inbox = Calls(calls_pg), Inbox(inbox_pg)
+        claims = Claims(pg, fleet.seat.epoch or await enter(pg, fleet.seat.slot))
+        calls, inbox = Calls(calls_pg, claims.epoch), Inbox(inbox_pg)
         call_log = CallLog(calls.append_events, now_ms, log)
         rtb = RtbPings(pg)
         async with trio.open_nursery() as writers, open_book(pg) as book:
@@ -119,29 +135,36 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
                 open_wire(wire_options(settings)) as wire,
                 open_carrier_link(telnyx_options(settings)) as carrier,
                 open_lookup_link() as lookups,
+                fleet.open(),
                 open_shelter(drain_s=settings.drain_s) as shelter,
             ):
                 vault = await open_own_vault(pg, settings.key_path)
                 lag = Lag(metrics)
                 parts = (settings, pg, book, calls, inbox, shelter, wire, carrier, vault)
-                server = wire_up(Base(*parts, call_log, metrics, lag, log, rtb, lookups))
-                async with jobs(server) as nursery:
-                    await begin(server)
-                    nursery.start_soon(server.staging.run)
+                base = Base(*parts, call_log, metrics, lag, log, rtb, lookups)
+                base.fleet, base.is_ours = fleet, claims.is_ours
+                server = wire_up(base)
+                async with trio.open_nursery() as nursery:
+                    for job in every_workers_jobs(base, server.fleet_part):
+                        nursery.start_soon(job)
+                    await begin(server, claims)
+                    nursery.start_soon(while_foreman, fleet, *server.once_jobs)
                     yield server
+                    nursery.cancel_scope.cancel()
             with trio.move_on_after(FLUSH_S):
                 await call_log.flushed()
             with trio.move_on_after(FLUSH_S):
                 await KeptPings(pg, server.base.pings).try_to_keep(now_ms(), log)
-            with trio.move_on_after(FLUSH_S):  # Who comes to a stopped server finds it sealed.
-                await Sealer(pg, settings.seal_path).try_to_seal()
+            if fleet.is_alone:  # Who comes to a stopped server finds it sealed.
+                with trio.move_on_after(FLUSH_S):
+                    await Sealer(pg, settings.seal_path).try_to_seal()
             writers.cancel_scope.cancel()
 
 
 def wire_up(base: Base) -> Server:
     """Return the server built on `base`. Nothing runs yet."""
     server: Server
-    applying = make_applying(base)
+    applying = telling(make_applying(base), base.fleet)
     bank = make_bank(base)
     callbacks = make_callbacks(base, lambda: server.desk)
     phone = make_phone(base)
@@ -160,11 +183,12 @@ def wire_up(base: Base) -> Server:
     staging = Staging(NetworkStages(base.pg, base.vault), applying, base.log, now_ms)
     recovery = make_recovery(base, editions, desk, switchboard, phone)
     leftovers = make_leftovers(base, editions, desk, bank)
-    reposter = make_reposter(base, editions, desk.tell)
-    once = make_once(base)
+    elsewhere = make_elsewhere(base, desk)
+    reposter = make_reposter(base, editions, elsewhere.tell)
+    once, part = make_once(base), join_fleet(base, health.pauses, applying, elsewhere)
     doors = Doors(
         make_hooks(base, switchboard, lambda: server.is_open),
-        make_api(base, editions, desk, leftovers, once),
+        make_api(base, editions, elsewhere, leftovers, once),
         make_networks_api(base, staging),
         KeysApi(Gate(ApiKeys(base.pg)), ApiKeys(base.pg), os.urandom),
         HistoryApi(Gate(ApiKeys(base.pg)), Records(base.calls)),
@@ -176,8 +200,11 @@ def wire_up(base: Base) -> Server:
         RtbApi(Gate(ApiKeys(base.pg)), base.rtb_pings),
         callbacks.api(),
         FlowsApi(Gate(ApiKeys(base.pg)), applying),
+        part.in_front_of,
     )
-    books = (health, keeper, editions, callbacks)
+    sweeper = make_sweeper(base, leftovers, desk)
+    once_jobs = (sweeper.run, make_sealing(base), reposter.run, callbacks.dialler.run, staging.run)
+    books = (health, keeper, editions, callbacks, part, once_jobs)
     server = Server(base, desk, recovery, leftovers, reposter, staging, doors, *books)
     return server
 
@@ -197,70 +224,32 @@ def ended(base: Base, call: Call, callbacks: Callbacks) -> None:
     base.call_log.close(call.id, summary(call))
     if call.origin:
         base.call_log.drop_unrecorded(call.id)
-        callbacks.dialler.ended(call.id)
+        if base.fleet.is_foreman:  # Else the foreman looks for itself.
+            callbacks.dialler.ended(call.id)
     base.leads.forget(call.id)
     base.log.info("call.ended", call=call.id, leg=call.leg, how=how)
 
 
-def make_sweeper(server: Server) -> Sweeper:
-    """Return what sweeps."""
-    base, settings = server.base, server.base.settings
-    return Sweeper(
-        server.leftovers,
-        base.book,
-        base.inbox,
-        Posts(base.pg),
-        base.wire,
-        server.desk,
-        base.call_log,
-        base.metrics,
-        base.log,
-        settings.sweep_every_s,
-        timedelta(days=settings.inbox_keep_days),
-        base.rtb_pings,
-        timedelta(days=settings.rtb_keep_days),
-        KeptPings(base.pg, base.pings),
-    )
-
-
-def make_odds_reading(base: Base) -> OddsReading:
-    """Return what reads how calls went."""
-    return OddsReading(base.calls.leg_counts, base.odds, now_ms, base.log)
-
-
-async def begin(server: Server) -> None:
+async def begin(server: Server, claims: Claims) -> None:
     """Load the network and the balances, bring back the calls, and only then open the hooks."""
-    base = server.base
+    base, seat = server.base, server.base.fleet.seat
     await ensure_first_key(ApiKeys(base.pg), base.settings.admin_key_path)
     if sealed := await server.staging.applying.networks.seal_plain():
         base.log.info("network.sealed", versions=sealed)
     await load_network(server.staging.applying, base.settings.network_file)
     base.usage.update(await base.book.balances())
     await KeptPings(base.pg, base.pings).restore(now_ms())
+    await server.fleet_part.sharing.catch_up()
     await make_odds_reading(base).once()
     await server.health.pauses.load()
-    await server.reposter.resume()
+    if seat.first:  # Later, what is under way is another worker's.
+        await server.reposter.resume()
     await server.keeper.load(server.editions)  # Before the calls that came for a promise.
+    await claims.claim(seat.living, seat.part, seat.parts)
     await server.recovery.run()
     server.is_open = True
     await server.recovery.deliver_unclaimed()
     await server.leftovers.settle()
-
-
-@asynccontextmanager
-async def jobs(server: Server) -> AsyncIterator[trio.Nursery]:
-    """Run the background work while the block lasts, and what is added to it."""
-    base = server.base
-    sealer = Sealer(base.pg, base.settings.seal_path)
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(base.lag.run)
-        nursery.start_soon(sealer.run)
-        nursery.start_soon(make_sweeper(server).run)
-        nursery.start_soon(make_odds_reading(base).run)
-        nursery.start_soon(server.reposter.run)
-        nursery.start_soon(server.callbacks.dialler.run)
-        yield nursery
-        nursery.cancel_scope.cancel()
 
 
 async def why_not_ready(server: Server) -> str:

@@ -60,11 +60,11 @@ from auctiond.web.hooks import TelnyxHooks
 from auctiond.web.idempotency import Once
 from auctiond.web.networks import NetworksApi
 from auctiond.web.ringback import PATH as RINGBACK
+from auctiond.workers.elsewhere import Elsewhere
 from auctiond.workers.fleet import Fleet
 from market.call import Event
 from market.ids import id_at
 from routing.ping_caps import PingCounts
-
 
 IsOurs = Callable[[UUID], Awaitable[bool]]
 
@@ -192,14 +192,15 @@ def make_once(base: Base) -> Once:
 
 
 def make_api(
-    base: Base, editions: Editions, desk: CallDesk, leftovers: Leftovers, once: Once
+    base: Base, editions: Editions, elsewhere: Elsewhere, leftovers: Leftovers, once: Once
 ) -> Api:
     """Return the API."""
+    desk = elsewhere.desk
     seal_path = base.settings.seal_path
     money = MoneyDesk(base.book, base.usage, base.networks, base.pg, seal_path, now_ms)
     gate = Gate(ApiKeys(base.pg))
     records, posts = Records(base.calls), Posts(base.pg)
-    return Api(gate, records, posts, desk, base.tally, money, leftovers, editions, once)
+    return Api(gate, records, posts, desk, elsewhere, money, leftovers, editions, once)
 
 
 def make_networks_api(base: Base, staging: Staging) -> NetworksApi:

@@ -93,7 +93,10 @@ class CallLog:
             await self._progress.wait()
 
     async def run(self) -> None:
-        """Write what comes, for ever: whatever came during one write goes with the next."""
+        """Write what comes, for ever: whatever came during one write goes with the next.
+
+        Raises Fenced when another process leads a call of ours. Then all of us stops.
+        """
         while True:
             if not self._rows:
                 self._news = trio.Event()
@@ -108,7 +111,7 @@ class CallLog:
     async def _write(self, rows: list[EventRow]) -> None:
         try:
             await self._append(rows)
-        except (PgError, EventConflict):  # Fenced is not caught: then we stop. One row spoils the batch: the others must not be lost.
+        except (PgError, EventConflict):  # One row spoils the batch: the others must not be lost.
             for row in rows:
                 await self._write_alone(row)
 

@@ -125,10 +125,13 @@ class Pauses:
         while True:
             try:
                 await self.store.add(event)
-                return self.tell(event) if self.tell is not None else None
             except PgAway:
                 self.log.warning("target_event.put_off", target=event.target, kind=event.kind)
                 await trio.sleep(AGAIN_S)
+            else:
+                break
+        if self.tell is not None:
+            self.tell(event)
 
 
 def moment(at_ms: int) -> str:

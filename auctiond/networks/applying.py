@@ -130,7 +130,7 @@ class Applying:
         return True
 
     async def catch_up(self, version: int) -> None:
-        """Take over a version that another worker has applied; what was in force stays until then."""
+        """Take over a version that another worker has applied, if it can be read here."""
         if version <= self.book.version:
             return
         try:

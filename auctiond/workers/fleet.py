@@ -28,6 +28,8 @@ class Fleet:
         self.members: dict[int, Member] = {}
         self.is_foreman = seat.workers == 1  # Whether we do what is done once.
         self.changed = trio.Event()
+        self.rested = trio.Event()  # What is done once has been let go of, here.
+        self._leaving = False
         self._links: dict[int, Link] = {}  # By epoch.
         self._nursery: trio.Nursery | None = None
 
@@ -40,10 +42,21 @@ class Fleet:
         """Take over who the workers are now."""
         self.members = {member.slot: member for member in members}
         mine = self.members.get(self.seat.slot)
-        self.is_foreman = mine is not None and mine.epoch == self.seat.epoch and mine.foreman
+        is_mine = mine is not None and mine.epoch == self.seat.epoch and mine.foreman
+        self.is_foreman = is_mine and not self._leaving
         living = {member.epoch for member in self.members.values()}
         for epoch in self._links.keys() - living:
             self._links.pop(epoch).close()
+        self._tell()
+
+    async def resign(self) -> None:
+        """Be the foreman no more, and return when what only a foreman does has stopped here."""
+        was, self._leaving, self.is_foreman = self.is_foreman, True, False
+        self._tell()
+        if was:
+            await self.rested.wait()
+
+    def _tell(self) -> None:
         self.changed.set()
         self.changed = trio.Event()
 

@@ -1,7 +1,7 @@
 """Requests that belong to another worker are passed on to it, whole, and its answer is given.
 
-The foreman answers the API: what it knows and locks is there once. A campaign's doors for publishers
-belong to one worker for good, so that promises, leased numbers and rates are in one place.
+The foreman answers the API: what it knows and locks is there once. A campaign's doors for
+publishers belong to one worker for good: promises, leased numbers and rates are in one place.
 """
 
 from __future__ import annotations

@@ -93,10 +93,6 @@ class Sharing:
         told = orjson.dumps(asdict(event))
         self.shelter.start("tell", partial(self.fleet.ask_all, "target", None, told))
 
-    async def tell_network(self, version: int) -> None:
-        """Tell the others of a new network, and wait until they have it."""
-        await self.fleet.ask_all("network", version)
-
     async def _hear_news(self, meta: Any, body: bytes) -> Answer:  # noqa: ANN401
         balances, counts = orjson.loads(body)
         self.usage.hear({name: (posted, held) for name, (posted, held) in balances.items()})
