@@ -248,8 +248,10 @@ async def begin(server: Server, claims: Claims) -> None:
     await claims.claim(seat.living, seat.part, seat.parts)
     await server.recovery.run()
     server.is_open = True
-    await server.recovery.deliver_unclaimed()
-    await server.leftovers.settle()
+    if seat.part == 0:
+        await server.recovery.deliver_unclaimed()
+    if seat.first:
+        await server.leftovers.settle()
 
 
 async def why_not_ready(server: Server) -> str:

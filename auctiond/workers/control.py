@@ -32,6 +32,7 @@ class Start:
     settings: Settings
     where: Where
     seat: Seat
+    members: tuple[Member, ...]  # Those that are ready already.
 
 
 class Control:
