@@ -12,13 +12,22 @@ def make_metrics_app(metrics: Metrics, why_not_ready: Callable[[], Awaitable[str
     """Return the application: /metrics, /healthz and /readyz of this process alone."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            return
+        if scope["type"] == "lifespan":
+            return await _live(receive, send)
         status, body = await _answer(scope["path"], metrics, why_not_ready)
         kind = CONTENT_TYPE if scope["path"] == "/metrics" else "text/plain"
         await send_answer(send, status, [(b"content-type", kind.encode())], body)
 
     return app
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """Say that we have started and stopped, as hypercorn wants it."""
+    while True:
+        told = (await receive())["type"]
+        await send({"type": f"{told}.complete"})
+        if told == "lifespan.shutdown":
+            return
 
 
 async def _answer(
