@@ -22,6 +22,7 @@ class Child:
     control: Control
     heard_at: float  # When it last gave a sign of life, by trio's clock.
     seat: Member | None = None  # None: a spare one, which waits for a seat.
+    loaded: trio.Event = field(default_factory=trio.Event)  # It only waits for a seat.
     ready: trio.Event = field(default_factory=trio.Event)
     draining: bool = False
     asked: bool = False  # Whether we told it to stop.

@@ -32,6 +32,7 @@ LOOK_S = 1.0
 DEATHS_MAX = 6  # Of one seat within DEATHS_S: then starting it again mends nothing.
 DEATHS_S = 60.0
 PAUSES_S = (0.0, 0.5, 1.0, 2.0, 4.0, 8.0)  # Before the next start, after so many deaths.
+LOADED_S = 60.0  # A busy machine needs some seconds to load the program.
 AWAY_S = 1.0  # While the database is away no worker can start.
 STOP_S = 30.0  # Beyond `drain_s`, for what is still to be written; then it is ended by force.
 
@@ -85,16 +86,25 @@ class Supervisor:
     async def restart(self, settings: Settings) -> None:
         """Replace the workers one by one, with new settings; the others take calls meanwhile."""
         self.settings = settings
-        spare, self._spare = self._spare, await self._spawn()  # The old one has the old program.
-        if spare is not None:
-            spare.process.kill()
-            await spare.process.wait()
         for slot, child in sorted(self.children.items()):
+            await self._renew_spare()  # The one there was may have the old program.
             self.log.info("worker.restarting", worker=slot)
             child.stop()
             while self.children[slot] is child or not self.children[slot].ready.is_set():
                 await self.changed.wait()
+        await self._renew_spare()
         self.log.info("workers.restarted", count=len(self.children))
+
+    async def _renew_spare(self) -> None:
+        """Have a spare process that has just loaded the program."""
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            spare.process.kill()
+            await spare.process.wait()
+        new = await self._spawn()
+        with trio.move_on_after(LOADED_S):
+            await new.loaded.wait()
+        self._spare = new
 
     async def _keep(self, slot: int) -> None:
         """Have a worker in `slot`, again and again."""
@@ -153,6 +163,8 @@ class Supervisor:
         async for words in child.control.hear():
             child.heard_at = trio.current_time()
             match words["what"]:
+                case "loaded":
+                    child.loaded.set()
                 case "ready":
                     child.ready.set()
                     assert child.seat is not None
@@ -172,7 +184,7 @@ class Supervisor:
         """A worker is gone: the others must know, and if it was the foreman, there is another."""
         self._foreman = None if self._foreman is child else self._foreman
         await self._tell()
-        if self._spare is None and not self._stopping and child.ready.is_set():
+        if self._spare is None and child.ready.is_set() and not (self._stopping or child.asked):
             assert self._nursery is not None
             self._nursery.start_soon(self._have_spare)
 

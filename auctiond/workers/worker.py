@@ -39,6 +39,7 @@ class Worker:
     async def run(self) -> int:
         """Wait for a seat, work in it, and return the exit code."""
         words = self.control.hear()
+        await self.control.tell("loaded")
         start = await _seat(words)
         if start is None:
             return 0
