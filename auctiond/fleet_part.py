@@ -15,9 +15,9 @@ from auctiond.web.rtb_door import PATH
 from auctiond.workers.elsewhere import Elsewhere
 from auctiond.workers.fleet import Fleet
 from auctiond.workers.passing import Passing
+from auctiond.workers.placing import keeper_of
 from auctiond.workers.scope import App
 from auctiond.workers.sharing import Sharing
-from market.rtb import RtbDoor
 
 Job = Callable[[], Awaitable[object]]
 
@@ -80,11 +80,6 @@ def make_elsewhere(base: Base, desk: CallDesk) -> Elsewhere:
 def telling(applying: Applying, fleet: Fleet) -> Applying:
     """Return what applies networks, and tells the other workers before it says that it is done."""
     return replace(applying, tell=lambda version: fleet.ask_all("network", version))
-
-
-def keeper_of(fleet: Fleet, door: RtbDoor) -> int:
-    """Return which worker keeps the promises of a publisher's door: one for all of a campaign."""
-    return fleet.keeper_of(f"rtb:{door.campaign}")
 
 
 async def while_foreman(fleet: Fleet, *jobs: Job) -> None:

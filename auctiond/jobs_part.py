@@ -17,7 +17,7 @@ from auctiond.pg.posts import Posts
 
 def every_workers_jobs(base: Base, fleet_part: FleetPart) -> tuple[Job, ...]:
     """Return what every worker does."""
-    return base.lag.run, make_odds_reading(base).run, fleet_part.run
+    return base.lag.run, make_odds_reading(base).run, base.tokens.run, fleet_part.run
 
 
 def make_odds_reading(base: Base) -> OddsReading:

@@ -23,6 +23,7 @@ from auctiond.calls.leftovers import Leftovers
 from auctiond.calls.records import Records
 from auctiond.calls.recovery import Recovery
 from auctiond.calls.reposting import Reposter
+from auctiond.carriers import open_carriers
 from auctiond.config import Settings
 from auctiond.database import Where, connect
 from auctiond.fleet_part import (
@@ -35,6 +36,7 @@ from auctiond.fleet_part import (
 )
 from auctiond.flow_part import make_flows
 from auctiond.health_part import make_health
+from auctiond.hook_part import make_hooks
 from auctiond.jobs.lag import Lag
 from auctiond.jobs.seal import Sealer
 from auctiond.jobs_part import every_workers_jobs, make_odds_reading, make_sealing, make_sweeper
@@ -43,7 +45,6 @@ from auctiond.keys.own_vault import open_own_vault
 from auctiond.keys.secret import BuyerSecrets
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
-from auctiond.net.carrier_link import open_carrier_link
 from auctiond.net.lookup_link import open_lookup_link
 from auctiond.net.wire import open_wire
 from auctiond.networks.applying import Applying
@@ -51,12 +52,12 @@ from auctiond.networks.editions import Editions
 from auctiond.networks.first_network import load_network
 from auctiond.networks.formats import open_shelf
 from auctiond.networks.staging import Staging
-from auctiond.options import telnyx_options, wire_options
+from auctiond.notice_part import NoticePart, make_notices
+from auctiond.options import wire_options
 from auctiond.parts import (
     Base,
     make_api,
     make_bank,
-    make_hooks,
     make_leftovers,
     make_networks_api,
     make_once,
@@ -109,6 +110,7 @@ class Server:
     keeper: Keeper
     editions: Editions
     callbacks: Callbacks
+    notices: NoticePart
     fleet_part: FleetPart
     once_jobs: tuple[Job, ...]  # What one worker does for all.
     is_open: bool = False
@@ -133,14 +135,14 @@ async def open_server(
                 writers.start_soon(run)
             async with (
                 open_wire(wire_options(settings)) as wire,
-                open_carrier_link(telnyx_options(settings)) as carrier,
+                open_carriers(settings, fleet.hint) as carriers,
                 open_lookup_link() as lookups,
                 fleet.open(),
                 open_shelter(drain_s=settings.drain_s) as shelter,
             ):
                 vault = await open_own_vault(pg, settings.key_path)
                 lag = Lag(metrics)
-                parts = (settings, pg, book, calls, inbox, shelter, wire, carrier, vault)
+                parts = (settings, pg, book, calls, inbox, shelter, wire, carriers, vault)
                 base = Base(*parts, call_log, metrics, lag, log, rtb, lookups)
                 base.fleet, base.is_ours = fleet, claims.is_ours
                 server = wire_up(base)
@@ -186,6 +188,7 @@ def wire_up(base: Base) -> Server:
     elsewhere = make_elsewhere(base, desk)
     reposter = make_reposter(base, editions, elsewhere.tell)
     once, part = make_once(base), join_fleet(base, health.pauses, applying, elsewhere)
+    notices = make_notices(base)
     doors = Doors(
         make_hooks(base, switchboard, lambda: server.is_open),
         make_api(base, editions, elsewhere, leftovers, once),
@@ -200,11 +203,19 @@ def wire_up(base: Base) -> Server:
         RtbApi(Gate(ApiKeys(base.pg)), base.rtb_pings),
         callbacks.api(),
         FlowsApi(Gate(ApiKeys(base.pg)), applying),
+        notices.api,
         part.in_front_of,
     )
     sweeper = make_sweeper(base, leftovers, desk)
-    once_jobs = (sweeper.run, make_sealing(base), reposter.run, callbacks.dialler.run, staging.run)
-    books = (health, keeper, editions, callbacks, part, once_jobs)
+    once_jobs = (
+        sweeper.run,
+        make_sealing(base),
+        reposter.run,
+        callbacks.dialler.run,
+        notices.courier.run,
+        staging.run,
+    )
+    books = (health, keeper, editions, callbacks, notices, part, once_jobs)
     server = Server(base, desk, recovery, leftovers, reposter, staging, doors, *books)
     return server
 

@@ -13,6 +13,7 @@ import trio
 
 from actors.shelter import Shelter
 from auctiond.workers.frames import Frame
+from auctiond.workers.hints import hint_of
 from auctiond.workers.link import Link, PeerAway
 from auctiond.workers.members import ALONE, Member, Seat, place
 from auctiond.workers.peer_door import Handler, open_peer_door
@@ -37,6 +38,11 @@ class Fleet:
     def is_alone(self) -> bool:
         """Whether there is one process alone."""
         return self.seat.workers == 1
+
+    @property
+    def hint(self) -> str:
+        """What ends the URLs of our calls' webhooks."""
+        return "" if self.is_alone else hint_of(self.seat.slot)
 
     def update(self, members: Iterable[Member]) -> None:
         """Take over who the workers are now."""
