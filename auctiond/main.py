@@ -112,8 +112,18 @@ class Server:
     callbacks: Callbacks
     notices: NoticePart
     fleet_part: FleetPart
-    once_jobs: tuple[Job, ...]  # What one worker does for all.
     is_open: bool = False
+
+    def once_jobs(self) -> tuple[Job, ...]:
+        """Return the background work that one worker does for all."""
+        return (
+            make_sweeper(self.base, self.leftovers, self.desk).run,
+            make_sealing(self.base),
+            self.reposter.run,
+            self.callbacks.dialler.run,
+            self.notices.courier.run,
+            self.staging.run,
+        )
 
 
 @asynccontextmanager
@@ -150,7 +160,7 @@ async def open_server(
                     for job in every_workers_jobs(base, server.fleet_part):
                         nursery.start_soon(job)
                     await begin(server, claims)
-                    nursery.start_soon(while_foreman, fleet, *server.once_jobs)
+                    nursery.start_soon(while_foreman, fleet, *server.once_jobs())
                     yield server
                     nursery.cancel_scope.cancel()
             with trio.move_on_after(FLUSH_S):
@@ -205,17 +215,9 @@ def wire_up(base: Base) -> Server:
         FlowsApi(Gate(ApiKeys(base.pg)), applying),
         notices.api,
         part.in_front_of,
+        base.settings.metrics_at,
     )
-    sweeper = make_sweeper(base, leftovers, desk)
-    once_jobs = (
-        sweeper.run,
-        make_sealing(base),
-        reposter.run,
-        callbacks.dialler.run,
-        notices.courier.run,
-        staging.run,
-    )
-    books = (health, keeper, editions, callbacks, notices, part, once_jobs)
+    books = (health, keeper, editions, callbacks, notices, part)
     server = Server(base, desk, recovery, leftovers, reposter, staging, doors, *books)
     return server
 
