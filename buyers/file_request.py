@@ -118,7 +118,7 @@ def _sign(table: Table, stage: Stage, words: Words) -> SignForm:
         key=key,
         key_as=table.choice("key_as", ("text", "hex", "base64"), "text"),  # type: ignore[arg-type]
         over=over_words.template(table, "over", table.text("over", "{body}"), stage),
-        write=table.choice("write", ("hex", "base64"), "hex"),  # type: ignore[arg-type]
+        write=table.choice("write", ("hex", "base64", "base64url"), "hex"),  # type: ignore[arg-type]
         headers=_headers(table.table("headers"), stage, told),
         query=read_pairs(table.table("query"), stage, told, lists_repeat=True),
     )

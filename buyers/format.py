@@ -59,7 +59,7 @@ class SignForm:
     key: Template
     key_as: Literal["text", "hex", "base64"]
     over: Template  # May name {body}, {method}, {path}, {query} and {target} as well.
-    write: Literal["hex", "base64"]
+    write: Literal["hex", "base64", "base64url"]
     headers: tuple[tuple[str, Template], ...]  # May name {signature} as well.
     query: tuple[tuple[str, Template], ...]
 

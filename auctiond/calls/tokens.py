@@ -24,7 +24,7 @@ LOOK_EVERY_S = 1.0  # A network that is applied has its tokens about a second la
 AGAIN_S = (2.0, 5.0, 15.0, 60.0)  # After a failure; the last one for ever.
 REFUSED_S = 30.0  # A token that is answered 401 is renewed, but not more often than this.
 RENEW_AT = 0.8  # Of its life.
-REFUSED = "http:401"
+REFUSED = ("http", "401")  # What is read of an answer that wants another token.
 
 TokenOf = Callable[[BoundBuyer], str]
 
@@ -65,7 +65,7 @@ class TokenDesk:
     def heard(self, answers: Iterable[Bid | NoBid], edition: Edition) -> None:
         """Have tokens renewed that their buyers take no longer."""
         for answer in answers:
-            if not isinstance(answer, NoBid) or answer.reason != REFUSED:
+            if not isinstance(answer, NoBid) or (answer.reason, answer.detail) != REFUSED:
                 continue
             buyer = edition.buyers.get(answer.target)
             kept = self.kept.get(buyer.token.key) if buyer and buyer.token else None

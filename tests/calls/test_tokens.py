@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 import trio
@@ -11,7 +12,7 @@ from auctiond.calls.tokens import FETCH_S, REFUSED_S, TokenDesk
 from auctiond.logs import Log
 from auctiond.net.wire import WireError
 from auctiond.networks.network_book import NetworkBook, compile_edition
-from market.bids import NoBid
+from buyers.codec import read_bid
 from market.http import HttpReply
 from market.money import micros
 from market.network import PingTarget, Target
@@ -106,8 +107,9 @@ async def test_the_old_token_is_good_while_the_login_is_down(autojump_clock):
 
 async def test_a_token_that_the_buyer_refuses_is_renewed_but_not_at_every_ping(autojump_clock):
     async with open_desk(token("one", 3600), token("two", 3600)) as (desk, login, edition):
+        refused = read_bid(edition.buyers["a"], HttpReply(401, (), b"{}"), now_ms())
         for _ in range(100):
-            desk.heard([NoBid("a", "http:401"), NoBid("gone", "http:401")], edition)
+            desk.heard([refused, replace(refused, target="gone")], edition)
         assert len(login.asked_at) == 1
         await trio.sleep(REFUSED_S + 2)
         assert desk.of(edition.buyers["a"]) == "two"
