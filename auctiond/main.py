@@ -214,7 +214,6 @@ def wire_up(base: Base) -> Server:
         callbacks.api(),
         FlowsApi(Gate(ApiKeys(base.pg)), applying),
         notices.api,
-        part.in_front_of,
         base.settings.metrics_at,
     )
     books = (health, keeper, editions, callbacks, notices, part)

@@ -26,7 +26,7 @@ from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
 from auctiond.web.ringback import add_ringback
 from auctiond.web.rtb_api import RtbApi
-from auctiond.web.rtb_door import App, RtbApp, beside
+from auctiond.web.rtb_door import RtbApp, beside
 from auctiond.web.targets import TargetsApi
 
 BODY_MAX = 1024 * 1024  # A network of some thousand targets; a webhook has a few kilobytes.
@@ -51,7 +51,6 @@ class Doors:
     callbacks: CallbacksApi
     flows: FlowsApi
     notices: NoticesApi
-    passing: Callable[[App], App] | None = None  # To the worker that answers.
     metrics_at: str = ""  # Where metrics are told, if not here.
 
 
@@ -78,10 +77,7 @@ def make_app(doors: Doors) -> QuartTrio:
     add_notices(app, doors.notices)
     add_ringback(app)
     # As Quart has it for middleware.
-    asgi_app = beside(app.asgi_app, doors.rtb)
-    if doors.passing is not None:
-        asgi_app = doors.passing(asgi_app)
-    app.asgi_app = asgi_app  # type: ignore[method-assign,assignment]
+    app.asgi_app = beside(app.asgi_app, doors.rtb)  # type: ignore[method-assign,assignment]
     return app
 
 

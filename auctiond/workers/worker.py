@@ -70,7 +70,7 @@ class Worker:
         return 0
 
     async def _serve(self, server: Server, slot: int) -> None:
-        app = make_app(server.doors)
+        app = server.fleet_part.in_front_of(make_app(server.doors))
         metrics = make_metrics_app(server.base.metrics, lambda: why_not_ready(server))
         self.listen.listen(BACKLOG)  # Else "ready" would come before the first connection can.
         async with trio.open_nursery() as nursery:
