@@ -9,12 +9,13 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from auctiond import config_values as value
+from auctiond.carrier_files import carrier_files, setting_keys
 from auctiond.keys.secret import Secret
 
 PREFIX = "AUCTIOND_"
@@ -28,6 +29,18 @@ NO_SECRET = Secret("")
 # Kubernetes sets these for a service that is called auctiond; tests have their own.
 _FOREIGN = re.compile(r"AUCTIOND_(SERVICE_(HOST|PORT)(_.*)?|PORT(_.*)?|TEST_.*)")
 
+CARRIER_KEYS = setting_keys()  # Of all carriers: each has its own in its file of telephony/.
+CARRIER_READERS: dict[str, value.Reader[Any]] = {
+    key: value.of_carrier(setting.kind) for key, setting in CARRIER_KEYS.items()
+}
+
+
+def carrier_defaults() -> dict[str, Any]:
+    """Return the carriers' settings where nothing is said."""
+    return {
+        key: CARRIER_READERS[key].read(setting.default, {}) for key, setting in CARRIER_KEYS.items()
+    }
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -37,10 +50,7 @@ class Settings:
     database_url: Secret = NO_SECRET
     listen: str = "127.0.0.1:8080"
     public_url: str = ""
-    telnyx_public_key: bytes = b""
-    telnyx_api_key: Secret = NO_SECRET
-    telnyx_api_url: str = "https://api.telnyx.com/v2"
-    telnyx_connection_id: str = ""
+    carriers: Mapping[str, Any] = field(default_factory=carrier_defaults)  # By keys.
     ping_allowed_networks: tuple[value.Network, ...] = ()
     ping_ca_file: Path | None = None
     ping_connections_per_buyer: int = 64
@@ -53,10 +63,18 @@ class Settings:
     log_level: str = "info"
     network_file: Path | None = None
     calling_hours_file: Path | None = None
+    callback_carrier: str = ""
     sweep_every_s: float = 30.0
     poll_carrier_every_s: float = 15.0
     inbox_keep_days: int = 3
     rtb_keep_days: int = 14
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password: Secret = NO_SECRET
+    smtp_tls: Literal["starttls", "tls", "off"] = "starttls"
+    mail_from: str = ""
+    operator_emails: tuple[str, ...] = ()
     drain_s: float = 30.0
     switch_interval_ms: float = 1.0
 
@@ -88,18 +106,18 @@ class Settings:
     @property
     def own_references(self) -> frozenset[str]:
         """Where our own secrets were read from: a buyer's may not be."""
-        own = (self.database_url, self.telnyx_api_key)
-        return frozenset(secret.reference for secret in own if secret.reference)
+        own = (self.database_url, self.smtp_password, *self.carriers.values())
+        secrets = (found for found in own if isinstance(found, Secret))
+        return frozenset(secret.reference for secret in secrets if secret.reference)
 
     @property
     def reached_at(self) -> str:
         """Where carriers reach us."""
         return self.public_url or f"http://{self.listen}"
 
-    @property
-    def telnyx_hook_url(self) -> str:
-        """Where Telnyx sends its webhooks."""
-        return f"{self.reached_at}/hooks/telnyx"
+    def hook_url(self, carrier: str) -> str:
+        """Where `carrier` sends its webhooks."""
+        return f"{self.reached_at}/hooks/{carrier}"
 
 
 READERS: dict[str, value.Reader[Any]] = {
@@ -107,10 +125,7 @@ READERS: dict[str, value.Reader[Any]] = {
     "database_url": value.secret(),
     "listen": value.address(),
     "public_url": value.url(optional=True),
-    "telnyx_public_key": value.public_key(),
-    "telnyx_api_key": value.secret(),
-    "telnyx_api_url": value.url(optional=False),
-    "telnyx_connection_id": value.text(),
+    **CARRIER_READERS,
     "ping_allowed_networks": value.networks(),
     "ping_ca_file": value.optional_path(),
     "ping_connections_per_buyer": value.whole(1, 4096),
@@ -123,10 +138,18 @@ READERS: dict[str, value.Reader[Any]] = {
     "log_level": value.one_of("debug", "info", "warning", "error"),
     "network_file": value.optional_path(),
     "calling_hours_file": value.optional_path(),
+    "callback_carrier": value.one_of("", *carrier_files()),
     "sweep_every_s": value.number(1, 3600),
     "poll_carrier_every_s": value.number(1, 3600),
     "inbox_keep_days": value.whole(1, 30),
     "rtb_keep_days": value.whole(1, 400),
+    "smtp_host": value.text(),
+    "smtp_port": value.whole(1, 65_535),
+    "smtp_user": value.text(),
+    "smtp_password": value.secret(),
+    "smtp_tls": value.one_of("starttls", "tls", "off"),
+    "mail_from": value.email(optional=True),
+    "operator_emails": value.emails(),
     "drain_s": value.number(0, 14_400),
     "switch_interval_ms": value.number(0.05, 100),
 }
@@ -164,7 +187,22 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = 
             problems.append(f"{written.place}: {error}")
     if problems:
         raise ConfigError(tuple(problems))
-    return Settings(**settings)
+    of_carriers = {key: settings.pop(key) for key in CARRIER_KEYS if key in settings}
+    read = Settings(carriers=carrier_defaults() | of_carriers, **settings)
+    if problems := [*problems_between(read)]:
+        raise ConfigError(tuple(problems))
+    return read
+
+
+def problems_between(settings: Settings) -> Iterator[str]:
+    """Yield what is wrong between settings that are right by themselves."""
+    if settings.smtp_host and not settings.mail_from:
+        yield 'mail_from: expected an address to send from, as there is an smtp_host, not ""'
+    near = settings.smtp_host in ("localhost", "127.0.0.1", "::1")
+    if settings.smtp_password and settings.smtp_tls == "off" and not near:
+        yield 'smtp_tls: expected "starttls" or "tls": a password is not sent in the clear'
+    if settings.smtp_user and not settings.smtp_password:
+        yield "smtp_password: expected one, as there is an smtp_user"
 
 
 def _from_file(file: Path | None) -> Iterator[Written]:

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from auctiond.keys.secret import Secret, SecretError, is_reference, read_reference
+from routing.network_notices import EMAIL
 
 T = TypeVar("T")
 Network = IPv4Network | IPv6Network
@@ -46,7 +47,7 @@ def one_of(*choices: str) -> Reader[str]:
             raise ValueError
         return chosen
 
-    return Reader("one of " + ", ".join(choices), read)
+    return Reader("one of " + ", ".join(choice or '""' for choice in choices), read)
 
 
 def path() -> Reader[Path]:
@@ -112,6 +113,32 @@ def url(*, optional: bool) -> Reader[str]:
     return Reader('a URL, like "https://calls.example.com", without user and query', read)
 
 
+def email(*, optional: bool) -> Reader[str]:
+    def read(value: object, _: Mapping[str, str]) -> str:
+        return _email(value) if _text(value) or not optional else ""
+
+    return Reader('an e-mail address, like "calls@example.com"', read)
+
+
+def emails() -> Reader[tuple[str, ...]]:
+    def read(value: object, _: Mapping[str, str]) -> tuple[str, ...]:
+        if not isinstance(value, list | tuple):
+            raise ValueError
+        return tuple(map(_email, value))
+
+    def parse(written: str) -> object:
+        return [item.strip() for item in written.split(",") if item.strip()]
+
+    right = 'e-mail addresses, like ["ops@example.com"] (in a variable: with commas)'
+    return Reader(right, read, parse=parse)
+
+
+def _email(value: object) -> str:
+    if not EMAIL.fullmatch(_text(value)):
+        raise ValueError
+    return _text(value)
+
+
 def networks() -> Reader[tuple[Network, ...]]:
     def read(value: object, _: Mapping[str, str]) -> tuple[Network, ...]:
         if not isinstance(value, list | tuple):
@@ -148,6 +175,17 @@ def secret() -> Reader[Secret]:
             raise WrongReference(str(error)) from None
 
     return Reader('the secret itself, or "env:NAME" or "file:PATH"', read, secret=True)
+
+
+def of_carrier(kind: str) -> Reader[Any]:
+    """Return the reader of a carrier's setting."""
+    readers: dict[str, Reader[Any]] = {
+        "text": text(),
+        "secret": secret(),
+        "url": url(optional=False),
+        "public_key": public_key(),
+    }
+    return readers[kind]
 
 
 class WrongReference(ValueError):

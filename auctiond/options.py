@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from auctiond.config import Settings
 from auctiond.net.wire import WireOptions
-from telephony.telnyx import TelnyxOptions
+from auctiond.notices.mail import MailOptions
 
 
 def wire_options(settings: Settings) -> WireOptions:
@@ -16,11 +16,14 @@ def wire_options(settings: Settings) -> WireOptions:
     )
 
 
-def telnyx_options(settings: Settings) -> TelnyxOptions:
-    """Return the options of the link to Telnyx."""
-    return TelnyxOptions(
-        api_url=settings.telnyx_api_url,
-        api_key=settings.telnyx_api_key.reveal(),
-        connection_id=settings.telnyx_connection_id,
-        hook_url=settings.telnyx_hook_url,
+def mail_options(settings: Settings) -> MailOptions:
+    """Return the options of mail."""
+    return MailOptions(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.smtp_user,
+        settings.smtp_password,
+        settings.smtp_tls,
+        settings.mail_from,
+        settings.operator_emails,
     )

@@ -53,6 +53,10 @@ RIGHTS = {
     "rtb_use": {"SELECT"},
     "ping_count": {"SELECT"},
     "api_once": {"SELECT"},
+    "notice": {"SELECT"},
+    "notice_open": {"SELECT"},
+    "notice_try": {"SELECT"},
+    "webhook_gone": {"SELECT"},
 }
 
 
