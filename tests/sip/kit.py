@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from auctiond.config import Settings
+from auctiond.config import Settings, carrier_defaults
 from auctiond.database import Where
 from auctiond.keys.secret import Secret
 from auctiond.logs import Log
@@ -84,10 +84,13 @@ def settings_of(folder: Path, address: str, switch: MediaSwitch) -> Settings:
     return Settings(
         data_dir=folder,
         listen=address,
-        telnyx_public_key=switch.public_key,
-        telnyx_api_key=Secret(API_KEY),
-        telnyx_api_url=switch.api_url,
-        telnyx_connection_id="edge",
+        carriers=carrier_defaults()
+        | {
+            "telnyx_public_key": switch.public_key,
+            "telnyx_api_key": Secret(API_KEY),
+            "telnyx_api_url": switch.api_url,
+            "telnyx_connection_id": "edge",
+        },
         shed_after_ms=10_000.0,  # The machine of a test may be as slow as it likes.
         poll_carrier_every_s=2.0,
         drain_s=0.0,
