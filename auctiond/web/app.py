@@ -22,6 +22,8 @@ from auctiond.web.keys import KeysApi
 from auctiond.web.networks import NetworksApi
 from auctiond.web.notices import NoticesApi, add_notices
 from auctiond.web.openapi import openapi
+from auctiond.web.payment_routes import add_payments
+from auctiond.web.payments import PaymentsApi
 from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
 from auctiond.web.return_routes import add_returns
@@ -54,6 +56,8 @@ class Doors:
     flows: FlowsApi
     notices: NoticesApi
     returns: ReturnsApi
+    payments: PaymentsApi
+    metrics_at: str = ""  # Where metrics are told, if not here.
 
 
 def make_app(doors: Doors) -> QuartTrio:
@@ -76,6 +80,7 @@ def make_app(doors: Doors) -> QuartTrio:
     _add_rtb(app, doors.rtb_api)
     add_callbacks(app, doors.callbacks)
     add_flows(app, doors.flows)
+    add_payments(app, doors.payments)
     add_notices(app, doors.notices)
     add_returns(app, doors.returns)
     add_ringback(app)
@@ -270,4 +275,7 @@ def _add_health(app: QuartTrio, doors: Doors) -> None:
 
     @app.get("/metrics")
     async def metrics() -> Response:
+        if doors.metrics_at:
+            where = f"Each worker tells its own, from {doors.metrics_at} on."
+            return problem_response(Problem(404, "not here", where))
         return Response(doors.metrics.render(), 200, None, CONTENT_TYPE)

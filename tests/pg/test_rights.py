@@ -24,6 +24,8 @@ APPEND_ONLY = (
     "key_file",
     "target_event",
     "return_act",
+    "node",
+    "call_claim",
 )
 CHANGES = ("UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE")
 DENIED, APPEND_ONLY_STATE = "42501", "23001"
@@ -54,6 +56,8 @@ RIGHTS = {
     "rtb_use": {"SELECT"},
     "ping_count": {"SELECT"},
     "api_once": {"SELECT"},
+    "node": {"SELECT"},
+    "call_claim": {"SELECT"},
     "notice": {"SELECT"},
     "notice_open": {"SELECT"},
     "notice_try": {"SELECT"},
