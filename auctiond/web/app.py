@@ -22,6 +22,8 @@ from auctiond.web.keys import KeysApi
 from auctiond.web.networks import NetworksApi
 from auctiond.web.notices import NoticesApi, add_notices
 from auctiond.web.openapi import openapi
+from auctiond.web.payment_routes import add_payments
+from auctiond.web.payments import PaymentsApi
 from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
 from auctiond.web.ringback import add_ringback
@@ -51,6 +53,7 @@ class Doors:
     callbacks: CallbacksApi
     flows: FlowsApi
     notices: NoticesApi
+    payments: PaymentsApi
     metrics_at: str = ""  # Where metrics are told, if not here.
 
 
@@ -74,6 +77,7 @@ def make_app(doors: Doors) -> QuartTrio:
     _add_rtb(app, doors.rtb_api)
     add_callbacks(app, doors.callbacks)
     add_flows(app, doors.flows)
+    add_payments(app, doors.payments)
     add_notices(app, doors.notices)
     add_ringback(app)
     # As Quart has it for middleware.
