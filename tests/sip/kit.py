@@ -30,17 +30,20 @@ class SipStage:
     switch: MediaSwitch
     folder: Path
 
+    async def lines(self, count: int) -> list[Json]:
+        """Return all calls, a line each, once `count` are over and written down."""
+
+        async def ended() -> bool:
+            over = sum(self.server.server.base.tally.values())
+            return over >= count and await self.server.nothing_waits()
+
+        await until(ended)
+        lines: list[Json] = (await self.server.get("/v1/calls?limit=500"))["calls"]
+        return lines
+
     async def over(self, count: int) -> list[Json]:
-        """Return the records of all calls, once `count` are over and all money is settled."""
-
-        async def ended() -> list[Json] | None:
-            lines: list[Json] = (await self.server.get("/v1/calls?limit=500"))["calls"]
-            live = [line for line in lines if line["disposition"] == "live"]
-            return lines if len(lines) >= count and not live else None
-
-        lines: list[Json] = await until(ended)
-        await until(self.server.nothing_waits)
-        return [await self.server.get(f"/v1/calls/{line['id']}") for line in lines]
+        """Return the records of all calls, once `count` are over."""
+        return [await self.server.get(f"/v1/calls/{one['id']}") for one in await self.lines(count)]
 
     async def nothing_left(self) -> Json:
         """Return the switch's state once none of its legs lives."""
