@@ -10,7 +10,7 @@ from auctiond.sandbox.sip.sipp import Buyer, Caller, call
 from auctiond.sandbox.sip.sweep import TRIAL, outcome, sweep, talk_ms, usual_answer_ms
 from market.money import micros
 from tests.sip.conftest import need
-from tests.sip.kit import open_sip_stage, phones
+from tests.sip.kit import open_media_stage, phones
 from tests.whole.networks import NUMBER, network_of, priced
 
 CALLS = 150
@@ -29,7 +29,7 @@ async def test_no_leg_is_left_nobody_unbridged_pays_and_nobody_is_rung_for_who_h
             priced("second", "1", second, billable_after_s=BILLABLE_S),
         )
         network = network_of(targets, fallback="", reserve=micros("0.5"))
-        async with open_sip_stage(Where(pg_url, None), tmp_path, network) as stage:
+        async with open_media_stage(Where(pg_url, None), tmp_path, network) as stage:
             to = stage.switch.sip
             async with trio.open_nursery() as nursery:
                 for n in range(TRIAL):
