@@ -34,6 +34,8 @@ class Verdict:
     status: int
     title: str
     detail: str = ""
+    body: bytes = b""  # Of a 200.
+    content_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
