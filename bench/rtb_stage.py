@@ -7,19 +7,16 @@ and publishers are processes of their own.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, replace
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import orjson
 import trio
-from hypercorn.config import Config
-from hypercorn.trio import serve
 from quart import Response, request
 from quart_trio import QuartTrio
 
@@ -36,6 +33,7 @@ from auctiond.rtb.fields import read_fields
 from auctiond.rtb.gate import Gate
 from auctiond.rtb.live import LiveBids
 from auctiond.rtb.promiser import Promiser
+from auctiond.serving import serve_web
 from auctiond.web.bare import beside
 from auctiond.web.body import read_body
 from auctiond.web.rtb_door import RtbApp
@@ -140,20 +138,11 @@ async def open_door(stage: Stage, pinging: Publishers) -> AsyncIterator[Door]:
         bound = bind_listener("127.0.0.1:0")
         port = int(address_of(bound).rpartition(":")[2])
         nursery.start_soon(store.writer.run)
-        await nursery.start(serve_on, _app(desk), os.dup(bound.fileno()))
+        bound.listen()
+        nursery.start_soon(serve_web, _app(desk), bound, trio.sleep_forever)
         yield Door(port, pinging, desk)
         nursery.cancel_scope.cancel()
     bound.close()
-
-
-async def serve_on(app: QuartTrio, file: int, task_status: trio.TaskStatus[Any]) -> None:
-    """Serve `app` on a bound socket, which is given away, as the server does."""
-    config = Config()
-    config.bind = [f"fd://{file}"]
-    config.loglevel = "ERROR"
-    config.graceful_timeout = 0.1
-    config.keep_alive_max_requests = 10**9
-    await serve(cast("Any", app), config, mode="asgi", task_status=task_status)
 
 
 def _app(desk: BidDesk) -> QuartTrio:

@@ -14,7 +14,8 @@ import orjson
 import trio
 
 from auctiond.web.bare import CutOff, Receive, Scope, Send, TooLong, answer, read_all
-from auctiond.web.hooks import Hooks, Verdict
+from auctiond.web.hooks import Hooks
+from auctiond.workers.dispatch import Verdict
 
 PATH = re.compile(r"/hooks/([a-z0-9_-]{1,64})", re.ASCII)
 BODY_MAX = 1024 * 1024  # A webhook has a few kilobytes; one with a transcript may have more.

@@ -6,7 +6,6 @@ fake that answers at once: what storing costs is the ledger's and the inbox's ow
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -16,11 +15,11 @@ import trio
 from auctiond.config import Settings, carrier_defaults
 from auctiond.keys.secret import Secret
 from auctiond.listener import address_of, bind_listener
+from auctiond.serving import serve_web
 from auctiond.web.app import make_app
 from bench.call_stage import open_calls
 from bench.gate.probe import Probe
 from bench.hook_client import PUBLIC_KEY, HookClient, Order, hook_client
-from bench.rtb_stage import serve_on
 
 CALLS = 20
 WEBHOOKS = 200  # A round: some 100 ms of CPU.
@@ -35,7 +34,8 @@ async def open_probe() -> AsyncIterator[Probe]:
         port = int(address_of(bound).rpartition(":")[2])
         async with open_calls(settings) as stage, trio.open_nursery() as nursery:
             await stage.talk(range(CALLS))
-            await nursery.start(serve_on, make_app(stage.server.doors), os.dup(bound.fileno()))
+            bound.listen()
+            nursery.start_soon(serve_web, make_app(stage.server.doors), bound, trio.sleep_forever)
             calls = [str(call.id) for call in stage.server.desk.live()]
             yield Probe(partial(post, client, Order(port, calls, WEBHOOKS)))
             nursery.cancel_scope.cancel()
