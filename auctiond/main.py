@@ -15,6 +15,8 @@ import trio
 
 from actors.call_desk import CallDesk
 from actors.shelter import open_shelter
+from auctiond.billing.stripe_link import StripeLink
+from auctiond.billing_part import Billing, make_billing, open_processor
 from auctiond.callback_part import Callbacks, make_callbacks
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.call_view import disposition, summary
@@ -78,6 +80,7 @@ from auctiond.pg.networks import Networks
 from auctiond.pg.ping_counts import KeptPings
 from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
+from auctiond.return_part import ReturnPart, make_returns
 from auctiond.rtb.keeper import Keeper
 from auctiond.rtb_parts import make_keeper, make_rtb_app
 from auctiond.web.app import Doors
@@ -111,8 +114,14 @@ class Server:
     editions: Editions
     callbacks: Callbacks
     notices: NoticePart
+    returns: ReturnPart
     fleet_part: FleetPart
+    billing: Billing
     is_open: bool = False
+
+    def more_jobs(self) -> tuple[Job, ...]:
+        """Return the background work of the parts, which each worker does for itself."""
+        return (*self.billing.jobs, self.returns.rates.run)
 
     def once_jobs(self) -> tuple[Job, ...]:
         """Return the background work that one worker does for all."""
@@ -147,6 +156,7 @@ async def open_server(
                 open_wire(wire_options(settings)) as wire,
                 open_carriers(settings, fleet.hint) as carriers,
                 open_lookup_link() as lookups,
+                open_processor(settings) as processor,
                 fleet.open(),
                 open_shelter(drain_s=settings.drain_s) as shelter,
             ):
@@ -155,9 +165,9 @@ async def open_server(
                 parts = (settings, pg, book, calls, inbox, shelter, wire, carriers, vault)
                 base = Base(*parts, call_log, metrics, lag, log, rtb, lookups)
                 base.fleet, base.is_ours = fleet, claims.is_ours
-                server = wire_up(base)
+                server = wire_up(base, processor)
                 async with trio.open_nursery() as nursery:
-                    for job in every_workers_jobs(base, server.fleet_part):
+                    for job in (*every_workers_jobs(base, server.fleet_part), *server.more_jobs()):
                         nursery.start_soon(job)
                     await begin(server, claims)
                     nursery.start_soon(while_foreman, fleet, *server.once_jobs())
@@ -173,7 +183,7 @@ async def open_server(
             writers.cancel_scope.cancel()
 
 
-def wire_up(base: Base) -> Server:
+def wire_up(base: Base, processor: StripeLink | None = None) -> Server:
     """Return the server built on `base`. Nothing runs yet."""
     server: Server
     applying = telling(make_applying(base), base.fleet)
@@ -199,6 +209,8 @@ def wire_up(base: Base) -> Server:
     reposter = make_reposter(base, editions, elsewhere.tell)
     once, part = make_once(base), join_fleet(base, health.pauses, applying, elsewhere)
     notices = make_notices(base)
+    returns = make_returns(base, health.pauses, notices.notices, once)
+    billing = make_billing(base, processor, once, notices.notices)
     doors = Doors(
         make_hooks(base, switchboard, lambda: server.is_open),
         make_api(base, editions, elsewhere, leftovers, once),
@@ -214,9 +226,11 @@ def wire_up(base: Base) -> Server:
         callbacks.api(),
         FlowsApi(Gate(ApiKeys(base.pg)), applying),
         notices.api,
+        returns.api,
+        billing.api,
         base.settings.metrics_at,
     )
-    books = (health, keeper, editions, callbacks, notices, part)
+    books = (health, keeper, editions, callbacks, notices, returns, part, billing)
     server = Server(base, desk, recovery, leftovers, reposter, staging, doors, *books)
     return server
 

@@ -23,8 +23,12 @@ from auctiond.web.keys import KeysApi
 from auctiond.web.networks import NetworksApi
 from auctiond.web.notices import NoticesApi, add_notices
 from auctiond.web.openapi import openapi
+from auctiond.web.payment_routes import add_payments
+from auctiond.web.payments import PaymentsApi
 from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
+from auctiond.web.return_routes import add_returns
+from auctiond.web.returns import ReturnsApi
 from auctiond.web.ringback import add_ringback
 from auctiond.web.rtb_api import RtbApi
 from auctiond.web.rtb_door import RtbApp
@@ -52,6 +56,8 @@ class Doors:
     callbacks: CallbacksApi
     flows: FlowsApi
     notices: NoticesApi
+    returns: ReturnsApi
+    payments: PaymentsApi
     metrics_at: str = ""  # Where metrics are told, if not here.
 
 
@@ -74,7 +80,9 @@ def make_app(doors: Doors) -> QuartTrio:
     _add_rtb(app, doors.rtb_api)
     add_callbacks(app, doors.callbacks)
     add_flows(app, doors.flows)
+    add_payments(app, doors.payments)
     add_notices(app, doors.notices)
+    add_returns(app, doors.returns)
     add_ringback(app)
     # As Quart has it for middleware.
     bare: dict[str, App] = {"rtb": doors.rtb, "hooks": HookApp(doors.hooks)}
