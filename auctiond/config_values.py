@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from auctiond.keys.secret import Secret, SecretError, is_reference, read_reference
@@ -47,7 +47,7 @@ def one_of(*choices: str) -> Reader[str]:
             raise ValueError
         return chosen
 
-    return Reader("one of " + ", ".join(choices), read)
+    return Reader("one of " + ", ".join(choice or '""' for choice in choices), read)
 
 
 def path() -> Reader[Path]:
@@ -96,6 +96,15 @@ def address() -> Reader[str]:
         return _text(value)
 
     return Reader('host:port, like "127.0.0.1:8080" or "[::1]:8080"', read)
+
+
+def optional_address() -> Reader[str]:
+    given = address()
+
+    def read(value: object, environ: Mapping[str, str]) -> str:
+        return given.read(value, environ) if _text(value) else ""
+
+    return Reader(f'{given.expected}, or "" for none', read)
 
 
 def url(*, optional: bool) -> Reader[str]:
@@ -175,6 +184,17 @@ def secret() -> Reader[Secret]:
             raise WrongReference(str(error)) from None
 
     return Reader('the secret itself, or "env:NAME" or "file:PATH"', read, secret=True)
+
+
+def of_carrier(kind: str) -> Reader[Any]:
+    """Return the reader of a carrier's setting."""
+    readers: dict[str, Reader[Any]] = {
+        "text": text(),
+        "secret": secret(),
+        "url": url(optional=False),
+        "public_key": public_key(),
+    }
+    return readers[kind]
 
 
 class WrongReference(ValueError):

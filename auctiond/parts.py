@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from auctiond.calls.recovery import Recovery
 from auctiond.calls.reposting import Reposter
 from auctiond.calls.switchboard import Switchboard
 from auctiond.calls.tokens import TokenDesk
+from auctiond.carriers import Carriers
 from auctiond.config import Settings
 from auctiond.flows.desk import FlowDesk
 from auctiond.jobs.lag import Lag
@@ -37,7 +38,6 @@ from auctiond.keys.vault import Vault
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.money_desk import MoneyDesk
-from auctiond.net.carrier_link import CarrierLink
 from auctiond.net.lookup_link import LookupLink
 from auctiond.net.wire import Wire
 from auctiond.networks.dry_run import DryRun
@@ -57,13 +57,16 @@ from auctiond.rtb.keeper import Keeper
 from auctiond.rtb.live import LiveBids
 from auctiond.web.api import Api
 from auctiond.web.auth import Gate
-from auctiond.web.hooks import TelnyxHooks
 from auctiond.web.idempotency import Once
 from auctiond.web.networks import NetworksApi
 from auctiond.web.ringback import PATH as RINGBACK
+from auctiond.workers.elsewhere import Elsewhere
+from auctiond.workers.fleet import Fleet
 from market.call import Event
 from market.ids import id_at
 from routing.ping_caps import PingCounts
+
+IsOurs = Callable[[UUID], Awaitable[bool]]
 
 
 @dataclass(slots=True)
@@ -77,7 +80,7 @@ class Base:
     inbox: Inbox
     shelter: Shelter
     wire: Wire
-    carrier: CarrierLink
+    carriers: Carriers
     vault: Vault
     call_log: CallLog
     metrics: Metrics
@@ -89,6 +92,8 @@ class Base:
     pings: PingCounts = field(default_factory=PingCounts)
     odds: OddsBook = field(default_factory=OddsBook)
     networks: NetworkBook = field(default_factory=NetworkBook)
+    fleet: Fleet = field(default_factory=Fleet)  # The other workers, if there are any.
+    is_ours: IsOurs | None = None  # Whether we lead a call that is on record.
     live_bids: LiveBids = field(default_factory=LiveBids)  # What publishers were promised.
     leads: Leads = field(default_factory=Leads)
     tally: Counter[str] = field(default_factory=Counter)  # Calls ended since the start, by how.
@@ -118,6 +123,7 @@ def make_bank(base: Base) -> Bank:
         base.metrics,
         base.log,
         base.call_log.flushed,
+        base.call_log.note,
     )
 
 
@@ -145,7 +151,7 @@ def make_phone(base: Base) -> Phone:
     """Return what gives the carrier commands."""
     polls_s, ringback = base.settings.poll_carrier_every_s, base.settings.reached_at + RINGBACK
     run = str(now_ms())
-    return Phone(base.carrier, base.leads, base.shelter, base.log, now_ms, polls_s, run, ringback)
+    return Phone(base.carriers, base.leads, base.shelter, base.log, now_ms, polls_s, run, ringback)
 
 
 def make_switchboard(base: Base, desk: CallDesk, flows: FlowDesk) -> Switchboard:
@@ -177,13 +183,7 @@ def make_leftovers(base: Base, editions: Editions, desk: CallDesk, bank: Bank) -
     """Return what settles the money that no live call will settle."""
     news = News(base.inbox, base.vault, base.log)
     records = Records(base.calls)
-    return Leftovers(records, editions, news, base.carrier, desk, bank, base.log, now_ms)
-
-
-def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]) -> TelnyxHooks:
-    """Return the door for Telnyx' webhooks."""
-    key = base.settings.telnyx_public_key
-    return TelnyxHooks(key, base.inbox, base.vault, switchboard, base.metrics, now_ms, is_open)
+    return Leftovers(records, editions, news, base.carriers, desk, bank, base.log, now_ms)
 
 
 def make_once(base: Base) -> Once:
@@ -192,14 +192,15 @@ def make_once(base: Base) -> Once:
 
 
 def make_api(
-    base: Base, editions: Editions, desk: CallDesk, leftovers: Leftovers, once: Once
+    base: Base, editions: Editions, elsewhere: Elsewhere, leftovers: Leftovers, once: Once
 ) -> Api:
     """Return the API."""
+    desk = elsewhere.desk
     seal_path = base.settings.seal_path
     money = MoneyDesk(base.book, base.usage, base.networks, base.pg, seal_path, now_ms)
     gate = Gate(ApiKeys(base.pg))
     records, posts = Records(base.calls), Posts(base.pg)
-    return Api(gate, records, posts, desk, base.tally, money, leftovers, editions, once)
+    return Api(gate, records, posts, desk, elsewhere, money, leftovers, editions, once)
 
 
 def make_networks_api(base: Base, staging: Staging) -> NetworksApi:
@@ -222,6 +223,7 @@ def make_intake(base: Base, keeper: Keeper) -> Intake:
         base.log,
         now_ms,
         keeper,
+        base.is_ours,
     )
 
 

@@ -17,11 +17,13 @@ from auctiond.web.callback_routes import add_callbacks
 from auctiond.web.callbacks import CallbacksApi
 from auctiond.web.flows import FlowsApi, add_flows
 from auctiond.web.history import HistoryApi
-from auctiond.web.hooks import TelnyxHooks
+from auctiond.web.hooks import Hooks
 from auctiond.web.keys import KeysApi
 from auctiond.web.networks import NetworksApi
 from auctiond.web.notices import NoticesApi, add_notices
 from auctiond.web.openapi import openapi
+from auctiond.web.payment_routes import add_payments
+from auctiond.web.payments import PaymentsApi
 from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
 from auctiond.web.ringback import add_ringback
@@ -37,7 +39,7 @@ BODY_S = 10  # A body that takes longer holds a connection for nothing.
 class Doors:
     """What stands behind the routes."""
 
-    hooks: TelnyxHooks
+    hooks: Hooks
     api: Api
     networks: NetworksApi
     keys: KeysApi
@@ -51,6 +53,8 @@ class Doors:
     callbacks: CallbacksApi
     flows: FlowsApi
     notices: NoticesApi
+    payments: PaymentsApi
+    metrics_at: str = ""  # Where metrics are told, if not here.
 
 
 def make_app(doors: Doors) -> QuartTrio:
@@ -73,6 +77,7 @@ def make_app(doors: Doors) -> QuartTrio:
     _add_rtb(app, doors.rtb_api)
     add_callbacks(app, doors.callbacks)
     add_flows(app, doors.flows)
+    add_payments(app, doors.payments)
     add_notices(app, doors.notices)
     add_ringback(app)
     # As Quart has it for middleware.
@@ -93,11 +98,12 @@ async def _database_away(error: PgAway) -> Response:
 
 
 def _add_hooks(app: QuartTrio, doors: Doors) -> None:
-    @app.post("/hooks/telnyx")
-    async def telnyx() -> Response:
+    @app.post("/hooks/<carrier>")
+    async def hook(carrier: str) -> Response:
         body = await read_body(request)
         headers = {name.lower(): value for name, value in request.headers.items()}
-        verdict = await doors.hooks.receive(body, headers)
+        query = request.query_string.decode("ascii", "replace")
+        verdict = await doors.hooks.receive(carrier, body, headers, query)
         if verdict.status == 200:
             return Response(b"", 200)
         return problem_response(Problem(verdict.status, verdict.title, verdict.detail))
@@ -265,4 +271,7 @@ def _add_health(app: QuartTrio, doors: Doors) -> None:
 
     @app.get("/metrics")
     async def metrics() -> Response:
+        if doors.metrics_at:
+            where = f"Each worker tells its own, from {doors.metrics_at} on."
+            return problem_response(Problem(404, "not here", where))
         return Response(doors.metrics.render(), 200, None, CONTENT_TYPE)

@@ -23,6 +23,8 @@ APPEND_ONLY = (
     "migration",
     "key_file",
     "target_event",
+    "node",
+    "call_claim",
 )
 CHANGES = ("UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE")
 DENIED, APPEND_ONLY_STATE = "42501", "23001"
@@ -53,6 +55,8 @@ RIGHTS = {
     "rtb_use": {"SELECT"},
     "ping_count": {"SELECT"},
     "api_once": {"SELECT"},
+    "node": {"SELECT"},
+    "call_claim": {"SELECT"},
     "notice": {"SELECT"},
     "notice_open": {"SELECT"},
     "notice_try": {"SELECT"},

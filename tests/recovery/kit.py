@@ -60,7 +60,7 @@ class Calls:
 
     rows: list = field(default_factory=list)
 
-    async def append_events(self, new):
+    async def append_late(self, new):
         self.rows += new
 
 
@@ -116,6 +116,9 @@ class Carrier:
     def __init__(self, status=None):
         self.legs = status or LegStatus(alive=True)
         self.sent = []
+
+    def of(self, name):
+        return self
 
     async def status(self, ref):
         return self.legs

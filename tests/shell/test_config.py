@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from auctiond.config import READERS, ConfigError, Settings, load_settings
+from auctiond.config import (
+    READERS,
+    ConfigError,
+    Settings,
+    carrier_defaults,
+    load_settings,
+)
 
 DOCS = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
 
@@ -35,10 +41,18 @@ def test_without_a_file_the_defaults_hold():
 
 
 def test_every_key_has_a_reader_that_takes_its_default():
-    defaults = {key.name: key.default for key in dataclasses.fields(Settings)}
+    defaults = dict(_defaults())
     assert list(defaults) == list(READERS)
     for name, default in _documented().items():
         assert READERS[name].read(tomllib.loads(f"x = {default}")["x"], {}) == defaults[name]
+
+
+def _defaults():
+    for key in dataclasses.fields(Settings):
+        if key.name == "carriers":  # Each carrier's file has its own.
+            yield from carrier_defaults().items()
+        else:
+            yield key.name, key.default
 
 
 def test_every_key_is_documented_with_its_default_and_no_other():
@@ -171,7 +185,7 @@ def test_a_secret_is_read_from_where_it_says_and_is_never_printed(write, tmp_pat
     (tmp_path / "key").write_text("KEY-sesame\n")
     file = write(f'telnyx_api_key = "file:{tmp_path / "key"}"\ndatabase_url = "env:DB"')
     settings = load_settings(file, {"DB": "postgresql://sesame@db"})
-    assert settings.telnyx_api_key.reveal() == "KEY-sesame"
+    assert settings.carriers["telnyx_api_key"].reveal() == "KEY-sesame"
     assert settings.database_url.reveal() == "postgresql://sesame@db"
     assert "sesame" not in f"{settings} {settings!r} {settings.database_url:>20}"
 
@@ -189,7 +203,7 @@ def test_places_that_are_not_given_follow_from_others():
     settings = load_settings(None, {"AUCTIOND_DATA_DIR": "/data", "AUCTIOND_LISTEN": "h:1"})
     assert settings.key_path == Path("/data/keys.json")
     assert settings.seal_path == Path("/data/ledger.seal")
-    assert settings.telnyx_hook_url == "http://h:1/hooks/telnyx"
+    assert settings.hook_url("telnyx") == "http://h:1/hooks/telnyx"
 
 
 def test_places_that_are_given_hold():
@@ -202,5 +216,5 @@ def test_places_that_are_given_hold():
     }
     settings = load_settings(None, environ)
     assert (settings.key_path, settings.seal_path) == (Path("/k"), Path("/s"))
-    assert settings.telnyx_hook_url == "https://calls.example.com/hooks/telnyx"
-    assert settings.telnyx_public_key == bytes(32)
+    assert settings.hook_url("telnyx") == "https://calls.example.com/hooks/telnyx"
+    assert settings.carriers["telnyx_public_key"] == bytes(32)
