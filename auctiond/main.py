@@ -80,6 +80,7 @@ from auctiond.pg.networks import Networks
 from auctiond.pg.ping_counts import KeptPings
 from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
+from auctiond.return_part import ReturnPart, make_returns
 from auctiond.rtb.keeper import Keeper
 from auctiond.rtb_parts import make_keeper, make_rtb_app
 from auctiond.web.app import Doors
@@ -113,9 +114,14 @@ class Server:
     editions: Editions
     callbacks: Callbacks
     notices: NoticePart
+    returns: ReturnPart
     fleet_part: FleetPart
     billing: Billing
     is_open: bool = False
+
+    def more_jobs(self) -> tuple[Job, ...]:
+        """Return the background work of the parts, which each worker does for itself."""
+        return (*self.billing.jobs, self.returns.rates.run)
 
     def once_jobs(self) -> tuple[Job, ...]:
         """Return the background work that one worker does for all."""
@@ -161,7 +167,7 @@ async def open_server(
                 base.fleet, base.is_ours = fleet, claims.is_ours
                 server = wire_up(base, processor)
                 async with trio.open_nursery() as nursery:
-                    for job in (*every_workers_jobs(base, server.fleet_part), *server.billing.jobs):
+                    for job in (*every_workers_jobs(base, server.fleet_part), *server.more_jobs()):
                         nursery.start_soon(job)
                     await begin(server, claims)
                     nursery.start_soon(while_foreman, fleet, *server.once_jobs())
@@ -203,6 +209,7 @@ def wire_up(base: Base, processor: StripeLink | None = None) -> Server:
     reposter = make_reposter(base, editions, elsewhere.tell)
     once, part = make_once(base), join_fleet(base, health.pauses, applying, elsewhere)
     notices = make_notices(base)
+    returns = make_returns(base, health.pauses, notices.notices, once)
     billing = make_billing(base, processor, once, notices.notices)
     doors = Doors(
         make_hooks(base, switchboard, lambda: server.is_open),
@@ -219,10 +226,11 @@ def wire_up(base: Base, processor: StripeLink | None = None) -> Server:
         callbacks.api(),
         FlowsApi(Gate(ApiKeys(base.pg)), applying),
         notices.api,
+        returns.api,
         billing.api,
         base.settings.metrics_at,
     )
-    books = (health, keeper, editions, callbacks, notices, part, billing)
+    books = (health, keeper, editions, callbacks, notices, returns, part, billing)
     server = Server(base, desk, recovery, leftovers, reposter, staging, doors, *books)
     return server
 

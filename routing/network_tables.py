@@ -41,6 +41,7 @@ from routing.network_notices import TOLD, WEBHOOK, check_told, check_webhook
 from routing.network_payout import PAYOUT, check_payout
 from routing.network_reading import Found, Key, list_of, table_list, table_of, tables, words
 from routing.network_repeat import buyer_repeat, campaign_repeat, pay_again
+from routing.network_returns import read_returns
 from routing.network_rtb import RTB, check_door
 
 FREE = Micros(0)
@@ -138,6 +139,7 @@ BUYER = {
     **PINGS,
     "repeat": Key(buyer_repeat),
     **TOLD,
+    "returns": Key(read_returns),
 }
 PUBLISHER = {
     "id": Key(v.ident, needed=True),
@@ -215,6 +217,7 @@ NETWORK = {
     "holidays": Key(list_of(read_holidays, least=1)),
     "lookup": Key(read_lookups, into="lookups"),
     "flow": Key(list_of(flow_table, least=1), into="flows"),
+    "returns": Key(read_returns),
     "webhook": Key(table_list(Webhook, WEBHOOK, check_webhook), into="webhooks"),
 }
 EMPTY = partial(Network, campaigns=(), publishers=(), numbers=(), buyers=(), targets=())

@@ -26,6 +26,8 @@ from auctiond.web.payment_routes import add_payments
 from auctiond.web.payments import PaymentsApi
 from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
+from auctiond.web.return_routes import add_returns
+from auctiond.web.returns import ReturnsApi
 from auctiond.web.ringback import add_ringback
 from auctiond.web.rtb_api import RtbApi
 from auctiond.web.rtb_door import RtbApp, beside
@@ -53,6 +55,7 @@ class Doors:
     callbacks: CallbacksApi
     flows: FlowsApi
     notices: NoticesApi
+    returns: ReturnsApi
     payments: PaymentsApi
     metrics_at: str = ""  # Where metrics are told, if not here.
 
@@ -79,6 +82,7 @@ def make_app(doors: Doors) -> QuartTrio:
     add_flows(app, doors.flows)
     add_payments(app, doors.payments)
     add_notices(app, doors.notices)
+    add_returns(app, doors.returns)
     add_ringback(app)
     # As Quart has it for middleware.
     app.asgi_app = beside(app.asgi_app, doors.rtb)  # type: ignore[method-assign,assignment]

@@ -23,6 +23,7 @@ APPEND_ONLY = (
     "migration",
     "key_file",
     "target_event",
+    "return_act",
     "node",
     "call_claim",
 )
@@ -61,6 +62,9 @@ RIGHTS = {
     "notice_open": {"SELECT"},
     "notice_try": {"SELECT"},
     "webhook_gone": {"SELECT"},
+    "sale_return": {"SELECT"},
+    "return_act": {"SELECT"},
+    "money_note": {"SELECT"},
 }
 
 
