@@ -34,6 +34,7 @@ class Known:
     facts: Mapping[str, str]  # Also what is personal: it decides, and goes no further.
     at_ms: int
     taken: tuple[str, ...] = ()  # Bounded ways that were taken, each as often as it was.
+    must_ask: bool = True  # Whether the law of any place may need a consent to a recording.
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,8 @@ def _silent(
             return way or None
         case f.Gather(check="zip") if facts.get("zip"):
             return "next"  # A publisher has told it already.
+        case f.ConsentAsk(ask="by_law") if not known.must_ask:
+            return "next"
     return None
 
 

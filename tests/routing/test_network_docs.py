@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from routing import network_callback, network_flows, network_health
+from routing import network_callback, network_flows, network_health, network_recording
 from routing import network_limits as limits
 from routing import network_pricing as pricing
 from routing import network_repeat as repeat
@@ -43,6 +43,7 @@ SECTIONS = {
     "`[[rtb]]`": RTB,
     "`[campaign.callback]`": network_callback.CALLBACK,
     "`[[lookup]]`": network_callback.LOOKUP,
+    "`[recording]`": network_recording.RECORDING,
 }
 
 
