@@ -23,6 +23,7 @@ APPEND_ONLY = (
     "migration",
     "key_file",
     "target_event",
+    "recording_event",
 )
 CHANGES = ("UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE")
 DENIED, APPEND_ONLY_STATE = "42501", "23001"
@@ -53,6 +54,8 @@ RIGHTS = {
     "rtb_use": {"SELECT"},
     "ping_count": {"SELECT"},
     "api_once": {"SELECT"},
+    "recording": {"SELECT"},
+    "recording_event": {"SELECT", "INSERT"},
 }
 
 
