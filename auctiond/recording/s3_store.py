@@ -66,6 +66,7 @@ class S3Store:
 
     async def in_thread(self, fn: Callable[[], T]) -> T:
         """Return what `fn` gives, run in a thread. Raises StoreError."""
+        from boto3.exceptions import Boto3Error
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
@@ -73,7 +74,7 @@ class S3Store:
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             raise StoreError("missing" if code in ("NoSuchKey", "404") else code) from None
-        except (BotoCoreError, OSError) as error:  # Its text may hold addresses and keys.
+        except (Boto3Error, BotoCoreError, OSError) as error:  # Its text may hold addresses and keys.
             raise StoreError(type(error).__name__) from None
 
     async def _do(self, fn: Callable[[Any], T]) -> T:
