@@ -22,6 +22,7 @@ from auctiond.calls.intake import Intake
 from auctiond.calls.phone import Phone
 from auctiond.calls.records import Records
 from auctiond.calls.switchboard import Switchboard
+from auctiond.carriers import outbound
 from auctiond.parts import Base, now_ms
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.callbacks import CallbackBook
@@ -32,8 +33,6 @@ from auctiond.web.auth import Gate
 from auctiond.web.callbacks import CallbacksApi
 from market.ids import id_for
 from market.phone import CarrierError, CarrierEvent, Hangup, LegGone
-
-CARRIER = "telnyx"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +83,12 @@ class Callbacks:
     def learn_session(self, call_id: UUID, call_ref: str) -> None:
         """Note by what handle the carrier knows a phone call that we began. Never waits."""
         if self.base.leads.learn_session(call_id, call_ref):
-            self.base.shelter.start("session", partial(self._note, call_id, call_ref))
+            carrier = self.base.leads.get(call_id).carrier
+            self.base.shelter.start("session", partial(self._note, carrier, call_id, call_ref))
 
-    async def _note(self, call_id: UUID, call_ref: str) -> None:
+    async def _note(self, carrier: str, call_id: UUID, call_ref: str) -> None:
         try:
-            await self.book.learn_session(CARRIER, call_ref, call_id)
+            await self.book.learn_session(carrier, call_ref, call_id)
         except (PgAway, PgError) as error:  # Then its news is found among the unclaimed.
             self.base.log.error("session.not_stored", error, call=call_id)
 
@@ -96,11 +96,11 @@ class Callbacks:
         """End a leg that nobody leads: its call was over when it answered. Never waits."""
         if news.call_id is not None:
             command = Hangup(news.call_id, news.ref, id_for(news.call_id, f"stray:{news.ref}"))
-            self.base.shelter.start("stray", partial(self._end, command))
+            self.base.shelter.start("stray", partial(self._end, news.carrier, command))
 
-    async def _end(self, command: Hangup) -> None:
+    async def _end(self, carrier: str, command: Hangup) -> None:
         try:
-            await self.base.carrier.send(command)
+            await self.base.carriers.of(carrier).send(command)
         except (LegGone, CarrierError):
             return
         self.base.log.info("leg.stray_ended", call=command.call_id)
@@ -110,7 +110,7 @@ def make_callbacks(base: Base, calls: Callable[[], CallDesk]) -> Callbacks:
     """Return the parts. `calls` gives the desk of live calls, which is built later."""
     book, suppressions = CallbackBook(base.pg), Suppressions(base.pg)
     judge = Judge(book, suppressions, law_of(base.settings.calling_hours_file), now_ms)
-    starter = CallStarter(base.leads, base.call_log, calls, now_ms)
+    starter = CallStarter(base.leads, base.call_log, calls, now_ms, outbound(base.settings))
     lookups = LookupDesk(base.lookups, LookupCache(base.pg), base.metrics, base.log, now_ms)
     decider = Decider(
         book,

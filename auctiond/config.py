@@ -9,12 +9,13 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from auctiond import config_values as value
+from auctiond.carrier_files import carrier_files, setting_keys
 from auctiond.keys.secret import Secret
 
 PREFIX = "AUCTIOND_"
@@ -28,6 +29,18 @@ NO_SECRET = Secret("")
 # Kubernetes sets these for a service that is called auctiond; tests have their own.
 _FOREIGN = re.compile(r"AUCTIOND_(SERVICE_(HOST|PORT)(_.*)?|PORT(_.*)?|TEST_.*)")
 
+CARRIER_KEYS = setting_keys()  # Of all carriers: each has its own in its file of telephony/.
+CARRIER_READERS: dict[str, value.Reader[Any]] = {
+    key: value.of_carrier(setting.kind) for key, setting in CARRIER_KEYS.items()
+}
+
+
+def carrier_defaults() -> dict[str, Any]:
+    """Return the carriers' settings where nothing is said."""
+    return {
+        key: CARRIER_READERS[key].read(setting.default, {}) for key, setting in CARRIER_KEYS.items()
+    }
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -37,10 +50,7 @@ class Settings:
     database_url: Secret = NO_SECRET
     listen: str = "127.0.0.1:8080"
     public_url: str = ""
-    telnyx_public_key: bytes = b""
-    telnyx_api_key: Secret = NO_SECRET
-    telnyx_api_url: str = "https://api.telnyx.com/v2"
-    telnyx_connection_id: str = ""
+    carriers: Mapping[str, Any] = field(default_factory=carrier_defaults)  # By keys.
     ping_allowed_networks: tuple[value.Network, ...] = ()
     ping_ca_file: Path | None = None
     ping_connections_per_buyer: int = 64
@@ -53,6 +63,7 @@ class Settings:
     log_level: str = "info"
     network_file: Path | None = None
     calling_hours_file: Path | None = None
+    callback_carrier: str = ""
     sweep_every_s: float = 30.0
     poll_carrier_every_s: float = 15.0
     inbox_keep_days: int = 3
@@ -88,18 +99,18 @@ class Settings:
     @property
     def own_references(self) -> frozenset[str]:
         """Where our own secrets were read from: a buyer's may not be."""
-        own = (self.database_url, self.telnyx_api_key)
-        return frozenset(secret.reference for secret in own if secret.reference)
+        own = (self.database_url, *self.carriers.values())
+        secrets = (found for found in own if isinstance(found, Secret))
+        return frozenset(secret.reference for secret in secrets if secret.reference)
 
     @property
     def reached_at(self) -> str:
         """Where carriers reach us."""
         return self.public_url or f"http://{self.listen}"
 
-    @property
-    def telnyx_hook_url(self) -> str:
-        """Where Telnyx sends its webhooks."""
-        return f"{self.reached_at}/hooks/telnyx"
+    def hook_url(self, carrier: str) -> str:
+        """Where `carrier` sends its webhooks."""
+        return f"{self.reached_at}/hooks/{carrier}"
 
 
 READERS: dict[str, value.Reader[Any]] = {
@@ -107,10 +118,7 @@ READERS: dict[str, value.Reader[Any]] = {
     "database_url": value.secret(),
     "listen": value.address(),
     "public_url": value.url(optional=True),
-    "telnyx_public_key": value.public_key(),
-    "telnyx_api_key": value.secret(),
-    "telnyx_api_url": value.url(optional=False),
-    "telnyx_connection_id": value.text(),
+    **CARRIER_READERS,
     "ping_allowed_networks": value.networks(),
     "ping_ca_file": value.optional_path(),
     "ping_connections_per_buyer": value.whole(1, 4096),
@@ -123,6 +131,7 @@ READERS: dict[str, value.Reader[Any]] = {
     "log_level": value.one_of("debug", "info", "warning", "error"),
     "network_file": value.optional_path(),
     "calling_hours_file": value.optional_path(),
+    "callback_carrier": value.one_of("", *carrier_files()),
     "sweep_every_s": value.number(1, 3600),
     "poll_carrier_every_s": value.number(1, 3600),
     "inbox_keep_days": value.whole(1, 30),
@@ -164,7 +173,8 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = 
             problems.append(f"{written.place}: {error}")
     if problems:
         raise ConfigError(tuple(problems))
-    return Settings(**settings)
+    of_carriers = {key: settings.pop(key) for key in CARRIER_KEYS if key in settings}
+    return Settings(carriers=carrier_defaults() | of_carriers, **settings)
 
 
 def _from_file(file: Path | None) -> Iterator[Written]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from auctiond.keys.secret import Secret, SecretError, is_reference, read_reference
@@ -46,7 +46,7 @@ def one_of(*choices: str) -> Reader[str]:
             raise ValueError
         return chosen
 
-    return Reader("one of " + ", ".join(choices), read)
+    return Reader("one of " + ", ".join(choice or '""' for choice in choices), read)
 
 
 def path() -> Reader[Path]:
@@ -148,6 +148,17 @@ def secret() -> Reader[Secret]:
             raise WrongReference(str(error)) from None
 
     return Reader('the secret itself, or "env:NAME" or "file:PATH"', read, secret=True)
+
+
+def of_carrier(kind: str) -> Reader[Any]:
+    """Return the reader of a carrier's setting."""
+    readers: dict[str, Reader[Any]] = {
+        "text": text(),
+        "secret": secret(),
+        "url": url(optional=False),
+        "public_key": public_key(),
+    }
+    return readers[kind]
 
 
 class WrongReference(ValueError):

@@ -24,6 +24,7 @@ from auctiond.calls.leftovers import Leftovers
 from auctiond.calls.records import Records
 from auctiond.calls.recovery import Recovery
 from auctiond.calls.reposting import Reposter
+from auctiond.carriers import open_carriers
 from auctiond.config import Settings
 from auctiond.database import Where, connect
 from auctiond.flow_part import make_flows
@@ -37,7 +38,6 @@ from auctiond.keys.own_vault import open_own_vault
 from auctiond.keys.secret import BuyerSecrets
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
-from auctiond.net.carrier_link import open_carrier_link
 from auctiond.net.lookup_link import open_lookup_link
 from auctiond.net.wire import open_wire
 from auctiond.networks.applying import Applying
@@ -45,7 +45,7 @@ from auctiond.networks.editions import Editions
 from auctiond.networks.first_network import load_network
 from auctiond.networks.formats import open_shelf
 from auctiond.networks.staging import Staging
-from auctiond.options import telnyx_options, wire_options
+from auctiond.options import wire_options
 from auctiond.parts import (
     Base,
     make_api,
@@ -117,13 +117,13 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
                 writers.start_soon(run)
             async with (
                 open_wire(wire_options(settings)) as wire,
-                open_carrier_link(telnyx_options(settings)) as carrier,
+                open_carriers(settings) as carriers,
                 open_lookup_link() as lookups,
                 open_shelter(drain_s=settings.drain_s) as shelter,
             ):
                 vault = await open_own_vault(pg, settings.key_path)
                 lag = Lag(metrics)
-                parts = (settings, pg, book, calls, inbox, shelter, wire, carrier, vault)
+                parts = (settings, pg, book, calls, inbox, shelter, wire, carriers, vault)
                 server = wire_up(Base(*parts, call_log, metrics, lag, log, rtb, lookups))
                 async with jobs(server) as nursery:
                     await begin(server)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from auctiond.config import Settings
 from auctiond.net.wire import WireOptions
-from telephony.telnyx import TelnyxOptions
 
 
 def wire_options(settings: Settings) -> WireOptions:
@@ -13,14 +12,4 @@ def wire_options(settings: Settings) -> WireOptions:
         pings_max=settings.ping_connections_per_buyer,
         allowed_networks=settings.ping_allowed_networks,
         ca_file=settings.ping_ca_file,
-    )
-
-
-def telnyx_options(settings: Settings) -> TelnyxOptions:
-    """Return the options of the link to Telnyx."""
-    return TelnyxOptions(
-        api_url=settings.telnyx_api_url,
-        api_key=settings.telnyx_api_key.reveal(),
-        connection_id=settings.telnyx_connection_id,
-        hook_url=settings.telnyx_hook_url,
     )

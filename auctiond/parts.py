@@ -29,6 +29,7 @@ from auctiond.calls.records import Records
 from auctiond.calls.recovery import Recovery
 from auctiond.calls.reposting import Reposter
 from auctiond.calls.switchboard import Switchboard
+from auctiond.carriers import Carriers
 from auctiond.config import Settings
 from auctiond.flows.desk import FlowDesk
 from auctiond.jobs.lag import Lag
@@ -36,7 +37,6 @@ from auctiond.keys.vault import Vault
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.money_desk import MoneyDesk
-from auctiond.net.carrier_link import CarrierLink
 from auctiond.net.lookup_link import LookupLink
 from auctiond.net.wire import Wire
 from auctiond.networks.dry_run import DryRun
@@ -56,7 +56,7 @@ from auctiond.rtb.keeper import Keeper
 from auctiond.rtb.live import LiveBids
 from auctiond.web.api import Api
 from auctiond.web.auth import Gate
-from auctiond.web.hooks import TelnyxHooks
+from auctiond.web.hooks import Hooks
 from auctiond.web.idempotency import Once
 from auctiond.web.networks import NetworksApi
 from auctiond.web.ringback import PATH as RINGBACK
@@ -76,7 +76,7 @@ class Base:
     inbox: Inbox
     shelter: Shelter
     wire: Wire
-    carrier: CarrierLink
+    carriers: Carriers
     vault: Vault
     call_log: CallLog
     metrics: Metrics
@@ -140,7 +140,7 @@ def make_phone(base: Base) -> Phone:
     """Return what gives the carrier commands."""
     polls_s, ringback = base.settings.poll_carrier_every_s, base.settings.reached_at + RINGBACK
     run = str(now_ms())
-    return Phone(base.carrier, base.leads, base.shelter, base.log, now_ms, polls_s, run, ringback)
+    return Phone(base.carriers, base.leads, base.shelter, base.log, now_ms, polls_s, run, ringback)
 
 
 def make_switchboard(base: Base, desk: CallDesk, flows: FlowDesk) -> Switchboard:
@@ -171,13 +171,13 @@ def make_leftovers(base: Base, editions: Editions, desk: CallDesk, bank: Bank) -
     """Return what settles the money that no live call will settle."""
     news = News(base.inbox, base.vault, base.log)
     records = Records(base.calls)
-    return Leftovers(records, editions, news, base.carrier, desk, bank, base.log, now_ms)
+    return Leftovers(records, editions, news, base.carriers, desk, bank, base.log, now_ms)
 
 
-def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]) -> TelnyxHooks:
-    """Return the door for Telnyx' webhooks."""
-    key = base.settings.telnyx_public_key
-    return TelnyxHooks(key, base.inbox, base.vault, switchboard, base.metrics, now_ms, is_open)
+def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]) -> Hooks:
+    """Return the door for carriers' webhooks."""
+    files = base.carriers.files
+    return Hooks(files, base.inbox, base.vault, switchboard, base.metrics, now_ms, is_open)
 
 
 def make_once(base: Base) -> Once:

@@ -24,6 +24,7 @@ from actors.auction import Asked
 from actors.shelter import Shelter, open_shelter
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.pinging import ANSWERED
+from auctiond.carriers import Carriers
 from auctiond.config import Settings
 from auctiond.jobs.lag import Lag
 from auctiond.keys.vault import Vault, open_vault
@@ -166,7 +167,7 @@ def _base(shelter: Shelter, carrier: Carrier, vault: Vault, call_log: CallLog) -
         inbox=stores,
         shelter=shelter,
         wire=cast("Any", Wire()),
-        carrier=cast("Any", carrier),
+        carriers=Carriers({}, {"": cast("Any", carrier)}),
         vault=vault,
         call_log=call_log,
         metrics=metrics,

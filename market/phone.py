@@ -57,8 +57,39 @@ class StopPlay(Command): ...
 
 
 @dataclass(frozen=True, slots=True)
+class SendDigits(Command):
+    """Press keys on the leg: 0-9, *, #, A-D; w waits half a second, W a whole one."""
+
+    digits: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecording(Command):
+    """Record both sides from now on. The file is told by RecordingSaved, after the end."""
+
+    channels: Literal["single", "dual"] = "dual"  # dual: each side on a channel of its own.
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRecording(Command):
+    """Leave out what is said until ResumeRecording: a card number, say."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeRecording(Command): ...
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording(Command): ...
+
+
+@dataclass(frozen=True, slots=True)
 class Dial(Command):
-    """Ring `destination` and join it with the leg that is commanded when it answers."""
+    """Ring `destination` and join it with the leg that is commanded when it answers.
+
+    Where who answers hears a whisper or must press a key, or a machine is not wanted, Answered
+    comes only when all that went well; else the leg ends with the cause "declined" or "machine".
+    """
 
     leg: int = 1  # Of who is rung: 0 is the person of a callback, rung for a buyer who waits.
     destination: str = ""
@@ -66,6 +97,33 @@ class Dial(Command):
     ring_s: float = 20.0
     longest_s: float = 7200.0
     own: int = 0  # The leg that is commanded.
+    whisper: str = ""  # Said to who answers, before they are joined.
+    whisper_url: str = ""  # A recording in its place.
+    press_one: bool = False  # Who answers takes the call by pressing 1.
+    no_machine: bool = False  # A machine that answers is hung up on.
+
+    @property
+    def is_screened(self) -> bool:
+        """Whether more than an answer is needed before they are joined."""
+        return bool(self.whisper or self.whisper_url or self.press_one)
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge(Command):
+    """Join the leg that is commanded with another that is on the line."""
+
+    other: str = ""  # The carrier's handle of the other leg.
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer(Command):
+    """Move the phone call to `destination` for good: when they part, it is over."""
+
+    leg: int = 1  # Of who is rung.
+    destination: str = ""
+    caller_id: str = ""
+    ring_s: float = 30.0
+    longest_s: float = 7200.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +171,7 @@ class CarrierEvent:
     leg: int  # 0: the caller's. From our own client state, so it is right even when late.
     call_id: UUID | None  # From our client state; None before our first command.
     at_ms: int  # When it happened, by the carrier's clock, in Unix milliseconds.
+    carrier: str = ""  # Whose news it is: the name of its file in telephony/.
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +211,38 @@ class Gathered(CarrierEvent):
 class Ended(CarrierEvent):
     cause: str = "completed"  # completed, busy, no_answer, declined, bad_number, cancelled, ...
     caller_left: bool = False  # The leg ended because the caller hung up.
+
+
+@dataclass(frozen=True, slots=True)
+class Screening(CarrierEvent):
+    """Who was rung has answered, and hears what is whispered or asked; nobody is joined yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed(CarrierEvent):
+    """What who was rung pressed when asked whether they take the call."""
+
+    accepted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MachineHeard(CarrierEvent):
+    """A machine has answered, or a fax: not a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingSaved(CarrierEvent):
+    """A recording can be fetched. It may come before the leg's end, and long after it."""
+
+    recording: str = ""  # The carrier's handle of it.
+    url: str = ""  # Whoever has it may listen, at some carriers: it is never logged.
+    duration_ms: int = 0
+    channels: Literal["single", "dual"] = "single"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFailed(CarrierEvent):
+    """There will be no file of a recording that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,13 +22,16 @@ class ClientState:
     call_id: UUID | None = None  # None: the leg was given nothing yet.
     leg: int = 0
     ours: bool = False  # We ended the leg: its end is not the caller's doing.
+    screened: bool = False  # Who answers is asked first, and only then joined.
 
 
-def write_state(call_id: UUID, leg: int, *, ours: bool = False) -> str:
+def write_state(call_id: UUID, leg: int, *, ours: bool = False, screened: bool = False) -> str:
     """Return the client state of `leg`."""
     told: dict[str, object] = {"c": call_id.hex, "l": leg}
     if ours:
         told["h"] = 1
+    if screened:
+        told["s"] = 1
     return b64encode(orjson.dumps(told)).decode()
 
 
@@ -54,4 +57,4 @@ def _parse(written: str) -> ClientState | None:
         return None
     if type(leg) is not int or not 0 <= leg <= LEG_MAX:
         return None
-    return ClientState(UUID(call_id), leg, told.get("h") == 1)
+    return ClientState(UUID(call_id), leg, told.get("h") == 1, told.get("s") == 1)

@@ -1,4 +1,4 @@
-"""Our commands as requests to Telnyx Call Control v2, and its replies as ours. Pure.
+"""Our commands as requests to Telnyx Call Control v2. Pure.
 
 Written for the API of the `telnyx` SDK 4.189. A command says what the carrier should do;
 its 200 says "accepted", not "done": a webhook tells when it is done.
@@ -13,31 +13,32 @@ from urllib.parse import quote
 
 import orjson
 
-from market.http import HttpReply, HttpRequest
+from market.http import HttpRequest
 from market.phone import (
     Answer,
+    Bridge,
     CallOut,
-    CarrierError,
     Command,
     Dial,
     Gather,
     Hangup,
-    LegGone,
-    LegStatus,
-    Placed,
+    PauseRecording,
     Play,
     Reject,
+    ResumeRecording,
     RingToo,
     Say,
+    SendDigits,
+    StartRecording,
     StopPlay,
+    StopRecording,
+    Transfer,
 )
 from telephony._client_state import write_state
-from telephony._fields import Json, as_ms, is_handle
 
 RING_S = (5, 600)  # What the carrier takes. A shorter ring is ended by us.
 TALK_S = (1, 14_400)  # Four hours are the carrier's longest.
 BETWEEN_DIGITS_MS = 4_000  # Reading a zip off a letter takes a look between digits.
-CALL_ENDED = "90018"  # The carrier's code for a command that lost a race.
 CAUSES = {
     "busy": "USER_BUSY",
     "rejected": "CALL_REJECTED",
@@ -61,7 +62,9 @@ def write_command(command: Command, options: TelnyxOptions) -> HttpRequest:
     verb, fields = _write(command, options)
     body = orjson.dumps({"command_id": str(command.command_id), **fields})
     url = f"{_leg_url(command.ref, options)}/actions/{verb}"
-    if isinstance(command, CallOut | RingToo):
+    if isinstance(command, CallOut | RingToo) or (
+        isinstance(command, Dial) and command.is_screened
+    ):
         url = f"{options.api_url}/calls"
     headers = (*_headers(options), ("content-type", "application/json"))
     return HttpRequest("POST", url, headers, body)
@@ -70,37 +73,6 @@ def write_command(command: Command, options: TelnyxOptions) -> HttpRequest:
 def write_status_query(ref: str, options: TelnyxOptions) -> HttpRequest:
     """Return the request that asks whether a leg is alive."""
     return HttpRequest("GET", _leg_url(ref, options), _headers(options))
-
-
-def check_reply(reply: HttpReply) -> None:
-    """Return if the carrier took the command. Raises LegGone, or CarrierError with the reason."""
-    if 200 <= reply.status < 300:
-        return
-    if reply.status in (404, 410) or (reply.status == 422 and CALL_ENDED in _codes(reply.body)):
-        raise LegGone
-    raise CarrierError("refused" if reply.status in (400, 422) else f"http:{reply.status}")
-
-
-def read_placed(reply: HttpReply) -> Placed | None:
-    """Return what the carrier calls the phone call that a CallOut began, if it says so."""
-    data = _parsed(reply.body).get("data")
-    if not isinstance(data, dict):
-        return None
-    session, ref = data.get("call_session_id"), data.get("call_control_id")
-    told = is_handle(session) and is_handle(ref)
-    return Placed(str(session), str(ref)) if told else None
-
-
-def read_status(reply: HttpReply) -> LegStatus:
-    """Return what the carrier says of a leg. One it does not know (any more) is not alive."""
-    if reply.status == 404:
-        return LegStatus(alive=False)
-    data = _parsed(reply.body).get("data")
-    alive = data.get("is_alive") if isinstance(data, dict) else None
-    if reply.status != 200 or not isinstance(alive, bool):
-        raise CarrierError(f"http:{reply.status}")
-    ended = data.get("end_time") if isinstance(data, dict) else None
-    return LegStatus(alive, as_ms(ended) if isinstance(ended, str) and not alive else None)
 
 
 Written = tuple[str, dict[str, object]]
@@ -162,7 +134,34 @@ def _(command: StopPlay, options: TelnyxOptions) -> Written:
 
 
 @_write.register
+def _(command: SendDigits, options: TelnyxOptions) -> Written:
+    return "send_dtmf", {"digits": command.digits}
+
+
+@_write.register
+def _(command: StartRecording, options: TelnyxOptions) -> Written:
+    return "record_start", {"format": "wav", "channels": command.channels}
+
+
+@_write.register
+def _(command: PauseRecording, options: TelnyxOptions) -> Written:
+    return "record_pause", {}
+
+
+@_write.register
+def _(command: ResumeRecording, options: TelnyxOptions) -> Written:
+    return "record_resume", {}
+
+
+@_write.register
+def _(command: StopRecording, options: TelnyxOptions) -> Written:
+    return "record_stop", {}
+
+
+@_write.register
 def _(command: Dial, options: TelnyxOptions) -> Written:
+    if command.is_screened:
+        return "", _screened(command, options)
     return "transfer", {
         "to": command.destination,
         "from": command.caller_id,
@@ -170,6 +169,48 @@ def _(command: Dial, options: TelnyxOptions) -> Written:
         "time_limit_secs": _within(TALK_S, command.longest_s),
         "park_after_unbridge": "self",  # The caller stays when the buyer leaves.
         "client_state": write_state(command.call_id, command.own),
+        "target_leg_client_state": write_state(command.call_id, command.leg),
+        "webhook_url": options.hook_url,
+        **_detection(command),
+    }
+
+
+def _screened(command: Dial, options: TelnyxOptions) -> dict[str, object]:
+    """Return the fields of a call that is joined with another only when we say so."""
+    return {
+        "connection_id": options.connection_id,
+        "to": command.destination,
+        "from": command.caller_id,
+        "link_to": command.ref,
+        "timeout_secs": _within(RING_S, command.ring_s),
+        "time_limit_secs": _within(TALK_S, command.longest_s),
+        "client_state": write_state(command.call_id, command.leg, screened=True),
+        "webhook_url": options.hook_url,
+        **_detection(command),
+    }
+
+
+def _detection(command: Dial) -> dict[str, object]:
+    return {"answering_machine_detection": "premium"} if command.no_machine else {}
+
+
+@_write.register
+def _(command: Bridge, options: TelnyxOptions) -> Written:
+    return "bridge", {
+        "call_control_id": command.other,
+        "park_after_unbridge": "self",
+        "prevent_double_bridge": True,
+    }
+
+
+@_write.register
+def _(command: Transfer, options: TelnyxOptions) -> Written:
+    return "transfer", {
+        "to": command.destination,
+        "from": command.caller_id,
+        "timeout_secs": _within(RING_S, command.ring_s),
+        "time_limit_secs": _within(TALK_S, command.longest_s),
+        "client_state": write_state(command.call_id, 0),
         "target_leg_client_state": write_state(command.call_id, command.leg),
         "webhook_url": options.hook_url,
     }
@@ -221,18 +262,3 @@ def _leg_url(ref: str, options: TelnyxOptions) -> str:
 
 def _headers(options: TelnyxOptions) -> tuple[tuple[str, str], ...]:
     return (("authorization", f"Bearer {options.api_key}"), ("accept", "application/json"))
-
-
-def _codes(body: bytes) -> list[str]:
-    errors = _parsed(body).get("errors")
-    if not isinstance(errors, list):
-        return []
-    return [str(error.get("code")) for error in errors if isinstance(error, dict)]
-
-
-def _parsed(body: bytes) -> Json:
-    try:
-        found = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return {}
-    return found if isinstance(found, dict) else {}

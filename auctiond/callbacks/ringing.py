@@ -83,7 +83,7 @@ class Ringer:
     async def _send_ring(self, call: Call, command: Command, leg: int) -> Event | None:
         """Give a command that rings somebody; return why nobody rings."""
         try:
-            placed = await self.phone.carrier.send(command)
+            placed = await self.phone.send(command)
         except LegGone:
             return LegEnded(at_ms=self.phone.now_ms(), leg=call.leg, guess=True)
         except CarrierError as error:

@@ -116,7 +116,7 @@ class CallbackScreening:
         await self.calls.open_call(
             CallRow(
                 id=call.id,
-                carrier="telnyx",
+                carrier=self.leads.get(call.id).carrier,
                 call_ref=OURS + call.id.hex,
                 caller_leg_ref="",
                 caller_index=row.number_index,

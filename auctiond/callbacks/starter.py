@@ -27,6 +27,7 @@ class CallStarter:
     call_log: CallLog
     desk: Callable[[], CallDesk]
     now_ms: Callable[[], int]
+    carrier: str  # By whose lines we call.
 
     def start(
         self, callback: CallbackRow, call_id: UUID, number: str, lead: dict[str, str]
@@ -34,9 +35,9 @@ class CallStarter:
         """Start the call of an attempt. The same again is the same call."""
         if self.desk().find(call_id) is not None:
             return
-        self.leads.put(
-            call_id, Lead(OURS + call_id.hex, {}, number, personal={**lead, "phone": number})
-        )
+        personal = {**lead, "phone": number}
+        ours = Lead(OURS + call_id.hex, {}, number, personal=personal, carrier=self.carrier)
+        self.leads.put(call_id, ours)
         self.call_log.open(call_id)
         self.desk().start(Call(call_id, arrived_ms=unix_ms(call_id), origin="callback"))
 

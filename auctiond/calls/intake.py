@@ -146,7 +146,7 @@ class Intake:
         sealed = self.vault.seal_fields(person, lead.personal)
         row = CallRow(
             id=call.id,
-            carrier="telnyx",
+            carrier=lead.carrier,
             call_ref=lead.call_ref,
             caller_leg_ref=lead.refs[0],
             caller_index=index,

@@ -18,8 +18,8 @@ from actors.call_desk import CallDesk
 from auctiond.calls.bank import Bank
 from auctiond.calls.call_view import SETTLED, Life, fold, summary
 from auctiond.calls.news import News
-from auctiond.calls.phone import Carrier
 from auctiond.calls.records import Record, Records
+from auctiond.carriers import Lines
 from auctiond.logs import Log
 from auctiond.networks.editions import Editions
 from auctiond.pg.calls import EventRow
@@ -57,7 +57,7 @@ class Leftovers:
     records: Records
     editions: Editions
     news: News
-    carrier: Carrier
+    carriers: Lines
     desk: CallDesk
     bank: Bank
     log: Log
@@ -152,7 +152,7 @@ class Leftovers:
         if not ref or not (call.leg_ended_ms is None or call.leg_end_is_guess):
             return call
         try:
-            status = await self.carrier.status(ref)
+            status = await self.carriers.of(record.row.carrier).status(ref)
         except CarrierError:
             return call
         if status.alive:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from auctiond.carrier_files import carrier_files
 from auctiond.keys.vault import Vault
 from auctiond.logs import Log
 from auctiond.pg.inbox import Inbox, InboxRow
 from compliance.sealing import SealBroken
 from market.phone import CarrierEvent
-from telephony.telnyx import MalformedWebhook, read_webhook
+from telephony._carrier import webhook_of
+from telephony._neutral import MalformedWebhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,15 @@ class News:
         return self._read(await self.inbox.unclaimed(since))
 
     def _read(self, rows: Iterable[InboxRow]) -> list[CarrierEvent]:
-        found = []
+        found: list[CarrierEvent] = []
         for row in rows:
             try:
-                body = self.vault.open_blob(row.carrier, row.event_id, row.sealed_body)
-                found.append(read_webhook(body))
-            except (SealBroken, MalformedWebhook):
+                found += self._read_one(row)
+            except (SealBroken, MalformedWebhook, KeyError):  # KeyError: a carrier we had once.
                 self.log.error("inbox.unreadable", carrier=row.carrier, news=row.event_id)
         return found
+
+    def _read_one(self, row: InboxRow) -> Sequence[CarrierEvent]:
+        kept = self.vault.open_blob(row.carrier, row.event_id, row.sealed_body)
+        received_ms = round(row.received_at.timestamp() * 1000)
+        return carrier_files()[row.carrier].read_webhook(webhook_of(kept, received_ms))

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import trio
 
 from actors.shelter import Shelter
 from auctiond.calls.leads import Leads
+from auctiond.carriers import Lines
 from auctiond.logs import Log
 from market.call import (
     BuyerAnswered,
@@ -57,14 +58,9 @@ MUSIC_S = 3.0  # Nobody waits for music.
 C = TypeVar("C", bound=Command)
 
 
-class Carrier(Protocol):
-    async def send(self, command: Command) -> Placed | None: ...
-    async def status(self, ref: str) -> LegStatus: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Phone:
-    carrier: Carrier
+    carriers: Lines
     leads: Leads
     shelter: Shelter
     log: Log
@@ -124,7 +120,7 @@ class Phone:
             longest_s=longest_s,
         )
         try:
-            await self.carrier.send(dial)
+            await self.send(dial)
         except LegGone:
             return await self._caller_gone(call)
         except CarrierError as error:
@@ -219,7 +215,7 @@ class Phone:
     async def _refuse(self, call: Call) -> Event:
         """Reject the call; one that was answered, though we never heard of it, is hung up."""
         try:
-            await self.carrier.send(self.make(Reject, call))
+            await self.send(self.make(Reject, call))
         except LegGone:
             return await self._caller_gone(call)
         except CarrierError:
@@ -241,7 +237,7 @@ class Phone:
         if not command.ref:  # The carrier has told nothing of that leg yet.
             return None
         try:
-            await self.carrier.send(command)
+            await self.send(command)
         except LegGone:
             return await self._caller_gone(call)
         except CarrierError as error:
@@ -257,7 +253,7 @@ class Phone:
             return
         with trio.move_on_after(MUSIC_S):
             try:
-                await self.carrier.send(command)
+                await self.send(command)
             except (LegGone, CarrierError):
                 return
 
@@ -265,12 +261,17 @@ class Phone:
         status = await self._status(call, 0)
         return self._ended(call, 0, status)
 
+    async def send(self, command: Command) -> Placed | None:
+        """Give the call's carrier a command. Raises LegGone, and CarrierError."""
+        return await self.carriers.of(self.leads.get(command.call_id).carrier).send(command)
+
     async def _status(self, call: Call, leg: int) -> LegStatus | None:
-        ref = self.leads.get(call.id).refs.get(leg)
+        lead = self.leads.get(call.id)
+        ref = lead.refs.get(leg)
         if ref is None:
             return None
         try:
-            return await self.carrier.status(ref)
+            return await self.carriers.of(lead.carrier).status(ref)
         except CarrierError:
             return None
 
@@ -291,9 +292,7 @@ class Phone:
         part = f"{kind.__name__}:{call.state.name}:{call.leg}:{call.zip_tries}:{leg}"
         if call.spot is not None:
             part += f":{call.spot.visit}"
-        if kind is Say or more.get(
-            "once"
-        ):  # After a restart it is said again: that is better than silence.
+        if kind is Say or more.get("once"):  # Said again after a restart: better than silence.
             part += f":{self.run}"
         if kind in (Dial, CallOut, Hangup):
             more["leg"] = leg

@@ -77,7 +77,7 @@ class Recovery:
         lead.heard.update(event.news for event in life.events if event.news)
         self.leads.put(call_id, lead)
         self.call_log.reopen(call_id, record.next_seq)
-        self.switchboard.recent[call_id] = None
+        self.switchboard.recent[record.row.carrier, record.row.call_ref] = None
         ended = await self._ask(life.call)
         self.desk.start(life.call)
         for news in missed:
@@ -104,5 +104,6 @@ class Recovery:
             caller=personal.get("phone", ""),
             attestation=first.attestation if first is not None else "",
             bid=first.bid if first is not None else "",
+            carrier=record.row.carrier,
             personal=personal,
         )

@@ -55,8 +55,7 @@ class Switchboard:
     call_log: CallLog
     metrics: Metrics
     now_ms: Callable[[], int]
-    carrier: str = "telnyx"
-    recent: dict[UUID, None] = field(default_factory=dict)
+    recent: dict[tuple[str, str], None] = field(default_factory=dict)  # Carrier and handle.
     stray: Callable[[CarrierEvent], object] | None = None  # Ends a leg that nobody leads.
     learn_session: Callable[[UUID, str], object] | None = None  # Of phone calls that we began.
     flows: Flows | None = None
@@ -77,7 +76,8 @@ class Switchboard:
             if self.stray is not None and isinstance(news, Answered | Ringing):
                 self.stray(news)
             return
-        self.leads.learn_leg(call.id, news.leg, news.ref, news.at_ms)
+        if news.ref:
+            self.leads.learn_leg(call.id, news.leg, news.ref, news.at_ms)
         if call.origin and self.learn_session is not None:
             self.learn_session(call.id, news.call_ref)
         heard = self.leads.get(call.id).heard
@@ -99,11 +99,11 @@ class Switchboard:
         return translate(news, call)
 
     def _start(self, news: Arrived) -> None:
-        call_id = call_id_of(self.carrier, news)
-        if call_id in self.recent:
+        call_id, handle = call_id_of(news), (news.carrier, news.call_ref)
+        if handle in self.recent:
             self.metrics.events_dropped("duplicate").inc()
             return
-        self.recent[call_id] = None
+        self.recent[handle] = None
         if len(self.recent) > RECENT_MAX:
             del self.recent[next(iter(self.recent))]
         lead = Lead(
@@ -112,6 +112,7 @@ class Switchboard:
             caller=news.caller,
             attestation=news.attestation,
             bid=news.bid,
+            carrier=news.carrier,
             personal=dict(news.lead or {}) | ({"phone": news.caller} if news.caller else {}),
         )
         self.leads.put(call_id, lead)
@@ -119,9 +120,9 @@ class Switchboard:
         self.desk.start(Call(call_id, tracking_number=news.dialled, arrived_ms=news.at_ms))
 
 
-def call_id_of(carrier: str, news: CarrierEvent) -> UUID:
+def call_id_of(news: CarrierEvent) -> UUID:
     """Return the id of the call that `news` begins: the same for every delivery of it."""
-    return id_at(news.at_ms, f"{carrier}|{news.call_ref}".encode())
+    return id_at(news.at_ms, f"{news.carrier}|{news.call_ref}".encode())
 
 
 def translate(news: CarrierEvent, call: Call) -> Event | None:

@@ -111,7 +111,7 @@ class RingAll:
     async def _sent(self, call: Call, command: Command) -> bool:
         with trio.move_on_after(HANG_UP_S):
             try:
-                await self._phone.carrier.send(command)
+                await self._phone.send(command)
             except LegGone:
                 return True  # What became of it, a webhook tells.
             except CarrierError as error:

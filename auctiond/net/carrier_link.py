@@ -14,14 +14,7 @@ import trio
 
 from market.http import HttpReply, HttpRequest
 from market.phone import CallOut, CarrierError, Command, LegStatus, Placed
-from telephony.telnyx import (
-    TelnyxOptions,
-    check_reply,
-    read_placed,
-    read_status,
-    write_command,
-    write_status_query,
-)
+from telephony._carrier import Carrier
 
 # Telnyx asks to repeat what it has not answered in 500 ms. The later tries leave room for
 # a new TLS connection on a bad line.
@@ -35,9 +28,9 @@ REPLY_MAX = 64 * 1024  # Bytes. A reply is a line of JSON.
 
 
 class CarrierLink:
-    def __init__(self, client: httpx2.AsyncClient, options: TelnyxOptions) -> None:
+    def __init__(self, client: httpx2.AsyncClient, carrier: Carrier) -> None:
         self._client = client
-        self._options = options
+        self._carrier = carrier
         # Never more tasks than connections: a pool with a queue loses to cancellations.
         self._lines = trio.CapacityLimiter(CONNECTIONS_MAX)
 
@@ -46,13 +39,14 @@ class CarrierLink:
 
         Of a phone call that it began, return what the carrier calls it.
         """
-        reply = await self._exchange(write_command(command, self._options))
-        check_reply(reply)
-        return read_placed(reply) if isinstance(command, CallOut) else None
+        reply = await self._exchange(self._carrier.write_command(command))
+        self._carrier.check_reply(reply)
+        return self._carrier.read_placed(reply) if isinstance(command, CallOut) else None
 
     async def status(self, ref: str) -> LegStatus:
         """Ask whether the leg `ref` is alive. Raises CarrierError."""
-        return read_status(await self._exchange(write_status_query(ref, self._options)))
+        query = self._carrier.write_status_query(ref)
+        return self._carrier.read_status(await self._exchange(query))
 
     async def _exchange(self, request: HttpRequest) -> HttpReply:
         reply: HttpReply | None = None
@@ -91,16 +85,23 @@ class CarrierLink:
 
 
 @asynccontextmanager
-async def open_carrier_link(options: TelnyxOptions) -> AsyncIterator[CarrierLink]:
-    """Open the one client that all commands to a carrier share."""
+async def open_client() -> AsyncIterator[httpx2.AsyncClient]:
+    """Open the one client that all commands to carriers share."""
     limits = httpx2.Limits(
-        max_connections=CONNECTIONS_MAX,
+        max_connections=None,  # Each carrier's link has its own limit.
         max_keepalive_connections=CONNECTIONS_MAX,
         keepalive_expiry=KEPT_S,
     )
     # Where we connect to is said by the settings, not by a proxy variable in the environment.
     async with httpx2.AsyncClient(limits=limits, timeout=None, trust_env=False) as client:
-        yield CarrierLink(client, options)
+        yield client
+
+
+@asynccontextmanager
+async def open_carrier_link(carrier: Carrier) -> AsyncIterator[CarrierLink]:
+    """Open a link to one carrier."""
+    async with open_client() as client:
+        yield CarrierLink(client, carrier)
 
 
 def _pause_s(reply: HttpReply | None) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auctiond.carriers import begun, missing, set_up
 from auctiond.config import Settings
 
 
@@ -11,14 +12,25 @@ def banner(settings: Settings, listen: str, network: int) -> str:
     database = "the one of database_url" if settings.database_url else str(data / "postgres")
     rows = {
         "listening on": f"http://{listen}",
-        "webhooks at": f"{settings.public_url or f'http://{listen}'}/hooks/telnyx",
+        "webhooks at": _hooks(settings, listen),
         "data in": str(data.absolute()),
         "database": database,
         "admin key": str(settings.admin_key_path),
         "key file": f"{settings.key_path}  (copy it to a safe place)",
         "network": f"version {network}" if network else "none yet: auctiond network apply FILE",
     }
-    if not settings.telnyx_public_key:
-        rows["telnyx"] = "not set up: telnyx_public_key is empty, so every webhook is refused"
+    for name in begun(settings):
+        if gaps := missing(settings, name):
+            rows[name] = (
+                f"not set up: {' and '.join(gaps)} empty; see auctiond carrier check {name}"
+            )
+    if not set_up(settings):
+        rows.setdefault("carrier", "none is set up: see auctiond carrier list")
     lines = (f"  {name:<12}  {text}" for name, text in rows.items())
     return "\n".join(["", "auctiond is up. Ctrl-C stops it.", "", *lines, ""])
+
+
+def _hooks(settings: Settings, listen: str) -> str:
+    names = list(set_up(settings)) or ["CARRIER"]
+    reached_at = settings.public_url or f"http://{listen}"
+    return ", ".join(f"{reached_at}/hooks/{name}" for name in names)

@@ -17,7 +17,7 @@ from auctiond.web.callback_routes import add_callbacks
 from auctiond.web.callbacks import CallbacksApi
 from auctiond.web.flows import FlowsApi, add_flows
 from auctiond.web.history import HistoryApi
-from auctiond.web.hooks import TelnyxHooks
+from auctiond.web.hooks import Hooks
 from auctiond.web.keys import KeysApi
 from auctiond.web.networks import NetworksApi
 from auctiond.web.openapi import openapi
@@ -36,7 +36,7 @@ BODY_S = 10  # A body that takes longer holds a connection for nothing.
 class Doors:
     """What stands behind the routes."""
 
-    hooks: TelnyxHooks
+    hooks: Hooks
     api: Api
     networks: NetworksApi
     keys: KeysApi
@@ -90,11 +90,12 @@ async def _database_away(error: PgAway) -> Response:
 
 
 def _add_hooks(app: QuartTrio, doors: Doors) -> None:
-    @app.post("/hooks/telnyx")
-    async def telnyx() -> Response:
+    @app.post("/hooks/<carrier>")
+    async def hook(carrier: str) -> Response:
         body = await read_body(request)
         headers = {name.lower(): value for name, value in request.headers.items()}
-        verdict = await doors.hooks.receive(body, headers)
+        query = request.query_string.decode("ascii", "replace")
+        verdict = await doors.hooks.receive(carrier, body, headers, query)
         if verdict.status == 200:
             return Response(b"", 200)
         return problem_response(Problem(verdict.status, verdict.title, verdict.detail))

@@ -8,7 +8,7 @@ was stored then, behind the back of a call that has read its inbox, would never 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,7 +20,9 @@ from auctiond.metrics import Metrics
 from auctiond.pg.errors import PgAway
 from auctiond.pg.group import QueueFull
 from auctiond.pg.inbox import Inbox, InboxRow
-from telephony.telnyx import MalformedWebhook, is_genuine, read_webhook
+from market.phone import CarrierEvent
+from telephony._carrier import Carrier, Webhook
+from telephony._neutral import MalformedWebhook
 
 INBOX_S = 1.0  # Carriers wait a few seconds; a database that needs longer counts as away.
 
@@ -35,8 +37,8 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class TelnyxHooks:
-    public_key: bytes
+class Hooks:
+    carriers: Mapping[str, Carrier]  # Those that are set up, by name.
     inbox: Inbox
     vault: Vault
     switchboard: Switchboard
@@ -44,34 +46,48 @@ class TelnyxHooks:
     now_ms: Callable[[], int]
     is_open: Callable[[], bool]  # False until the calls of the last run are back.
 
-    async def receive(self, body: bytes, headers: Mapping[str, str]) -> Verdict:
-        """Return the answer to a webhook; what it tells has then reached its call."""
-        if not is_genuine(body, headers, self.public_key, self.now_ms() / 1000):
-            return self._refuse(403, "forged", "The signature is not Telnyx's, or too old.")
+    async def receive(
+        self, name: str, body: bytes, headers: Mapping[str, str], query: str = ""
+    ) -> Verdict:
+        """Return the answer to a webhook of carrier `name`; its call has then heard it."""
+        carrier = self.carriers.get(name)
+        if carrier is None:
+            return Verdict(404, "no_carrier", "No carrier of that name is set up here.")
+        webhook = Webhook(body, headers, query, self.now_ms())
+        if not carrier.is_genuine(webhook):
+            return self._refuse(
+                name, 403, "forged", f"The signature is not {carrier.TITLE}'s, or too old."
+            )
         try:
-            news = read_webhook(body)
+            news = carrier.read_webhook(webhook)
         except MalformedWebhook as error:
-            return self._refuse(400, "malformed", f"{error.field}: expected {error.expected}")
+            return self._refuse(name, 400, "malformed", f"{error.field}: expected {error.expected}")
         if not self.is_open():
-            return self._refuse(503, "not_open", "The calls of the last run are not back yet.")
-        sealed = self.vault.seal_blob("telnyx", news.event_id, body)
+            return self._refuse(
+                name, 503, "not_open", "The calls of the last run are not back yet."
+            )
         try:
-            # Shielded: who hangs up now must not take the news along that is half stored.
-            with trio.fail_after(INBOX_S, shield=True):
-                new = await self.inbox.put(
-                    InboxRow("telnyx", news.event_id, news.call_ref, sealed, self._now())
-                )
+            new = await self._put(name, webhook, news[0])
         except (PgAway, QueueFull, trio.TooSlowError):
-            self.switchboard.deliver(news)
-            return self._refuse(503, "not_stored", "The news was heard, but not stored.")
-        self.metrics.webhooks("telnyx", "new" if new else "duplicate").inc()
+            self._deliver(news)
+            return self._refuse(name, 503, "not_stored", "The news was heard, but not stored.")
+        self.metrics.webhooks(name, "new" if new else "duplicate").inc()
         if new:
-            self.switchboard.deliver(news)
+            self._deliver(news)
         return Verdict(200, "ok")
 
-    def _now(self) -> datetime:
-        return datetime.fromtimestamp(self.now_ms() / 1000, UTC)
+    async def _put(self, name: str, webhook: Webhook, first: CarrierEvent) -> bool:
+        """Store a webhook; tell whether it is new. Raises PgAway, QueueFull, TooSlowError."""
+        sealed = self.vault.seal_blob(name, first.event_id, webhook.kept())
+        at = datetime.fromtimestamp(webhook.received_ms / 1000, UTC)
+        # Shielded: who hangs up now must not take the news along that is half stored.
+        with trio.fail_after(INBOX_S, shield=True):
+            return await self.inbox.put(InboxRow(name, first.event_id, first.call_ref, sealed, at))
 
-    def _refuse(self, status: int, result: str, detail: str) -> Verdict:
-        self.metrics.webhooks("telnyx", result).inc()
+    def _deliver(self, news: Sequence[CarrierEvent]) -> None:
+        for one in news:
+            self.switchboard.deliver(one)
+
+    def _refuse(self, name: str, status: int, result: str, detail: str) -> Verdict:
+        self.metrics.webhooks(name, result).inc()
         return Verdict(status, result, detail)

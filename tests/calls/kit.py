@@ -54,6 +54,9 @@ class FakeCarrier:
         self.legs: dict[str, LegStatus | Exception] = {"a": ALIVE, "b": ALIVE} | legs
         self._replies = list(replies)
 
+    def of(self, name: str) -> FakeCarrier:
+        return self
+
     async def send(self, command) -> None:
         self.commands.append(command)
         await trio.sleep(0.01)

@@ -131,7 +131,7 @@ def test_the_first_news_starts_a_call_once_however_often_it_comes():
     for _ in range(3):
         switchboard.deliver(arrived)
     (call,) = desk.started
-    assert (call.id, call.tracking_number) == (call_id_of("telnyx", arrived), "+15558000000")
+    assert (call.id, call.tracking_number) == (call_id_of(arrived), "+15558000000")
     assert (call.arrived_ms, switchboard.call_log.opened) == (START_MS, [call.id])
     assert dropped(switchboard, "duplicate") == 2
 

@@ -8,8 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from auctiond.cli import main
-from auctiond.config import Settings
+from auctiond.config import Settings, carrier_defaults
 from auctiond.data_dir import own_data_dir
+from auctiond.keys.secret import Secret
 from auctiond.listener import address_of, bind_listener
 from auctiond.show.banner import banner
 from auctiond.start_error import StartError, first_cause
@@ -88,9 +89,10 @@ def test_any_free_port_is_told_as_what_it_became():
 
 
 def test_a_person_is_told_where_everything_is(tmp_path):
-    settings = replace(Settings(), data_dir=tmp_path)
+    begun = carrier_defaults() | {"telnyx_api_key": Secret("k")}
+    settings = replace(Settings(), data_dir=tmp_path, carriers=begun)
     text = banner(settings, "127.0.0.1:8080", 0)
-    for part in ("http://127.0.0.1:8080/hooks/telnyx", f"{tmp_path}/admin.key", "network apply"):
+    for part in ("http://127.0.0.1:8080/hooks/CARRIER", f"{tmp_path}/admin.key", "network apply"):
         assert part in text
     assert "telnyx_public_key is empty" in text
 

@@ -47,6 +47,9 @@ class Carrier:
 
     told: list[Command] = field(default_factory=list)
 
+    def of(self, name: str) -> Carrier:
+        return self
+
     async def send(self, command: Command) -> None:
         self.told.append(command)
 

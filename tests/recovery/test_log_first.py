@@ -16,7 +16,7 @@ from auctiond.calls.intake import Intake
 from auctiond.calls.leads import Lead, Leads
 from auctiond.logs import Log
 from auctiond.pg.errors import PgAway, PgError
-from auctiond.web.hooks import TelnyxHooks
+from auctiond.web.hooks import Hooks
 from market.call import Call, HungUp, Outcome, Settlement
 from tests.recovery.kit import AT, BEST, ID, Book, bank_on, network_book
 from tests.whole.networks import NUMBER
@@ -143,18 +143,17 @@ async def test_a_call_that_the_database_refuses_is_not_tried_for_ever(autojump_c
 
 
 @pytest.mark.parametrize("is_open", [False, True])
-async def test_before_the_calls_are_back_no_webhook_is_taken(is_open, monkeypatch):
-    monkeypatch.setattr("auctiond.web.hooks.is_genuine", lambda *_: True)
+async def test_before_the_calls_are_back_no_webhook_is_taken(is_open):
     news = SimpleNamespace(event_id="n", call_ref="session")
-    monkeypatch.setattr("auctiond.web.hooks.read_webhook", lambda _: news)
+    carrier = SimpleNamespace(is_genuine=lambda _: True, read_webhook=lambda _: (news,))
     stored, told = [], []
 
     async def put(row):
         stored.append(row.event_id)
         return True
 
-    hooks = TelnyxHooks(
-        b"",
+    hooks = Hooks(
+        {"carrier": carrier},
         SimpleNamespace(put=put),
         SimpleNamespace(seal_blob=lambda *_: b""),
         SimpleNamespace(deliver=told.append),
@@ -162,6 +161,6 @@ async def test_before_the_calls_are_back_no_webhook_is_taken(is_open, monkeypatc
         lambda: AT,
         lambda: is_open,
     )
-    verdict = await hooks.receive(b"{}", {})
+    verdict = await hooks.receive("carrier", b"{}", {})
     assert verdict.status == (200 if is_open else 503)
     assert (stored, told) == ((["n"], [news]) if is_open else ([], []))

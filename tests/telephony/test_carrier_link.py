@@ -11,7 +11,7 @@ import trio
 from auctiond.net.carrier_link import open_carrier_link
 from auctiond.sandbox.carrier import CarrierOptions, Vices
 from market.phone import Answer, CarrierError, Dial, Hangup, LegGone
-from telephony.telnyx import LegStatus, TelnyxOptions
+from telephony.telnyx import CARRIER, LegStatus
 from tests.sandbox_carrier.fake_server import open_bench, open_http
 
 CALL = UUID("0193579f-0000-7000-8000-00000000abcd")
@@ -21,7 +21,12 @@ DIAL = Dial(CALL, "v3:abc", ID, 1, "+13105550111", "+12025550131")
 
 
 def options(url):
-    return TelnyxOptions(url + "/v2", "KEY123", "7", "https://x.example/hooks")
+    return telnyx(url + "/v2", "KEY123", "https://x.example/hooks")
+
+
+def telnyx(api_url, api_key, hook_url):
+    values = {"api_url": api_url, "api_key": api_key, "connection_id": "7", "public_key": b""}
+    return CARRIER(values, hook_url)
 
 
 class Script:
@@ -161,4 +166,4 @@ async def test_the_whole_line_against_the_sandbox_with_its_vices():
 
 
 def sandbox(bench):
-    return TelnyxOptions(bench.carrier.api_url, "sandbox", "7", bench.server_url)
+    return telnyx(bench.carrier.api_url, "sandbox", bench.server_url)

@@ -27,6 +27,7 @@ COMMON = {
     "call_ref": "428c31b6-abf3-3bc1-b7f4-5013ef9657c1",
     "ref": "v3:MdI91X4lWFEs7IgbBEOT9M4AigoY08M0",
     "at_ms": 1517610327521,
+    "carrier": "telnyx",
 }
 OURS = COMMON | {"call_id": UUID(CALL)}
 
@@ -180,7 +181,7 @@ def test_whether_the_caller_left(leg, hangup_cause, source, ours, left):
 
 def test_news_we_do_not_act_on_need_no_handles():
     gone = {"call_control_id": ..., "call_session_id": 7, "client_state": "somebody else's"}
-    event = read_webhook(webhook("call.recording.saved", **gone))
+    event = read_webhook(webhook("call.cost", **gone))
     assert (event.ref, event.call_ref, event.call_id) == ("", "", None)
 
 

@@ -8,40 +8,44 @@ import pytest
 from telnyx.types import call_dial_params
 from telnyx.types.calls import (
     action_answer_params,
+    action_bridge_params,
     action_gather_using_speak_params,
     action_hangup_params,
+    action_pause_recording_params,
     action_reject_params,
+    action_resume_recording_params,
+    action_send_dtmf_params,
     action_speak_params,
     action_start_playback_params,
+    action_start_recording_params,
     action_stop_playback_params,
+    action_stop_recording_params,
     action_transfer_params,
 )
 
-from market.http import HttpReply
 from market.phone import (
     Answer,
+    Bridge,
     CallOut,
-    CarrierError,
     Command,
     Dial,
     Gather,
     Hangup,
-    LegGone,
-    Placed,
+    PauseRecording,
     Play,
     Reject,
+    ResumeRecording,
     RingToo,
     Say,
+    SendDigits,
+    StartRecording,
     StopPlay,
+    StopRecording,
+    Transfer,
 )
 from telephony.telnyx import (
-    LegStatus,
     TelnyxOptions,
-    check_reply,
-    read_placed,
-    read_status,
     write_command,
-    write_status_query,
 )
 
 OPTIONS = TelnyxOptions("https://api.telnyx.com/v2", "KEY123", "7", "https://x.example/hooks")
@@ -64,6 +68,7 @@ def written(command):
     return request, fields
 
 
+WRITTEN = {"from_": "from", "call_control_id_to_bridge_with": "call_control_id"}
 CASES = [
     (
         Answer(CALL, REF, ID),
@@ -162,6 +167,76 @@ CASES = [
         action_hangup_params.ActionHangupParams,
         {"client_state": state(l=3, h=1)},
     ),
+    (
+        Dial(CALL, REF, ID, 3, "+13105550111", "+12025550131", press_one=True, no_machine=True),
+        "",
+        call_dial_params.CallDialParams,
+        {
+            "connection_id": "7",
+            "to": "+13105550111",
+            "from": "+12025550131",
+            "link_to": REF,
+            "timeout_secs": 20,
+            "time_limit_secs": 7200,
+            "client_state": state(l=3, s=1),
+            "webhook_url": OPTIONS.hook_url,
+            "answering_machine_detection": "premium",
+        },
+    ),
+    (
+        Bridge(CALL, REF, ID, "v3:other"),
+        "bridge",
+        action_bridge_params.ActionBridgeParams,
+        {
+            "call_control_id": "v3:other",
+            "park_after_unbridge": "self",
+            "prevent_double_bridge": True,
+        },
+    ),
+    (
+        Transfer(CALL, REF, ID, 2, "+13105550111", "+12025550131"),
+        "transfer",
+        action_transfer_params.ActionTransferParams,
+        {
+            "to": "+13105550111",
+            "from": "+12025550131",
+            "timeout_secs": 30,
+            "time_limit_secs": 7200,
+            "client_state": state(l=0),
+            "target_leg_client_state": state(l=2),
+            "webhook_url": OPTIONS.hook_url,
+        },
+    ),
+    (
+        SendDigits(CALL, REF, ID, "ww12#"),
+        "send_dtmf",
+        action_send_dtmf_params.ActionSendDtmfParams,
+        {"digits": "ww12#"},
+    ),
+    (
+        StartRecording(CALL, REF, ID),
+        "record_start",
+        action_start_recording_params.ActionStartRecordingParams,
+        {"format": "wav", "channels": "dual"},
+    ),
+    (
+        PauseRecording(CALL, REF, ID),
+        "record_pause",
+        action_pause_recording_params.ActionPauseRecordingParams,
+        {},
+    ),
+    (
+        ResumeRecording(CALL, REF, ID),
+        "record_resume",
+        action_resume_recording_params.ActionResumeRecordingParams,
+        {},
+    ),
+    (
+        StopRecording(CALL, REF, ID),
+        "record_stop",
+        action_stop_recording_params.ActionStopRecordingParams,
+        {},
+    ),
     (Hangup(CALL, REF, ID), "hangup", action_hangup_params.ActionHangupParams, {}),
 ]
 
@@ -176,7 +251,7 @@ def test_a_command_is_this_request(command, verb, params, fields):
     of_leg = f"https://api.telnyx.com/v2/calls/v3:abc%2Fd%3Fe/actions/{verb}"
     assert request.url == (of_leg if verb else "https://api.telnyx.com/v2/calls")
     assert ("authorization", "Bearer KEY123") in request.headers
-    known = {"from" if name == "from_" else name for name in params.__annotations__}
+    known = {WRITTEN.get(name, name) for name in params.__annotations__}
     assert found.keys() <= known
 
 
@@ -217,64 +292,3 @@ def test_times_stay_within_what_the_carrier_takes(ring_s, longest_s, seconds):
 
 def test_the_key_shows_in_no_repr():
     assert "KEY123" not in repr(OPTIONS)
-
-
-def reply(status, body=b"{}"):
-    return HttpReply(status, (), body)
-
-
-@pytest.mark.parametrize(
-    ("status", "body"),
-    [(404, b""), (410, b"?"), (422, b'{"errors": [1, {"code": "90018", "title": "ended"}]}')],
-)
-def test_a_dead_leg_is_no_error_of_the_carrier(status, body):
-    with pytest.raises(LegGone):
-        check_reply(reply(status, body))
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "reason"),
-    [
-        (422, b'{"errors": [{"code": "10015"}]}', "refused"),
-        (422, b'{"errors": {}}', "refused"),
-        (422, b"\xff", "refused"),
-        (400, b"[]", "refused"),
-        (401, b"", "http:401"),
-        (429, b"", "http:429"),
-        (503, b"", "http:503"),
-        (302, b"", "http:302"),
-    ],
-)
-def test_every_other_refusal_has_its_reason(status, body, reason):
-    with pytest.raises(CarrierError) as caught:
-        check_reply(reply(status, body))
-    assert caught.value.reason == reason
-
-
-@pytest.mark.parametrize(
-    ("body", "placed"),
-    [
-        (b'{"data": {"call_session_id": "s", "call_control_id": "v3:x"}}', Placed("s", "v3:x")),
-        (b'{"data": {"call_session_id": "s"}}', None),
-        (b'{"data": []}', None),
-        (b"?", None),
-    ],
-)
-def test_a_call_that_the_carrier_began_for_us_is_known_by_its_handles(body, placed):
-    assert read_placed(reply(200, body)) == placed
-
-
-def test_a_leg_is_asked_for_and_its_status_read():
-    assert write_status_query(REF, OPTIONS).url.endswith("/v2/calls/v3:abc%2Fd%3Fe")
-    assert read_status(reply(200, b'{"data": {"is_alive": true}}')) == LegStatus(alive=True)
-    ended = b'{"data": {"is_alive": false, "end_time": "2018-02-02T22:25:27.521Z"}}'
-    assert read_status(reply(200, ended)) == LegStatus(alive=False, ended_ms=1517610327521)
-    vague = b'{"data": {"is_alive": false, "end_time": "yesterday"}}'
-    assert read_status(reply(200, vague)) == LegStatus(alive=False)
-    assert read_status(reply(404, b"")) == LegStatus(alive=False)
-
-
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"data": 1}', b'{"data": {"is_alive": "no"}}'])
-def test_a_status_that_cannot_be_read_is_not_guessed(body):
-    with pytest.raises(CarrierError):
-        read_status(reply(200, body))

@@ -18,7 +18,7 @@ import trio
 from hypercorn.config import Config
 from hypercorn.trio import serve
 
-from auctiond.config import Settings
+from auctiond.config import Settings, carrier_defaults
 from auctiond.database import Where
 from auctiond.keys.secret import Secret
 from auctiond.logs import Log
@@ -241,10 +241,13 @@ def settings_of(plan: Plan, address: str, carrier: SandboxCarrier) -> Settings:
     settings = Settings(
         data_dir=plan.folder,
         listen=address,
-        telnyx_public_key=carrier.public_key,
-        telnyx_api_key=Secret("sandbox"),
-        telnyx_api_url=carrier.api_url,
-        telnyx_connection_id=CONNECTION_ID,
+        carriers=carrier_defaults()
+        | {
+            "telnyx_public_key": carrier.public_key,
+            "telnyx_api_key": Secret("sandbox"),
+            "telnyx_api_url": carrier.api_url,
+            "telnyx_connection_id": CONNECTION_ID,
+        },
         ping_allowed_networks=(ip_network("127.0.0.0/8"),),
         shed_after_ms=10_000.0,  # The machine of a test may be as slow as it likes.
         drain_s=0.0,

@@ -1,0 +1,1 @@
+"""Money in: cards, auto-recharge, usage, invoices, and what the processor says of them."""
