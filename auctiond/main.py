@@ -39,6 +39,7 @@ from auctiond.keys.secret import BuyerSecrets
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.net.lookup_link import open_lookup_link
+from auctiond.net.media_link import open_media_link
 from auctiond.net.wire import open_wire
 from auctiond.networks.applying import Applying
 from auctiond.networks.editions import Editions
@@ -70,6 +71,7 @@ from auctiond.pg.networks import Networks
 from auctiond.pg.ping_counts import KeptPings
 from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
+from auctiond.recording_part import Recordings, make_recordings
 from auctiond.rtb.keeper import Keeper
 from auctiond.rtb_parts import make_keeper, make_rtb_app
 from auctiond.web.app import Doors
@@ -101,6 +103,7 @@ class Server:
     keeper: Keeper
     editions: Editions
     callbacks: Callbacks
+    recordings: Recordings
     is_open: bool = False
 
 
@@ -119,15 +122,17 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
                 open_wire(wire_options(settings)) as wire,
                 open_carriers(settings) as carriers,
                 open_lookup_link() as lookups,
+                open_media_link() as media,
                 open_shelter(drain_s=settings.drain_s) as shelter,
             ):
                 vault = await open_own_vault(pg, settings.key_path)
                 lag = Lag(metrics)
                 parts = (settings, pg, book, calls, inbox, shelter, wire, carriers, vault)
-                server = wire_up(Base(*parts, call_log, metrics, lag, log, rtb, lookups))
+                server = wire_up(Base(*parts, call_log, metrics, lag, log, rtb, lookups, media))
                 async with jobs(server) as nursery:
                     await begin(server)
                     nursery.start_soon(server.staging.run)
+                    nursery.start_soon(server.recordings.keeper.run)
                     yield server
             with trio.move_on_after(FLUSH_S):
                 await call_log.flushed()
@@ -146,16 +151,19 @@ def wire_up(base: Base) -> Server:
     callbacks = make_callbacks(base, lambda: server.desk)
     phone = make_phone(base)
     keeper, health = make_keeper(base), make_health(base)
-    flows = make_flows(base, phone, lambda id_: server.desk.find(id_), callbacks.desk.want_in_call)
+    live = lambda id_: server.desk.find(id_)  # noqa: E731
+    recordings = make_recordings(base, live)
+    flows = make_flows(base, phone, live, callbacks.desk.want_in_call, recordings.recorder)
     parts = (base, bank, phone, health, keeper, flows)
-    work = make_work(*parts, lambda id_, event: server.desk.tell(id_, event), callbacks.work)
+    tell = lambda id_, event: server.desk.tell(id_, event)  # noqa: E731
+    work = make_work(*parts, tell, callbacks.work, recordings.recorder.follow)
     desk = CallDesk(
         base.shelter,
         work,
         on_drop=lambda _: base.metrics.events_dropped("stale").inc(),
-        on_end=lambda call: ended(base, call, callbacks),
+        on_end=lambda call: ended(base, call, callbacks, recordings),
     )
-    switchboard = callbacks.listening(make_switchboard(base, desk, flows))
+    switchboard = recordings.listening_too(callbacks.listening(make_switchboard(base, desk, flows)))
     editions = Editions(base.networks, applying, base.log)
     staging = Staging(NetworkStages(base.pg, base.vault), applying, base.log, now_ms)
     recovery = make_recovery(base, editions, desk, switchboard, phone)
@@ -176,8 +184,9 @@ def wire_up(base: Base) -> Server:
         RtbApi(Gate(ApiKeys(base.pg)), base.rtb_pings),
         callbacks.api(),
         FlowsApi(Gate(ApiKeys(base.pg)), applying),
+        recordings.api(),
     )
-    books = (health, keeper, editions, callbacks)
+    books = (health, keeper, editions, callbacks, recordings)
     server = Server(base, desk, recovery, leftovers, reposter, staging, doors, *books)
     return server
 
@@ -189,7 +198,7 @@ def make_applying(base: Base) -> Applying:
     return Applying(networks, base.networks, shelf, secrets, base.log)
 
 
-def ended(base: Base, call: Call, callbacks: Callbacks) -> None:
+def ended(base: Base, call: Call, callbacks: Callbacks, recordings: Recordings) -> None:
     """Close the books of a call that is over."""
     how = disposition(call)
     base.metrics.calls(how).inc()
@@ -198,6 +207,7 @@ def ended(base: Base, call: Call, callbacks: Callbacks) -> None:
     if call.origin:
         base.call_log.drop_unrecorded(call.id)
         callbacks.dialler.ended(call.id)
+    recordings.recorder.forget(call.id)
     base.leads.forget(call.id)
     base.log.info("call.ended", call=call.id, leg=call.leg, how=how)
 
@@ -241,6 +251,7 @@ async def begin(server: Server) -> None:
     await server.health.pauses.load()
     await server.reposter.resume()
     await server.keeper.load(server.editions)  # Before the calls that came for a promise.
+    await server.recordings.recorder.resume()
     await server.recovery.run()
     server.is_open = True
     await server.recovery.deliver_unclaimed()

@@ -38,6 +38,7 @@ from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.money_desk import MoneyDesk
 from auctiond.net.lookup_link import LookupLink
+from auctiond.net.media_link import MediaLink
 from auctiond.net.wire import Wire
 from auctiond.networks.dry_run import DryRun
 from auctiond.networks.editions import Editions
@@ -60,7 +61,7 @@ from auctiond.web.hooks import Hooks
 from auctiond.web.idempotency import Once
 from auctiond.web.networks import NetworksApi
 from auctiond.web.ringback import PATH as RINGBACK
-from market.call import Event
+from market.call import Call, Event
 from market.ids import id_at
 from routing.ping_caps import PingCounts
 
@@ -84,6 +85,7 @@ class Base:
     log: Log
     rtb_pings: RtbPings
     lookups: LookupLink
+    media: MediaLink
     usage: Usage = field(default_factory=Usage)
     pings: PingCounts = field(default_factory=PingCounts)
     odds: OddsBook = field(default_factory=OddsBook)
@@ -249,6 +251,7 @@ def make_work(
     flows: FlowDesk,
     tell: Callable[[UUID, Event], object],
     callbacks: Callable[[Intake, Phone], CallbackWork],
+    follow: Callable[[Call], object],
 ) -> CallWork:
     """Return the work of calls."""
     auctioneer = make_auctioneer(
@@ -283,4 +286,5 @@ def make_work(
         leg_failed=base.metrics.leg_failed,
         keeper=keeper,
         callbacks=callbacks(intake, phone),
+        follow=follow,
     )

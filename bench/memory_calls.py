@@ -175,6 +175,7 @@ def _base(shelter: Shelter, carrier: Carrier, vault: Vault, call_log: CallLog) -
         log=Log("bench"),
         rtb_pings=stores,
         lookups=stores,
+        media=stores,
     )
 
 

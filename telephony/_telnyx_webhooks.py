@@ -131,6 +131,7 @@ def _saved(news: News, payload: Json, state: ClientState) -> CarrierEvent:
         url=text(urls, "wav", place) or text(urls, "mp3", place),
         duration_ms=max(0, ended_ms - started_ms),
         channels="dual" if channels == "dual" else "single",
+        began_ms=started_ms,
     )
 
 

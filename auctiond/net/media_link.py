@@ -5,7 +5,7 @@ No error and no log line from here holds an address: whoever has it may listen.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -34,7 +34,7 @@ class MediaLink:
     client: httpx2.AsyncClient
     lines: trio.CapacityLimiter
 
-    async def fetch(self, request: HttpRequest) -> AsyncIterator[bytes]:
+    async def fetch(self, request: HttpRequest) -> AsyncGenerator[bytes, None]:
         """Yield the file. Raises MediaError."""
         size = 0
         try:

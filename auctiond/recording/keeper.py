@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
@@ -22,7 +21,8 @@ from auctiond.pg.errors import PgAway, PgError
 from auctiond.pg.recordings import Move, RecordingBook, RecordingRow
 from auctiond.recording.fetching import Fetcher, Lost, NotYet
 from auctiond.recording.store import Store, StoreError
-from market.phone import RecordingSaved
+from market.phone import CarrierEvent, RecordingFailed, RecordingSaved
+from market.recording import KEEP_DAYS
 
 EVERY_S = 15.0
 AT_ONCE = 8  # As many as are fetched at once.
@@ -39,7 +39,7 @@ class Heard(Protocol):
     """Who reads again what carriers told of a call."""
 
     async def saved(self, call_id: UUID) -> Sequence[RecordingSaved]: ...
-    async def call_of(self, news: RecordingSaved) -> UUID | None: ...
+    async def call_of(self, news: CarrierEvent) -> UUID | None: ...
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class Keeper:
     stores: dict[str, Store]  # By their names: also those of former settings that are there still.
     fetcher: Fetcher
     heard: Heard
-    keep_days: Callable[[], int]
+    keep_days: Callable[[], int | None]  # None: the network does not say.
     shelter: Shelter
     metrics: Metrics
     log: Log
@@ -68,17 +68,18 @@ class Keeper:
 
     async def sweep(self) -> None:
         """Do once all that is due."""
-        if self.keep_days() != self._keeps:
-            await self.book.shorten(self.keep_days() * DAY_MS)
-            self._keeps = self.keep_days()
+        days = self.keep_days()
+        if days is not None and days != self._keeps:
+            await self.book.shorten(days * DAY_MS)
+            self._keeps = days
         now_ms = self.now_ms()
         rows = await self.book.take(now_ms, now_ms + LEASE_MS, AT_ONCE * 4)
         async with trio.open_nursery() as nursery:
             for row in rows:
                 nursery.start_soon(self._see_to, row, None)
 
-    def tell(self, news: RecordingSaved) -> None:
-        """Hear that a recording is there. Never waits."""
+    def tell(self, news: RecordingSaved | RecordingFailed) -> None:
+        """Hear that a recording is there, or never will be. Never waits."""
         self.shelter.start("recording_told", partial(self._told, news))
 
     async def delete(self, id_: UUID, by: str, why: str = "deleted") -> bool:
@@ -94,15 +95,17 @@ class Keeper:
             await self._see_to(due, None)
         return True
 
-    async def _told(self, news: RecordingSaved) -> None:
+    async def _told(self, news: RecordingSaved | RecordingFailed) -> None:
         for _ in range(TELLS_MOST):
             try:
                 id_ = await self._take_down(news)
                 row = None
                 if id_ is not None:
                     row = await self.book.take_one(id_, self.now_ms(), self.now_ms() + LEASE_MS)
-                if row is not None:
-                    await self._see_to(row, news)
+                if row is not None and isinstance(news, RecordingFailed):
+                    await self._lose(row, "carrier")
+                elif row is not None:
+                    await self._see_to(row, news if isinstance(news, RecordingSaved) else None)
                 return
             except PgAway:
                 await trio.sleep(TELL_AGAIN_S)
@@ -110,14 +113,17 @@ class Keeper:
                 self.log.error("recording.not_noted", error)
                 return
 
-    async def _take_down(self, news: RecordingSaved) -> UUID | None:
+    async def _take_down(self, news: RecordingSaved | RecordingFailed) -> UUID | None:
         call_id = news.call_id or await self.heard.call_of(news)
         if call_id is None:
             return None
-        began_ms = news.at_ms - news.duration_ms
-        channels = 2 if news.channels == "dual" else 1
+        began_ms, duration_ms, channels = news.at_ms, None, 1
+        if isinstance(news, RecordingSaved):
+            began_ms = news.began_ms or news.at_ms - news.duration_ms
+            duration_ms = news.duration_ms or None
+            channels = 2 if news.channels == "dual" else 1
         id_ = await self.book.tell(
-            call_id, news.event_id, began_ms, self.now_ms(), news.duration_ms or None, channels
+            call_id, news.event_id, began_ms, self.now_ms(), duration_ms, channels
         )
         if id_ is None:
             self.log.warning("recording.unasked", call=call_id)
@@ -158,10 +164,8 @@ class Keeper:
             await self._try_later(row, error.reason)
         else:
             now_ms = self.now_ms()
-            until_ms = row.began_ms + self.keep_days() * DAY_MS
-            await self.book.keep(
-                row.id, found.size, found.type, self.store.name, now_ms, until_ms
-            )
+            until_ms = row.began_ms + (self.keep_days() or KEEP_DAYS) * DAY_MS
+            await self.book.keep(row.id, found.size, found.type, self.store.name, now_ms, until_ms)
             self.metrics.recordings("kept").inc()
             self.log.info("recording.kept", call=row.call_id, recording=row.id, bytes=found.size)
 
@@ -206,8 +210,3 @@ class Keeper:
         await self.book.move(
             Move(row.id, "deleting", "deleting", self.now_ms(), due_ms, why=row.why)
         )
-
-
-def spool_of(folder: Path) -> Path:
-    """Return where files are while they are fetched."""
-    return folder / "incoming"

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TypeVar
 from uuid import UUID
 
 import trio
@@ -18,7 +17,7 @@ import trio
 from actors.shelter import Shelter
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.leads import Leads
-from auctiond.calls.phone import Carrier
+from auctiond.carriers import Lines
 from auctiond.logs import Log
 from auctiond.pg.errors import PgAway, PgError
 from auctiond.pg.recordings import Kind, Move, RecordingBook
@@ -39,7 +38,6 @@ from market.phone import (
 BEGIN_S = 3.0  # For the row and the command. A call is not kept waiting for its recording.
 FIRST_LOOK_MS = 300_000  # Until a recording whose end nobody told is looked for.
 NOTE = "recording"  # The note of a call's log.
-C = TypeVar("C", bound=Command)
 
 
 @dataclass(slots=True)
@@ -60,7 +58,7 @@ class Tape:
 class CallRecorder:
     book: RecordingBook
     consents: Consents
-    carrier: Carrier
+    carriers: Lines
     leads: Leads
     call_log: CallLog
     shelter: Shelter
@@ -93,11 +91,13 @@ class CallRecorder:
             tape.asking = sensitive
             await self._settle(call)
 
+    def takes_messages(self, call: Call) -> bool:
+        """Tell whether messages of callers are taken: who leaves one agrees to that."""
+        return self.consents.is_on(call)
+
     async def message(self, call: Call, longest_s: float) -> bool:
-        """Take a message of the caller; False: nobody here takes messages."""
+        """Take a message of the caller; False: it could not be done."""
         assert call.spot is not None
-        if not self.consents.is_on(call):
-            return False
         if call.id in self._tapes:
             await self.act(call, "stop")  # What is said now is of another kind.
         id_ = id_for(call.id, f"message:{call.spot.node}:{call.spot.visit}")
@@ -174,7 +174,7 @@ class CallRecorder:
             ):
                 self._note(call, "refused", id_, why="not_on_record")
                 return False
-            await self.carrier.send(start)
+            await self._send(start)
         except (LegGone, CarrierError) as error:
             reason = error.reason if isinstance(error, CarrierError) else "leg_gone"
             self.log.warning("recording.not_begun", call=call.id, reason=reason)
@@ -191,11 +191,15 @@ class CallRecorder:
         tape.commands += 1
         id_ = id_for(call.id, f"tape:{tape.row}:{self.run}:{tape.commands}")
         try:
-            await self.carrier.send(kind(call.id, self._ref(call), id_))
+            await self._send(kind(call.id, self._ref(call), id_))
         except LegGone:
             return  # With the leg the recording ended.
         except CarrierError as error:
             self.log.error("recording.command_failed", call=call.id, reason=error.reason)
+
+    async def _send(self, command: Command) -> None:
+        carrier = self.leads.get(command.call_id).carrier
+        await self.carriers.of(carrier).send(command)
 
     def _is_wanted(self, call: Call) -> bool:
         """Tell whether the campaign wants what is talked now."""

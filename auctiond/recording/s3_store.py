@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import trio
 
@@ -20,6 +20,7 @@ from auctiond.recording.store import Reader, StoreError
 TIMEOUT_S = 20  # To connect, and between two parts of an answer.
 TRIES = 3
 CONNECTIONS_MAX = 8  # Files are large; a few at once fill any line.
+NO_KEY = Secret("")
 T = TypeVar("T")
 
 
@@ -30,7 +31,7 @@ class S3Place:
     endpoint: str = ""  # "": Amazon's.
     region: str = ""
     key_id: str = ""  # "": whatever the machine has (a role, ~/.aws).
-    key: Secret = Secret("")
+    key: Secret = NO_KEY
 
 
 class S3Store:
@@ -74,7 +75,11 @@ class S3Store:
         except ClientError as error:
             code = str(error.response.get("Error", {}).get("Code", ""))
             raise StoreError("missing" if code in ("NoSuchKey", "404") else code) from None
-        except (Boto3Error, BotoCoreError, OSError) as error:  # Its text may hold addresses and keys.
+        except (
+            Boto3Error,
+            BotoCoreError,
+            OSError,
+        ) as error:
             raise StoreError(type(error).__name__) from None
 
     async def _do(self, fn: Callable[[Any], T]) -> T:
@@ -83,7 +88,7 @@ class S3Store:
     def _named(self, key: str) -> dict[str, str]:
         return {"Bucket": self._place.bucket, "Key": self._place.prefix + key}
 
-    def _ready(self) -> Any:
+    def _ready(self) -> Any:  # noqa: ANN401  boto3 makes its clients at run time.
         """Return the client, which all threads share; made at the first use."""
         if self._client is None:
             import boto3
@@ -106,13 +111,16 @@ class S3Store:
         return self._client
 
 
+class Body(Protocol):
+    def read(self, size: int) -> bytes: ...
+
+
 class _Body:
     """The body of an answer, read a piece at a time."""
 
-    def __init__(self, store: S3Store, body: Any) -> None:
+    def __init__(self, store: S3Store, body: Body) -> None:
         self._store = store
         self._body = body
 
     async def read(self, size: int) -> bytes:
-        data: bytes = await self._store.in_thread(partial(self._body.read, size))
-        return data
+        return await self._store.in_thread(partial(self._body.read, size))

@@ -96,7 +96,7 @@ class FolderStore:
             os.close(folder)
 
 
-class _told:  # noqa: N801  Reads as what it does.
+class _told:
     """Raise what the disk says as a StoreError."""
 
     def __enter__(self) -> None: ...

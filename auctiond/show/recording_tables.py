@@ -89,7 +89,10 @@ def _folded(rows: list[list[str]]) -> list[list[str]]:
 
 
 def _days(rule: ConsentRule) -> str:
-    parts = [f"from {rule.since}" if rule.since else "", f"until {rule.until}" if rule.until else ""]
+    parts = [
+        f"from {rule.since}" if rule.since else "",
+        f"until {rule.until}" if rule.until else "",
+    ]
     return " ".join(part for part in parts if part)
 
 

@@ -23,6 +23,8 @@ from auctiond.web.networks import NetworksApi
 from auctiond.web.openapi import openapi
 from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
+from auctiond.web.recording_routes import add_recordings
+from auctiond.web.recordings import RecordingsApi
 from auctiond.web.ringback import add_ringback
 from auctiond.web.rtb_api import RtbApi
 from auctiond.web.rtb_door import RtbApp, beside
@@ -49,6 +51,7 @@ class Doors:
     rtb_api: RtbApi
     callbacks: CallbacksApi
     flows: FlowsApi
+    recordings: RecordingsApi
 
 
 def make_app(doors: Doors) -> QuartTrio:
@@ -71,6 +74,7 @@ def make_app(doors: Doors) -> QuartTrio:
     _add_rtb(app, doors.rtb_api)
     add_callbacks(app, doors.callbacks)
     add_flows(app, doors.flows)
+    add_recordings(app, doors.recordings)
     add_ringback(app)
     # As Quart has it for middleware.
     app.asgi_app = beside(app.asgi_app, doors.rtb)  # type: ignore[method-assign,assignment]

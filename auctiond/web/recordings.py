@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -120,7 +120,7 @@ def _minutes(body: bytes) -> int:
     return minutes
 
 
-def _line(row: RecordingRow) -> Mapping[str, Any]:
+def _line(row: RecordingRow) -> dict[str, Any]:
     return {
         "id": str(row.id),
         "call": str(row.call_id),
@@ -143,5 +143,3 @@ def _id(text: str) -> UUID:
     if found is None:
         raise Problem(400, "id", f"{text[:40]!r} is no id; one looks like a UUID.")
     return found
-
-

@@ -35,7 +35,7 @@ def read_recording_law(text: str) -> RecordingLaw:
     return RecordingLaw(tuple(_rule(row, f"rule[{at}]") for at, row in enumerate(rows)))
 
 
-def _rule(row: Any, key: str) -> ConsentRule:
+def _rule(row: object, key: str) -> ConsentRule:
     if not isinstance(row, dict):
         raise RecordingLawError(key, "a table")
     if unknown := sorted(set(row) - KEYS):

@@ -92,6 +92,8 @@ def step(flow: CompiledFlow, at: At, news: News, known: Known) -> Step:
         case f.Webhook() if isinstance(news, Told):
             answers = tuple((name, value) for name, value in news.values.items() if value)
             return _leave(flow, node, "next", known, answers)
+        case f.Voicemail() if at.turn == 0 and isinstance(news, Done | Keys):
+            return Step(At(at.node, 1), edge="beep")  # The words are over: now the caller talks.
         case f.Hangup():
             return Step(at, "close")
     return _leave(flow, node, _edge(node, news), known)

@@ -1,4 +1,4 @@
-"""Campaigns without a flow whose calls are recorded: theirs is the smallest flow with a notice. Pure.
+"""Campaigns without a flow that record: theirs is the smallest flow, with a notice. Pure.
 
 Who is recorded must be told and may refuse, which takes a flow. An id with a dot is no operator's.
 """
@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from market.call_flow import ConsentAsk, Flow, Prompt
+from market.call_flow import ConsentAsk, Flow, Node, Prompt, Say
 from market.network import Campaign, Network
 from market.recording import RecordingTerms
-from routing.flows.default import GREETING, default_flow
+from routing.flows.default import default_flow
 
 NOTICE = "recording"
 
@@ -33,18 +33,17 @@ def _noticed(campaign: Campaign, terms: RecordingTerms) -> Flow:
     """Return the flow of `campaign` with the account's notice, after the greeting."""
     flow = default_flow(campaign)
     first = flow.nodes[0]
-    greeted = first.id == GREETING
     notice = ConsentAsk(
         NOTICE,
         Prompt({"": terms.say} if terms.say else {}, {"": terms.play} if terms.play else {}),
-        next=flow.nodes[1].id if greeted else first.id,
+        next=flow.nodes[1].id if isinstance(first, Say) else first.id,
         version=terms.version,
         accept=terms.accept,
         decline=terms.decline,
         timeout_s=terms.timeout_s,
         ask=campaign.record_ask,
     )
-    nodes = (notice, *flow.nodes)
-    if greeted:
-        nodes = (replace(first, next=NOTICE), notice, *flow.nodes[1:])  # type: ignore[call-arg]
+    nodes: tuple[Node, ...] = (notice, *flow.nodes)
+    if isinstance(first, Say):  # The greeting.
+        nodes = (replace(first, next=NOTICE), notice, *flow.nodes[1:])
     return replace(flow, id=f"recorded.{campaign.id}", begin=nodes[0].id, nodes=nodes)

@@ -28,9 +28,7 @@ def test_a_chunk_comes_back(size):
     assert unseal_chunk(KEY, written[LENGTH_BYTES:], "a", 3, last=False) == b"x" * size
 
 
-@pytest.mark.parametrize(
-    ("file", "no", "last"), [("b", 0, True), ("a", 1, True), ("a", 0, False)]
-)
+@pytest.mark.parametrize(("file", "no", "last"), [("b", 0, True), ("a", 1, True), ("a", 0, False)])
 def test_a_chunk_that_was_moved_or_made_the_last_is_refused(file, no, last):
     with pytest.raises(SealBroken):
         unseal_chunk(KEY, sealed(), file, no, last=last)

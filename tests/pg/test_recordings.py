@@ -1,4 +1,4 @@
-"""Recordings in the database: a row before the recording, each news once, erased with the person."""
+"""Recordings in the database: a row first, each news once, erased with the person."""
 
 from __future__ import annotations
 

@@ -70,7 +70,9 @@ def any_network(seed):
     more = {"blocked_callers": blocked, "lists": lists, "holidays": (us,), "health": health}
     more["rtb"] = doors
     more["same_caller_s"] = draw.choice([0.0, 2.0])
-    more["recording"] = draw.choice([None, OFF, RecordingTerms(True, draw.randint(1, 99), accept="1")])
+    more["recording"] = draw.choice(
+        [None, OFF, RecordingTerms(True, draw.randint(1, 99), accept="1")]
+    )
     return n.Network(draw.text(), *map(tuple, nouns), **more)
 
 

@@ -12,7 +12,7 @@ from compliance.law.recording_file import SHIPPED, RecordingLawError, read_recor
 
 LAW = read_recording_law(SHIPPED.read_text())
 DAY = date(2026, 11, 30)
-ALL = "CA CT DE FL IL MA MD MI MT NH NV OR PA VT WA".split()
+ALL = ["CA", "CT", "DE", "FL", "IL", "MA", "MD", "MI", "MT", "NH", "NV", "OR", "PA", "VT", "WA"]
 ROW = 'places = ["{}"]\nconsent = "{}"\nsource = "s"\nread = 2026-01-01\n'
 
 
