@@ -94,8 +94,10 @@ class FlowDesk:
                 return self._tell(call, Done(), news.at_ms)
             case Spoken(), f.Voicemail() if call.spot.turn == 0:
                 return self._tell(call, Done(), news.at_ms)
-            case RecordingSaved(), f.Voicemail() if call.spot.turn:
-                return self._tell(call, Done(), news.at_ms)
+            case RecordingSaved(channels="single"), f.Voicemail() if call.spot.turn:
+                began_ms = news.began_ms or news.at_ms - news.duration_ms
+                of_now = began_ms >= call.spot.since_ms - CLOCKS_MS  # And not of an earlier one.
+                return self._tell(call, Done(), news.at_ms) if of_now else None
             case Spoken(), f.ConsentAsk(accept="", decline=""):
                 return self._tell(call, Done(), news.at_ms)
         return None
