@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from auctiond import config_values as value
 from auctiond.carrier_files import carrier_files, setting_keys
@@ -76,6 +76,13 @@ class Settings:
     poll_carrier_every_s: float = 15.0
     inbox_keep_days: int = 3
     rtb_keep_days: int = 14
+    smtp_host: str = ""
+    smtp_port: int = 587
+    smtp_user: str = ""
+    smtp_password: Secret = NO_SECRET
+    smtp_tls: Literal["starttls", "tls", "off"] = "starttls"
+    mail_from: str = ""
+    operator_emails: tuple[str, ...] = ()
     drain_s: float = 30.0
     switch_interval_ms: float = 1.0
 
@@ -112,7 +119,12 @@ class Settings:
     @property
     def own_references(self) -> frozenset[str]:
         """Where our own secrets were read from: a buyer's may not be."""
-        own = (self.database_url, self.recordings_s3_key, *self.carriers.values())
+        own = (
+            self.database_url,
+            self.recordings_s3_key,
+            self.smtp_password,
+            *self.carriers.values(),
+        )
         secrets = (found for found in own if isinstance(found, Secret))
         return frozenset(secret.reference for secret in secrets if secret.reference)
 
@@ -157,6 +169,13 @@ READERS: dict[str, value.Reader[Any]] = {
     "poll_carrier_every_s": value.number(1, 3600),
     "inbox_keep_days": value.whole(1, 30),
     "rtb_keep_days": value.whole(1, 400),
+    "smtp_host": value.text(),
+    "smtp_port": value.whole(1, 65_535),
+    "smtp_user": value.text(),
+    "smtp_password": value.secret(),
+    "smtp_tls": value.one_of("starttls", "tls", "off"),
+    "mail_from": value.email(optional=True),
+    "operator_emails": value.emails(),
     "drain_s": value.number(0, 14_400),
     "switch_interval_ms": value.number(0.05, 100),
 }
@@ -195,7 +214,21 @@ def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = 
     if problems:
         raise ConfigError(tuple(problems))
     of_carriers = {key: settings.pop(key) for key in CARRIER_KEYS if key in settings}
-    return Settings(carriers=carrier_defaults() | of_carriers, **settings)
+    read = Settings(carriers=carrier_defaults() | of_carriers, **settings)
+    if problems := [*problems_between(read)]:
+        raise ConfigError(tuple(problems))
+    return read
+
+
+def problems_between(settings: Settings) -> Iterator[str]:
+    """Yield what is wrong between settings that are right by themselves."""
+    if settings.smtp_host and not settings.mail_from:
+        yield 'mail_from: expected an address to send from, as there is an smtp_host, not ""'
+    near = settings.smtp_host in ("localhost", "127.0.0.1", "::1")
+    if settings.smtp_password and settings.smtp_tls == "off" and not near:
+        yield 'smtp_tls: expected "starttls" or "tls": a password is not sent in the clear'
+    if settings.smtp_user and not settings.smtp_password:
+        yield "smtp_password: expected one, as there is an smtp_user"
 
 
 def _from_file(file: Path | None) -> Iterator[Written]:

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from auctiond.keys.secret import Secret, SecretError, is_reference, read_reference
+from routing.network_notices import EMAIL
 
 T = TypeVar("T")
 Network = IPv4Network | IPv6Network
@@ -110,6 +111,32 @@ def url(*, optional: bool) -> Reader[str]:
         return written
 
     return Reader('a URL, like "https://calls.example.com", without user and query', read)
+
+
+def email(*, optional: bool) -> Reader[str]:
+    def read(value: object, _: Mapping[str, str]) -> str:
+        return _email(value) if _text(value) or not optional else ""
+
+    return Reader('an e-mail address, like "calls@example.com"', read)
+
+
+def emails() -> Reader[tuple[str, ...]]:
+    def read(value: object, _: Mapping[str, str]) -> tuple[str, ...]:
+        if not isinstance(value, list | tuple):
+            raise ValueError
+        return tuple(map(_email, value))
+
+    def parse(written: str) -> object:
+        return [item.strip() for item in written.split(",") if item.strip()]
+
+    right = 'e-mail addresses, like ["ops@example.com"] (in a variable: with commas)'
+    return Reader(right, read, parse=parse)
+
+
+def _email(value: object) -> str:
+    if not EMAIL.fullmatch(_text(value)):
+        raise ValueError
+    return _text(value)
 
 
 def networks() -> Reader[tuple[Network, ...]]:

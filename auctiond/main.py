@@ -46,6 +46,7 @@ from auctiond.networks.editions import Editions
 from auctiond.networks.first_network import load_network
 from auctiond.networks.formats import open_shelf
 from auctiond.networks.staging import Staging
+from auctiond.notice_part import NoticePart, make_notices
 from auctiond.options import wire_options
 from auctiond.parts import (
     Base,
@@ -103,6 +104,7 @@ class Server:
     keeper: Keeper
     editions: Editions
     callbacks: Callbacks
+    notices: NoticePart
     recordings: Recordings
     is_open: bool = False
 
@@ -169,7 +171,7 @@ def wire_up(base: Base) -> Server:
     recovery = make_recovery(base, editions, desk, switchboard, phone)
     leftovers = make_leftovers(base, editions, desk, bank)
     reposter = make_reposter(base, editions, desk.tell)
-    once = make_once(base)
+    once, notices = make_once(base), make_notices(base)
     doors = Doors(
         make_hooks(base, switchboard, lambda: server.is_open),
         make_api(base, editions, desk, leftovers, once),
@@ -184,9 +186,10 @@ def wire_up(base: Base) -> Server:
         RtbApi(Gate(ApiKeys(base.pg)), base.rtb_pings),
         callbacks.api(),
         FlowsApi(Gate(ApiKeys(base.pg)), applying),
+        notices.api,
         recordings.api(),
     )
-    books = (health, keeper, editions, callbacks, recordings)
+    books = (health, keeper, editions, callbacks, notices, recordings)
     server = Server(base, desk, recovery, leftovers, reposter, staging, doors, *books)
     return server
 
@@ -269,7 +272,9 @@ async def jobs(server: Server) -> AsyncIterator[trio.Nursery]:
         nursery.start_soon(make_sweeper(server).run)
         nursery.start_soon(make_odds_reading(base).run)
         nursery.start_soon(server.reposter.run)
+        nursery.start_soon(base.tokens.run)
         nursery.start_soon(server.callbacks.dialler.run)
+        nursery.start_soon(server.notices.courier.run)
         yield nursery
         nursery.cancel_scope.cancel()
 

@@ -67,6 +67,7 @@ class Metrics:
         self._make_calls()
         self._make_callbacks()
         self._make_money()
+        self._make_notices()
         self._make_rtb()
         self._make_server()
 
@@ -133,6 +134,15 @@ class Metrics:
         self.open_holds = self._gauge("open_holds", "Holds not yet settled")
         self.ledger_batch_size = self._histogram(
             "ledger_batch_size", "Moves in one write of the ledger", BATCH_BUCKETS
+        )
+
+    def _make_notices(self) -> None:
+        self.notices = self._counter(
+            "notices", "Tries to tell a party something, by how they ended", "channel", "outcome"
+        )
+        self.notices_waiting = self._gauge("notices_waiting", "Notices to be sent")
+        self.notices_oldest_seconds = self._gauge(
+            "notices_oldest_seconds", "How long the oldest of them has been waiting"
         )
 
     def _make_rtb(self) -> None:

@@ -29,6 +29,7 @@ from auctiond.calls.records import Records
 from auctiond.calls.recovery import Recovery
 from auctiond.calls.reposting import Reposter
 from auctiond.calls.switchboard import Switchboard
+from auctiond.calls.tokens import TokenDesk
 from auctiond.carriers import Carriers
 from auctiond.config import Settings
 from auctiond.flows.desk import FlowDesk
@@ -93,6 +94,10 @@ class Base:
     live_bids: LiveBids = field(default_factory=LiveBids)  # What publishers were promised.
     leads: Leads = field(default_factory=Leads)
     tally: Counter[str] = field(default_factory=Counter)  # Calls ended since the start, by how.
+    tokens: TokenDesk = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.tokens = TokenDesk(self.networks, self.wire, self.log, now_ms)
 
 
 def now_ms() -> int:
@@ -166,6 +171,7 @@ def make_reposter(
         base.metrics,
         base.log,
         now_ms,
+        base.tokens.of,
     )
 
 
@@ -239,6 +245,7 @@ def make_auctioneer(
         tell,
         pings=base.pings,
         odds=base.odds,
+        tokens=base.tokens,
     )
 
 
@@ -266,8 +273,12 @@ def make_work(
         base.metrics,
         base.log,
         now_ms,
+        base.tokens.of,
     )
-    confirmer = Confirmer(base.wire, base.shelter, base.networks, base.call_log, base.log, now_ms)
+    networks, token_of = base.networks, base.tokens.of
+    confirmer = Confirmer(
+        base.wire, base.shelter, networks, base.call_log, base.log, now_ms, token_of
+    )
     intake = make_intake(base, keeper)
     return CallWork(
         base.networks,

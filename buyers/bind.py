@@ -19,6 +19,7 @@ from buyers.reader import (
     post_reader,
 )
 from buyers.template import Scope, prepare
+from buyers.token import BoundToken, bind_token
 from market.http import HttpRequest
 from market.network import PingTarget, Target
 
@@ -40,6 +41,7 @@ class BoundBuyer:
     make_post: Maker | None
     posted: ReplyReader | None
     idempotent: bool  # Whether it tells a repeated post by its key.
+    token: BoundToken | None = None  # What its requests carry, and are not sent without.
 
     def __repr__(self) -> str:
         return f"BoundBuyer(format={self.format!r}, target={self.target.id!r})"
@@ -80,6 +82,7 @@ def bind(form: BuyerFormat, target: Target, secrets: Callable[[str], str]) -> Bo
         make_post=_maker(target, "post", post.request, known) if post else None,
         posted=post_reader(post) if post else None,
         idempotent=post is not None and post.idempotent,
+        token=_token(form, target, known),
     )
 
 
@@ -154,6 +157,20 @@ def _maker(target: Target, stage: str, form: RequestForm, known: Mapping[str, st
         raise BindError(target.id, stage, problem, "a value that the format can send") from None
     except ValueError as error:
         raise BindError(target.id, stage, str(error), "an address like https://host/path") from None
+
+
+def _token(form: BuyerFormat, target: Target, known: Mapping[str, str]) -> BoundToken | None:
+    if form.token is None:
+        return None
+    try:
+        return bind_token(form.token, known)
+    except Unmapped as unmapped:
+        problem = f"no use for what it says of {unmapped.field}"
+        raise BindError(target.id, "token", problem, "a value that the format can send") from None
+    except ValueError as error:
+        raise BindError(
+            target.id, "token", str(error), "an address like https://host/path"
+        ) from None
 
 
 def _prefer(place: Place, known: Mapping[str, str]) -> str:

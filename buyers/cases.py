@@ -26,6 +26,7 @@ from buyers.codec import (
 )
 from buyers.errors import Unmapped
 from buyers.format import BuyerFormat, Case, Exchange, Json
+from buyers.token import read_token
 from buyers.unreadable import Unreadable
 from buyers.xml_tree import Element, parse_xml
 from market.bids import Bid, BuyerId, NoBid, TargetId
@@ -35,6 +36,7 @@ from market.network import PingTarget, Target
 
 ASKED = ("auction_id", "told_ms", "reserve")
 NO_PRICE_MAX = "500"
+TOKEN = "token"  # Stands in for what [token] fetches.
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +112,16 @@ def target_of(form: BuyerFormat, said: Mapping[str, Json]) -> Target:
 
 
 def _steps(buyer: BoundBuyer, case: Case) -> Iterator[Step]:
+    if case.token is not None and buyer.token is not None:
+        token = read_token(buyer.token, _reply(case.token), case.now_ms)
+        lasts = {"lasts_s": (token.until_ms - case.now_ms) / 1000} if token else {}
+        got = {"token": token.text if token else False, **lasts}
+        yield _step("token", case.token, buyer.token.request, got)
     if not buyer.pinged:
         yield from _after(buyer, case, _standing_bid(buyer))
         return
     try:
-        ping = make_ping(buyer, ask_of(case))
+        ping = make_ping(buyer, ask_of(case), TOKEN)
     except Unmapped as unmapped:
         yield _step("ping", case.ping, None, {"no_ping": unmapped.field})
         return
@@ -132,7 +139,7 @@ def _standing_bid(buyer: BoundBuyer) -> Bid:
 
 def _after(buyer: BoundBuyer, case: Case, bid: Bid) -> Iterator[Step]:
     if case.confirm is not None:
-        request, lacks = _made(lambda: make_confirm(buyer, bid, ask_of(case)))
+        request, lacks = _made(lambda: make_confirm(buyer, bid, ask_of(case), TOKEN))
         confirmed = read_confirm(buyer, _reply(case.confirm))
         price = None if confirmed.price is None else dollars(confirmed.price)
         said = {
@@ -143,10 +150,10 @@ def _after(buyer: BoundBuyer, case: Case, bid: Bid) -> Iterator[Step]:
         read = lacks or {"ok": confirmed.ok, **_kept(said)}
         yield _step("confirm", case.confirm, request, read)
     if case.cancel is not None:
-        request, lacks = _made(lambda: make_cancel(buyer, bid, ask_of(case)))
+        request, lacks = _made(lambda: make_cancel(buyer, bid, ask_of(case), TOKEN))
         yield _step("cancel", case.cancel, request, lacks)
     if case.post is not None:
-        request, lacks = _made(lambda: make_post(buyer, bid, case.lead, case.now_ms))
+        request, lacks = _made(lambda: make_post(buyer, bid, case.lead, case.now_ms, TOKEN))
         posted = read_post(buyer, _reply(case.post))
         read = lacks or {"ok": posted.ok, **_kept({"reason": posted.reason})}
         yield _step("post", case.post, request, read)

@@ -13,6 +13,7 @@ from buyers.ask import Ask
 from buyers.bind import BoundBuyer, bind
 from buyers.errors import Unmapped
 from buyers.read_bid import read_bid
+from buyers.token import carrying
 from buyers.words import NOW
 from market.bids import Bid
 from market.http import HttpReply, HttpRequest
@@ -63,30 +64,33 @@ class PostResult:
     reason: str = ""  # "reject", "reject:CODE", "http:STATUS", "unparseable", or "".
 
 
-def make_ping(buyer: BoundBuyer, ask: Ask) -> HttpRequest:
-    """Return the question. Raises Unmapped: then nothing is sent."""
-    return buyer.make_ping(ask.scope)
+def make_ping(buyer: BoundBuyer, ask: Ask, token: str = "") -> HttpRequest:
+    """Return the question. Raises Unmapped: then nothing is sent.
+
+    `token` is what a buyer with a [token] wants to see, here and in all that follows.
+    """
+    return buyer.make_ping(carrying(buyer.token, ask.scope, token))
 
 
-def make_confirm(buyer: BoundBuyer, bid: Bid, ask: Ask) -> HttpRequest | None:
+def make_confirm(buyer: BoundBuyer, bid: Bid, ask: Ask, token: str = "") -> HttpRequest | None:
     """Return the confirm of `bid`, or None when the buyer wants none. Raises Unmapped."""
     if buyer.make_confirm is None:
         return None
-    return buyer.make_confirm({**ask.scope, **_about(bid)})
+    return buyer.make_confirm(carrying(buyer.token, {**ask.scope, **_about(bid)}, token))
 
 
-def make_cancel(buyer: BoundBuyer, bid: Bid, ask: Ask) -> HttpRequest | None:
+def make_cancel(buyer: BoundBuyer, bid: Bid, ask: Ask, token: str = "") -> HttpRequest | None:
     """Return what tells the buyer that we do not come, or None: it cannot be told. Raises Unmapped.
 
     For a buyer that may have reserved for us: a confirm that got no answer, or that we refuse.
     """
     if buyer.make_cancel is None:
         return None
-    return buyer.make_cancel({**ask.scope, **_about(bid)})
+    return buyer.make_cancel(carrying(buyer.token, {**ask.scope, **_about(bid)}, token))
 
 
 def make_post(
-    buyer: BoundBuyer, bid: Bid, lead: Mapping[str, str], now_ms: int = 0
+    buyer: BoundBuyer, bid: Bid, lead: Mapping[str, str], now_ms: int = 0, token: str = ""
 ) -> HttpRequest | None:
     """Return the whole lead for the buyer that is connected, or None when it takes no posts.
 
@@ -97,7 +101,7 @@ def make_post(
     if buyer.make_post is None:
         return None
     now = {NOW: now_ms} if now_ms else {}
-    return buyer.make_post({**lead, **now, **_about(bid)})
+    return buyer.make_post(carrying(buyer.token, {**lead, **now, **_about(bid)}, token))
 
 
 def read_confirm(buyer: BoundBuyer, reply: HttpReply) -> Confirmation:

@@ -50,3 +50,20 @@ class Unmapped(Exception):
     def __init__(self, field: str) -> None:
         super().__init__(field)
         self.field = field
+
+    @property
+    def reason(self) -> str:
+        """Return the code of market/reasons.py."""
+        return f"unmapped:{self.field}"
+
+
+class NoToken(Unmapped):
+    """The buyer wants a token, and there is none that is good now."""
+
+    def __init__(self) -> None:
+        super().__init__("token")
+
+    @property
+    def reason(self) -> str:
+        """Return the code of market/reasons.py."""
+        return "no_token"

@@ -36,7 +36,7 @@ REFS_MAX = 10
 
 def read_bid_form(table: Table, words: Words) -> BidForm:
     """Return how a bid is read, as `ping.response` says."""
-    answer, kind = _answer(table)
+    answer, kind = read_answer(table)
     each = one_selector(table, "each", kind)
     if each is not None and each.path is None and kind != "text":
         table.fail("each", "no list in it", "a path to the bids, like bids[*]")
@@ -50,7 +50,7 @@ def read_bid_form(table: Table, words: Words) -> BidForm:
         place=_place(table, words, kind),
         billable=read_selectors(table, "billable_s", kind),
         billable_unit_s=UNITS_S[unit],
-        expires=tuple(_expiry(one, kind) for one in table.tables("expires")),
+        expires=tuple(read_expiry(one, kind) for one in table.tables("expires")),
         ref=_refs(table, kind),
     )
     table.done()
@@ -59,7 +59,7 @@ def read_bid_form(table: Table, words: Words) -> BidForm:
 
 def read_post_answer(table: Table) -> tuple[AnswerForm, Verdict]:
     """Return how the answer to a post is read; here a status alone may be a yes."""
-    answer, kind = _answer(table)
+    answer, kind = read_answer(table)
     verdict = read_verdict(table, kind, status_accepts=True)
     table.done()
     return answer, verdict
@@ -67,7 +67,7 @@ def read_post_answer(table: Table) -> tuple[AnswerForm, Verdict]:
 
 def read_confirmation(table: Table, request: RequestForm, words: Words) -> ConfirmForm:
     """Return a confirm: how its answer is read, and where a new number or price may stand."""
-    answer, kind = _answer(table)
+    answer, kind = read_answer(table)
     form = ConfirmForm(
         request=request,
         answer=answer,
@@ -90,7 +90,7 @@ def ref_count(table: Table) -> int:
     return len(table.items("ref"))
 
 
-def _answer(table: Table) -> tuple[AnswerForm, AnswerKind]:
+def read_answer(table: Table) -> tuple[AnswerForm, AnswerKind]:
     """Return how the answer is taken apart, and the kind that paths are written for."""
     kind = _kind(table, "answer")
     separator = table.text("separator", "|")
@@ -174,7 +174,8 @@ def _refs(table: Table, kind: AnswerKind) -> tuple[tuple[Selector, bool], ...]:
     return tuple(read)
 
 
-def _expiry(table: Table, kind: AnswerKind) -> Expiry:
+def read_expiry(table: Table, kind: AnswerKind) -> Expiry:
+    """Return when something runs out, as the keys of `table` say."""
     at = selector_in(table, kind)
     how = table.choice("as", EXPIRY_KINDS)
     if "zone" in table and how not in ("iso", "date"):

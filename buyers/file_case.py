@@ -48,6 +48,7 @@ def _case(table: Table, ground: Mapping[str, dict[str, Json]], pinged: bool) -> 
         confirm=_further(table, "confirm", ("ok", "destination", "reason", "price")),
         post=_further(table, "post", ("ok", "reason")),
         cancel=_further(table, "cancel", ()),
+        token=_further(table, "token", ("token", "lasts_s")),
         secrets={key: str(value) for key, value in parts["secrets"].items()},
     )
     table.done()

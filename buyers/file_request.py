@@ -8,7 +8,7 @@ from typing import cast
 from buyers.file_body import read_body, read_pairs, refuse_key
 from buyers.file_words import Words
 from buyers.filters_bytes import HASHES, HashName
-from buyers.format import BodyForm, RequestForm, SignForm
+from buyers.format import BodyForm, Encoding, RequestForm, SignForm
 from buyers.sign import REQUEST_WORDS, SIGNATURE
 from buyers.table import Table
 from buyers.template import Placeholder, Template
@@ -29,7 +29,10 @@ def read_request(table: Table, stage: Stage, words: Words, accept: str) -> Reque
     method = table.choice("method", METHODS, "POST")
     inner = table.table("inner")
     words = words.with_inner(tuple(inner))
-    body = read_body(table, stage, words, "query" if method == "GET" else "json")
+    usual: Encoding = (
+        "form" if stage == "token" else "json"
+    )  # RFC 6749, 4.4.2: a token is asked by form.
+    body = read_body(table, stage, words, "query" if method == "GET" else usual)
     if method == "GET" and body.encoding != "query":
         problem = f"{body.encoding!r} with GET"
         table.fail("encoding", problem, 'a GET has no body: encoding = "query"')
@@ -115,7 +118,7 @@ def _sign(table: Table, stage: Stage, words: Words) -> SignForm:
         key=key,
         key_as=table.choice("key_as", ("text", "hex", "base64"), "text"),  # type: ignore[arg-type]
         over=over_words.template(table, "over", table.text("over", "{body}"), stage),
-        write=table.choice("write", ("hex", "base64"), "hex"),  # type: ignore[arg-type]
+        write=table.choice("write", ("hex", "base64", "base64url"), "hex"),  # type: ignore[arg-type]
         headers=_headers(table.table("headers"), stage, told),
         query=read_pairs(table.table("query"), stage, told, lists_repeat=True),
     )

@@ -12,7 +12,7 @@ from buyers.filters import Band, Value
 from buyers.format import Setting
 from buyers.table import Table
 from buyers.template import Placeholder, Template, parse
-from buyers.words import Stage, why_not
+from buyers.words import TOKEN, Stage, why_not
 
 HASHED = (
     "a hash of it is as good as the thing itself: there are few enough phone numbers to try all"
@@ -36,7 +36,7 @@ class Words:
 
     def with_more(self, *names: str) -> Words:
         """Return the words of a place that has some of its own."""
-        return replace(self, more=frozenset(names))
+        return replace(self, more=self.more.union(names))
 
     def template(
         self, table: Table, key: str, value: Value, stage: Stage, *, many: bool = False
@@ -58,6 +58,8 @@ class Words:
     def _check(self, table: Table, key: str, source: str, stage: Stage, part: Placeholder) -> None:
         if source in self.more:
             return
+        if source == TOKEN:
+            table.fail(key, "{token} is not fetched", "[token.request], which says how it is")
         wrong = why_not(stage, source)
         if wrong:
             problem, right = wrong
@@ -88,6 +90,7 @@ def read_words(table: Table, ref_count: int) -> Words:
         settings={name: _setting(settings.table(name)) for name in settings},
         secrets={name: secrets.text(name) for name in secrets},
         refs=ref_count,
+        more=frozenset((TOKEN,) if "token" in table else ()),
     )
 
 

@@ -84,8 +84,16 @@ ESCAPES: dict[str, Callable[[str], str]] = {
     "url": url_text,
     "csv": csv_text,
 }
+
+
+def base64url(raw: bytes) -> str:
+    """Return bytes in the alphabet of URLs, without padding: RFC 7515 writes tokens so."""
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
 BYTES_FILTERS: dict[str, Filter] = {
     "ascii": ascii_folded,
+    "base64url": lambda value: base64url(text(value).encode()),
     "base64": lambda value: base64.b64encode(text(value).encode()).decode(),
     "xml": lambda value: xml_text(text(value)),
     "json": lambda value: json_text(text(value)),

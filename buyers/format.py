@@ -59,7 +59,7 @@ class SignForm:
     key: Template
     key_as: Literal["text", "hex", "base64"]
     over: Template  # May name {body}, {method}, {path}, {query} and {target} as well.
-    write: Literal["hex", "base64"]
+    write: Literal["hex", "base64", "base64url"]
     headers: tuple[tuple[str, Template], ...]  # May name {signature} as well.
     query: tuple[tuple[str, Template], ...]
 
@@ -232,6 +232,17 @@ class PostForm:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenForm:
+    """How a token is fetched that pings, confirms and posts then carry as {token} (OAuth 2.0)."""
+
+    request: RequestForm
+    answer: AnswerForm
+    token: tuple[Selector, ...]
+    expires: tuple[Expiry, ...]
+    lasts_s: float  # Where the answer does not say.
+
+
+@dataclass(frozen=True, slots=True)
 class Exchange:
     """One request and its answer in a case: what must be sent, and what must be read."""
 
@@ -256,6 +267,7 @@ class Case:
     post: Exchange | None = None
     secrets: Mapping[str, str] = field(default_factory=dict)  # Stand-ins.
     cancel: Exchange | None = None
+    token: Exchange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,3 +285,4 @@ class BuyerFormat:
     post: PostForm | None
     test: Trial | None
     cases: tuple[Case, ...]
+    token: TokenForm | None = None

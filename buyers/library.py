@@ -20,9 +20,17 @@ from buyers.file_answer import (
 )
 from buyers.file_case import open_table, read_cases
 from buyers.file_request import read_request
+from buyers.file_token import read_token_form
 from buyers.file_trial import read_trial
 from buyers.file_words import Words, read_words
-from buyers.format import NEVER_BIDS, BuyerFormat, ConfirmForm, PostForm, RequestForm
+from buyers.format import (
+    NEVER_BIDS,
+    BuyerFormat,
+    ConfirmForm,
+    PostForm,
+    RequestForm,
+    TokenForm,
+)
 from buyers.lines import Origins
 from buyers.maker import check_url
 from buyers.table import Table
@@ -74,6 +82,7 @@ def read_format(
         post=_optional(table, "post", lambda ask, said: _post(ask, said, words)),
         test=read_trial(table, open_table(ping), words, accept),
         cases=read_cases(table),
+        token=_token(table, words),
     )
     table.done()
     return read
@@ -98,6 +107,7 @@ def _without_ping(table: Table, name: str) -> BuyerFormat:
         post=_post(*_pair(table, "post"), words),
         test=None,
         cases=read_cases(table, pinged=False),
+        token=_token(table, words),
     )
     table.done()
     return read
@@ -137,6 +147,10 @@ def _cancel(table: Table, words: Words) -> RequestForm:
     request = read_request(both.table("request"), "confirm", words, "*/*")
     both.done()
     return request
+
+
+def _token(table: Table, words: Words) -> TokenForm | None:
+    return read_token_form(table.table("token"), words) if "token" in table else None
 
 
 def _post(ask: Table, said: Table, words: Words) -> PostForm:

@@ -45,7 +45,7 @@ def maker(form: RequestForm, known: Mapping[str, str]) -> Maker | None:
     else:
         body = body_writer(form.body, known)
         plain = _with_body(form.method, _more_query(form, url, known), headers, body)
-    return _signed(form, _with_inner(form, plain, known), known)
+    return _with_inner(form, _signed(form, plain, known), known)
 
 
 def _with_body(

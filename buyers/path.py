@@ -114,6 +114,21 @@ def find_all(steps: tuple[Step, ...], value: Json) -> list[Json]:
     return [value for value in found if value is not None]
 
 
+def named_members(parents: list[Json]) -> list[Json]:
+    """Return the members of objects, each with its own name at "~" (and what is no object at
+    "value"), and the elements of lists as they are.
+    """
+    found: list[Json] = []
+    for parent in parents:
+        if type(parent) is dict:
+            for name, value in parent.items():
+                own = value if type(value) is dict else {"value": value}
+                found.append({**own, "~": name})
+        elif type(parent) is list:
+            found.extend(parent)
+    return found[:FOUND_MAX]
+
+
 def _children(step: Step, parent: Json) -> Iterable[Json]:
     if step == ASTERISK:
         return parent if type(parent) is list else parent.values() if type(parent) is dict else ()

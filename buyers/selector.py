@@ -10,7 +10,7 @@ import re2
 from buyers.charset import body_text
 from buyers.errors import TemplateError
 from buyers.format import Selector
-from buyers.path import Find, Path, find_all, path_finder
+from buyers.path import ASTERISK, Find, Path, find_all, named_members, path_finder
 from buyers.unreadable import Unreadable
 from buyers.xml_tree import Element
 from buyers.xpath import XPath, select
@@ -175,6 +175,9 @@ def find_each(selector: Selector) -> FindAll:
     path = selector.path
     if isinstance(path, Path):
         steps, from_top = path.steps, path.from_top
+        if steps[-1] == ASTERISK:
+            above = steps[:-1]
+            return lambda item, top: named_members(find_all(above, top if from_top else item))
         return lambda item, top: find_all(steps, top if from_top else item)
     if isinstance(path, XPath):
         return lambda item, top: list(select_xml(path, item, top))

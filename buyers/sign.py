@@ -11,13 +11,19 @@ from urllib.parse import urlsplit
 from buyers.encode import form_body, with_query
 from buyers.errors import Unmapped
 from buyers.filters import Value, text
-from buyers.filters_bytes import keyed
+from buyers.filters_bytes import base64url, keyed
 from buyers.format import SignForm
 from buyers.template import Scope, prepare, prepare_text
 from market.http import HttpRequest
 
 REQUEST_WORDS = ("body", "method", "path", "query", "target")  # For what is signed.
 SIGNATURE = "signature"  # For where the signature goes.
+
+WRITTEN: dict[str, Callable[[bytes], str]] = {
+    "hex": bytes.hex,
+    "base64": lambda raw: base64.b64encode(raw).decode(),
+    "base64url": base64url,
+}
 
 Signer = Callable[[HttpRequest, Scope], HttpRequest]
 
@@ -33,7 +39,7 @@ def signer(form: SignForm, known: Mapping[str, str]) -> Signer:
         raw = digest(over({**scope, **_words(request)}).encode())
         signed = {
             **scope,
-            SIGNATURE: raw.hex() if form.write == "hex" else base64.b64encode(raw).decode(),
+            SIGNATURE: WRITTEN[form.write](raw),
         }
         more = [
             (name, sendable(name, said))

@@ -6,7 +6,7 @@ import re
 from difflib import get_close_matches
 from typing import Literal
 
-Stage = Literal["ping", "confirm", "post"]
+Stage = Literal["token", "ping", "confirm", "post"]
 
 # Whether there is a certificate of consent, Y or N; which one it is, the winner alone learns.
 CONSENT = ("consent.trustedform", "consent.jornaya")
@@ -31,12 +31,16 @@ NOW = "now"  # When the request is made, in Unix milliseconds.
 ASKED = ("auction_id", "told_ms", "reserve", "url", NOW)
 BID = ("price", "destination")
 
+TOKEN = "token"  # What a file's [token] fetches; a word of that file's other requests.
+
 NAMES: dict[Stage, tuple[str, ...]] = {
+    "token": ("url",),
     "ping": (*ANONYMOUS, *ASKED),
     "confirm": (*ANONYMOUS, *ASKED, *BID),
     "post": (*ANONYMOUS, *PERSONAL, "auction_id", "post_id", "url", NOW, *BID),
 }
 PREFIXES: dict[Stage, tuple[str, ...]] = {
+    "token": ("settings.", "secret.", "inner."),
     "ping": ("ivr.", "settings.", "secret.", "inner."),
     "confirm": ("ivr.", "settings.", "secret.", "inner.", "ref."),
     "post": ("ivr.", "settings.", "secret.", "inner.", "ref.", "lead."),

@@ -20,6 +20,7 @@ from market.limits import ByHour
 from market.limits import Cap as Cap
 from market.limits import CapPeriod as CapPeriod
 from market.money import Micros
+from market.notices import Webhook
 from market.pricing import Modifier, Odds, RankBy, ReserveStep
 from market.recording import RecordingTerms
 from market.repeat import BuyerRepeat, CampaignRepeat
@@ -116,6 +117,8 @@ class Buyer:
     pings_per_minute: int | None = None  # None: no limit.
     pings_per_day: int | None = None
     repeat: BuyerRepeat | None = None  # Of all its targets together.
+    emails: tuple[str, ...] = ()  # Of its billing desk.
+    notices_off: tuple[str, ...] = ()  # Kinds of market/notices.py that it does not want.
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,8 @@ class Publisher:
     pings_per_minute: int | None = None  # None: no limit.
     pings_per_day: int | None = None
     pay_again_days: int | Literal["never"] | None = None  # None: for every sale.
+    emails: tuple[str, ...] = ()
+    notices_off: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,3 +233,4 @@ class Network:
     lookups: tuple[Lookup, ...] = ()  # Services that are asked before somebody is called.
     flows: tuple[Flow, ...] = ()
     recording: RecordingTerms | None = None  # None: off.
+    webhooks: tuple[Webhook, ...] = ()  # Whose systems are told what happens.

@@ -98,6 +98,9 @@ REASONS: dict[str, Reason] = {
     "not_reached": Reason("not_pinged", "nobody", "the call was over before its tier's turn"),
     "not_asked": Reason("not_pinged", "nobody", "in a replay: it was not asked, so nobody knows"),
     "unmapped": Reason("not_pinged", "operator", "the buyer's format has no word for a value"),
+    "no_token": Reason(
+        "not_pinged", "buyer", "the buyer's login gave us no token that is good now"
+    ),
     "ping_cap": Reason("not_pinged", "operator", "as many pings as its minute or day allows"),
     "throttled": Reason("not_pinged", "buyer", "too many pings are out to it, or too many failed"),
     "too_slow": Reason("not_pinged", "buyer", "it usually takes longer than there was time left"),

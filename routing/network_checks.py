@@ -11,6 +11,7 @@ from routing.network_callback import check_callbacks
 from routing.network_error import Place
 from routing.network_health import check_secondaries
 from routing.network_known import check_known
+from routing.network_notices import check_webhooks
 from routing.network_reading import Found, tables
 from routing.network_rtb import check_between_doors
 from routing.network_rule_checks import check_rules, texts_in
@@ -26,6 +27,7 @@ KEY_OF = {
     "rtb": "id",
     "lookup": "id",
     "flow": "id",
+    "webhook": "id",
 }
 
 
@@ -51,6 +53,7 @@ def check_between(document: Found, place: Place, formats: Collection[str] | None
             _refer(ping, "format", formats, at.at("ping"))
     check_rules(document, place)
     check_callbacks(document, known["lookup"], place)
+    check_webhooks(document, known["buyer"], known["publisher"], place)
 
 
 def _unique(document: Found, table: str, place: Place) -> Iterator[str]:

@@ -10,6 +10,7 @@ from market.network import Network
 from routing.network_writing import Document, document_of
 
 CALLERS = "blocked_callers"  # Diffs end up in terminals and tickets: no caller's number does.
+ADDRESSES = "emails"  # They are people's too.
 CALLER_SHOWN_MOST = 6  # Characters: a prefix is no number yet.
 KEY_OF = {
     "campaign": "id",
@@ -21,6 +22,7 @@ KEY_OF = {
     "holidays": "id",
     "rtb": "id",
     "flow": "id",
+    "webhook": "id",
 }
 SHOWN_MOST = 300  # Characters of a value that a change shows: a list may hold all zips.
 
@@ -81,6 +83,8 @@ def _changed(what: str, before: Document, after: Document) -> Iterator[Change]:
         was, is_ = old.get(key, ""), new.get(key, "")
         if was != is_ and key == CALLERS:
             yield Change("changed", what, key, *_callers(was, is_))
+        elif was != is_ and key == ADDRESSES:
+            yield Change("changed", what, key, _count(was), _count(is_))
         elif was != is_:
             yield Change("changed", what, key, was, is_)
 
@@ -91,6 +95,10 @@ def _callers(was: str, is_: str) -> tuple[str, str]:
     gone = [f"without {_masked(one)}" for one in sorted(old - new)]
     come = [f"with {_masked(one)}" for one in sorted(new - old)]
     return f"{len(old)} of them", f"{len(new)} of them: {', '.join(gone + come) or 'another order'}"
+
+
+def _count(addresses: str) -> str:
+    return f"{len(addresses.split(', '))} of them" if addresses else ""
 
 
 def _masked(caller: str) -> str:

@@ -20,6 +20,7 @@ from market.network import (
     TrackingNumber,
     ValueList,
 )
+from market.notices import Webhook
 from market.pricing import Odds
 from market.rtb import RtbDoor
 from market.schedule import Pause
@@ -36,6 +37,7 @@ from routing.network_health import read_health
 from routing.network_hours import read_hours
 from routing.network_limits import LIMITS, PINGS, ZONED
 from routing.network_lists import LIST, check_list
+from routing.network_notices import TOLD, WEBHOOK, check_told, check_webhook
 from routing.network_reading import Found, Key, list_of, table_list, table_of, tables, words
 from routing.network_recording import read_recording, record_ask
 from routing.network_repeat import buyer_repeat, campaign_repeat, pay_again
@@ -64,6 +66,7 @@ def _check_target(found: Found, fields: dict[str, Any], place: Place) -> None:
 
 
 def _check_publisher(found: Found, fields: dict[str, Any], place: Place) -> None:
+    check_told(found, fields, place)
     used, unused = "payout_percent", "payout_amount"
     if fields.get("payout", "share") == "fixed":
         used, unused = unused, used
@@ -142,6 +145,7 @@ BUYER = {
     **ZONED,
     **PINGS,
     "repeat": Key(buyer_repeat),
+    **TOLD,
 }
 PUBLISHER = {
     "id": Key(v.ident, needed=True),
@@ -158,6 +162,7 @@ PUBLISHER = {
     **ZONED,
     **PINGS,
     "pay_again_days": Key(pay_again),
+    **TOLD,
 }
 TIER = {
     "targets": Key(idents, needed=True),
@@ -215,7 +220,7 @@ NETWORK = {
     "campaign": Key(table_list(Campaign, CAMPAIGN, _check_campaign), into="campaigns"),
     "publisher": Key(table_list(Publisher, PUBLISHER, _check_publisher), into="publishers"),
     "number": Key(table_list(TrackingNumber, NUMBER), into="numbers"),
-    "buyer": Key(table_list(Buyer, BUYER), into="buyers"),
+    "buyer": Key(table_list(Buyer, BUYER, check_told), into="buyers"),
     "target": Key(table_list(Target, TARGET, _check_target), into="targets"),
     "rtb": Key(table_list(RtbDoor, RTB, check_door)),
     "list": Key(table_list(ValueList, LIST, check_list), into="lists"),
@@ -223,6 +228,7 @@ NETWORK = {
     "lookup": Key(read_lookups, into="lookups"),
     "flow": Key(list_of(flow_table, least=1), into="flows"),
     "recording": Key(read_recording),
+    "webhook": Key(table_list(Webhook, WEBHOOK, check_webhook), into="webhooks"),
 }
 EMPTY = partial(Network, campaigns=(), publishers=(), numbers=(), buyers=(), targets=())
 read_network_table = table_of(EMPTY, NETWORK)

@@ -42,6 +42,7 @@ LISTS = {  # The noun's field -> its name in the file, where one block is one of
     "lookups": "lookup",
     "holidays": "holidays",
     "flows": "flow",
+    "webhooks": "webhook",
     "pauses": "pause",
     "modifiers": "modifier",
     "reserve_steps": "reserve_step",

@@ -20,11 +20,12 @@ from auctiond.networks.reading import read_file
 from auctiond.show.exchange import show_exchange, show_lines, show_read
 from auctiond.show.masking import mask_of
 from buyers.ask import Ask
-from buyers.bind import bind
+from buyers.bind import BoundBuyer, bind
 from buyers.cases import ask_from, result_of
 from buyers.codec import make_ping, read_bid
 from buyers.errors import BindError, Unmapped
 from buyers.format import BuyerFormat, Trial
+from buyers.token import read_token
 from market.bids import BuyerId, TargetId
 from market.http import HttpReply, HttpRequest
 from market.money import Micros
@@ -103,7 +104,8 @@ def run(console: Console, form: BuyerFormat, given: LiveOptions, config: Path | 
     now_ms = time.time_ns() // 1_000_000
     try:
         buyer = bind(replace(form, ping=trial.ping), target, secrets)
-        request = make_ping(buyer, _ask(form, trial, given, now_ms))
+        token = _token(console, settings, buyer, secrets)
+        request = make_ping(buyer, _ask(form, trial, given, now_ms), token)
     except (BindError, SecretError, ValueError) as error:
         raise click.ClickException(str(error)) from None
     except Unmapped as error:
@@ -118,6 +120,21 @@ def run(console: Console, form: BuyerFormat, given: LiveOptions, config: Path | 
     show_exchange(console, "ping", None, reply, mask)
     read = result_of(read_bid(buyer, reply, time.time_ns() // 1_000_000))
     show_read(console, {name: mask(str(value)) for name, value in read.items()} | {"after": ms})
+
+
+def _token(console: Console, settings: Settings, buyer: BoundBuyer, heard: Heard) -> str:
+    """Return the token that the buyer wants to see, fetched now and printed masked; or ""."""
+    if buyer.token is None:
+        return ""
+    show_exchange(console, "token", buyer.token.request, None, mask_of(heard.values))
+    reply, _ = _asked(settings, buyer.token.request)
+    token = read_token(buyer.token, reply, time.time_ns() // 1_000_000)
+    if token is None:
+        show_exchange(console, "token", None, reply, mask_of(heard.values))
+        raise click.ClickException("there is no token to be read in that answer")
+    heard.values.append(token.text)
+    show_exchange(console, "token", None, reply, mask_of(heard.values))
+    return token.text
 
 
 def _check_address(trial: Trial, request: HttpRequest) -> None:

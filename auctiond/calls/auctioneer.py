@@ -18,6 +18,7 @@ from auctiond.calls.health import HealthDesk
 from auctiond.calls.inputs_codec import INPUTS, pack
 from auctiond.calls.odds import OddsBook
 from auctiond.calls.pinging import ANSWERED, Ping, Pinging
+from auctiond.calls.tokens import TokenDesk
 from auctiond.metrics import Metrics
 from auctiond.net.wire import Wire
 from auctiond.networks.network_book import Edition
@@ -58,6 +59,7 @@ class Auctioneer:
     turns: dict[tuple[str, int], int] = field(default_factory=dict)  # For round robin.
     pings: PingCounts = field(default_factory=PingCounts)
     odds: OddsBook = field(default_factory=OddsBook)
+    tokens: TokenDesk | None = None  # Of buyers who want one.
 
     async def hold(self, call: Call, edition: Edition, window: Window | None = None) -> BidsClosed:
         """Return what the tier of `call` bids, ranked, and why each other target does not."""
@@ -85,6 +87,8 @@ class Auctioneer:
         well = self.health.admit(chosen.targets, snapshot, seed, after.deadline)
         questions, unasked = self._questions(well.targets, after, ask, edition, call.publisher)
         decision = await self._decide(questions, after)
+        if self.tokens is not None:
+            self.tokens.heard(decision.replies, edition)
         took_s = decision.at - start
         ended = (
             "early" if decision.early else "deadline" if decision.at >= after.deadline else "all_in"
@@ -131,9 +135,10 @@ class Auctioneer:
                 questions.append(Question(target.id, best, static(target, buyer, after.worth)))
                 continue
             try:
-                request = make_ping(buyer, ask)
+                token = self.tokens.of(buyer) if self.tokens is not None else ""
+                request = make_ping(buyer, ask, token)
             except Unmapped as error:
-                unasked.append(NoBid(target.id, f"unmapped:{error.field}"))
+                unasked.append(NoBid(target.id, error.reason))
                 continue
             caps = edition.snapshot.ping_caps.of(target.id, publisher)
             if caps and (capped := self.pings.take(caps, self.now_ms())):

@@ -16,6 +16,7 @@ from actors.shelter import Shelter
 from auctiond.calls.asking import ask_for, reserve_for
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.handing import UNSENT
+from auctiond.calls.tokens import TokenOf, no_token
 from auctiond.logs import Log
 from auctiond.net.wire import Wire, WireError
 from auctiond.networks.network_book import NetworkBook
@@ -39,6 +40,7 @@ class Confirmer:
     call_log: CallLog
     log: Log
     now_ms: Callable[[], int]
+    token_of: TokenOf = no_token
 
     async def confirm(self, call: Call) -> Event:
         """Return whether the buyer of the current bid stands by it, and at which price."""
@@ -46,7 +48,8 @@ class Confirmer:
         edition = self.networks.edition(call.network)
         buyer, snapshot = edition.buyers[call.bid.target], edition.snapshot
         try:
-            request = make_confirm(buyer, call.bid, ask_for(call, snapshot, self.now_ms()))
+            ask = ask_for(call, snapshot, self.now_ms())
+            request = make_confirm(buyer, call.bid, ask, self.token_of(buyer))
         except Unmapped as error:
             self.log.error("confirm.unmapped", call=call.id, leg=call.leg, field=error.field)
             return self._failed(call, "confirm_unknown")
@@ -98,7 +101,8 @@ class Confirmer:
         assert call.bid is not None
         buyer = self.networks.edition(call.network).buyers[call.bid.target]
         try:
-            request = make_cancel(buyer, call.bid, ask_for(call, snapshot, self.now_ms()))
+            ask = ask_for(call, snapshot, self.now_ms())
+            request = make_cancel(buyer, call.bid, ask, self.token_of(buyer))
         except Unmapped as error:
             self.log.error("cancel.unmapped", call=call.id, leg=call.leg, field=error.field)
             return

@@ -23,7 +23,7 @@ ASK_AGAIN = (408, 425, 429)  # "Not now" is no "no", unlike the others from 300 
 
 
 def lead_request(
-    buyer: BoundBuyer, call: Call, personal: Mapping[str, str], now_ms: int
+    buyer: BoundBuyer, call: Call, personal: Mapping[str, str], now_ms: int, token: str = ""
 ) -> HttpRequest | None:
     """Return the post of the lead for the current leg: the same however often, but for its time.
 
@@ -34,7 +34,7 @@ def lead_request(
         "auction_id": auction_id(call),
         "post_id": str(id_for(call.id, f"post:{call.leg}")),
     }
-    return make_post(buyer, call.bid, disclosed(call, personal) | ids, now_ms)
+    return make_post(buyer, call.bid, disclosed(call, personal) | ids, now_ms, token)
 
 
 def disclosed(call: Call, personal: Mapping[str, str]) -> dict[str, str]:

@@ -18,6 +18,7 @@ import trio
 from actors.shelter import Shelter
 from auctiond.calls.handing import disclosed, hand_over, lead_request, tell_of
 from auctiond.calls.leads import Lead
+from auctiond.calls.tokens import TokenOf, no_token
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.net.wire import Wire
@@ -45,6 +46,7 @@ class Poster:
     metrics: Metrics
     log: Log
     now_ms: Callable[[], int]
+    token_of: TokenOf = no_token
 
     def post_soon(self, call: Call, lead: Lead) -> None:
         """Hand the lead to the buyer that talks to the caller; a short talk does not undo that."""
@@ -59,10 +61,10 @@ class Poster:
         if buyer is None:
             return
         try:
-            request = lead_request(buyer, call, lead.personal, self.now_ms())
+            request = lead_request(buyer, call, lead.personal, self.now_ms(), self.token_of(buyer))
         except Unmapped as error:
             self.log.error("post.unmapped", call=call.id, leg=call.leg, field=error.field)
-            self._tell(call, PostEnd("unsent", f"unmapped:{error.field}"))
+            self._tell(call, PostEnd("unsent", error.reason))
             return
         if request is None:
             return

@@ -18,6 +18,7 @@ from auctiond.calls.handing import hand_over, lead_request, tell_of
 from auctiond.calls.persons import personal_of
 from auctiond.calls.posting import LEASE_S
 from auctiond.calls.records import Record, Records
+from auctiond.calls.tokens import TokenOf, no_token
 from auctiond.keys.vault import Vault
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
@@ -58,6 +59,7 @@ class Reposter:
     metrics: Metrics
     log: Log
     now_ms: Callable[[], int]
+    token_of: TokenOf = no_token
 
     async def resume(self) -> None:
         """Before any call lives: what the last run left under way is due now."""
@@ -129,7 +131,7 @@ class Reposter:
         if not personal:
             return None  # Erased meanwhile.
         try:
-            request = lead_request(buyer, call, personal, self.now_ms())
+            request = lead_request(buyer, call, personal, self.now_ms(), self.token_of(buyer))
         except Unmapped:
             return None
         return None if request is None else Again(buyer, request)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from auctiond.callbacks.lookup_binding import BoundLookup, bind_lookups
 from auctiond.keys.secret import SecretError
+from auctiond.notices.webhook import BoundWebhook, bind_webhooks
 from buyers.codec import BoundBuyer, bind
 from buyers.errors import BindError
 from buyers.format import BuyerFormat
@@ -33,6 +34,7 @@ class Edition:
     buyers: Mapping[TargetId, BoundBuyer]  # Of the targets that are pinged, or posted to.
     unfit: tuple[TargetId, ...] = ()  # Paused here alone: they fit their formats no longer.
     lookups: Mapping[str, BoundLookup] = field(default_factory=dict)  # Of the current network.
+    webhooks: Mapping[str, BoundWebhook] = field(default_factory=dict)  # Of the current one too.
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,12 @@ def compile_edition(
     """
     bound = bind_targets(network, formats, secrets)
     lookups = bind_lookups(network.lookups, secrets)
-    if bound.problems or lookups.problems:
-        raise NetworkUnfit((*bound.problems.values(), *lookups.problems))
+    webhooks = bind_webhooks(network.webhooks, secrets)
+    if bound.problems or lookups.problems or webhooks.problems:
+        problems = (*bound.problems.values(), *lookups.problems, *webhooks.problems)
+        raise NetworkUnfit(problems)
     snapshot = compile_network(version, network, former)
-    return Edition(snapshot, bound.buyers, lookups=lookups.lookups)
+    return Edition(snapshot, bound.buyers, lookups=lookups.lookups, webhooks=webhooks.webhooks)
 
 
 def compile_former(

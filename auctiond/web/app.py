@@ -20,6 +20,7 @@ from auctiond.web.history import HistoryApi
 from auctiond.web.hooks import Hooks
 from auctiond.web.keys import KeysApi
 from auctiond.web.networks import NetworksApi
+from auctiond.web.notices import NoticesApi, add_notices
 from auctiond.web.openapi import openapi
 from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
@@ -51,6 +52,7 @@ class Doors:
     rtb_api: RtbApi
     callbacks: CallbacksApi
     flows: FlowsApi
+    notices: NoticesApi
     recordings: RecordingsApi
 
 
@@ -75,6 +77,7 @@ def make_app(doors: Doors) -> QuartTrio:
     add_callbacks(app, doors.callbacks)
     add_flows(app, doors.flows)
     add_recordings(app, doors.recordings)
+    add_notices(app, doors.notices)
     add_ringback(app)
     # As Quart has it for middleware.
     app.asgi_app = beside(app.asgi_app, doors.rtb)  # type: ignore[method-assign,assignment]

@@ -8,7 +8,6 @@ a try that was cut off (the client left, the server was killed) may be made agai
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,6 +25,9 @@ KEY_CHARS_MAX = 255  # As others in the field have it. A UUID has 36.
 # Another server's request that is older was cut off: none takes half as long.
 STALE = timedelta(minutes=2)
 KEEP = timedelta(days=7)  # Clients retry for hours; the rest is for who asks on Monday.
+RUNNING = Problem(
+    409, HEADER, f"{HEADER}: The first request with this key is under way. Ask again in a moment."
+)
 
 Work = Callable[[UUID], Awaitable[Response]]
 
@@ -36,7 +38,7 @@ class Once:
     now_ms: Callable[[], int]
     new_id: Callable[[], UUID]
     run: UUID  # Of this start of the server.
-    under_way: Counter[OnceKey] = field(default_factory=Counter)
+    working: set[OnceKey] = field(default_factory=set)  # What this server is at.
 
     async def answer(
         self, request: Request, api_key: str, work: Work, *, required: bool = True
@@ -49,17 +51,18 @@ class Once:
         asked = sha256(
             b"\n".join((request.method.encode(), request.path.encode(), await read_body(request)))
         ).digest()
-        alone = not self.under_way[key]
-        self.under_way[key] += 1
+        first = key not in self.working
+        self.working.add(key)
         try:
-            begun = await self._begin(key, asked, alone)
+            begun = await self._begin(key, asked, first)
             if begun.verdict == "done":
                 return Response(begun.body, begun.status, {"Idempotent-Replayed": "true"}, JSON)
+            if not first:  # It only overtook the first one on the way to the database.
+                raise RUNNING
             return await self._do(key, begun, work)
         finally:
-            self.under_way[key] -= 1
-            if not self.under_way[key]:
-                del self.under_way[key]
+            if first:
+                self.working.discard(key)
 
     async def _begin(self, key: OnceKey, asked: bytes, takes: bool) -> Begun:
         now = datetime.fromtimestamp(self.now_ms() / 1000, UTC)
@@ -68,8 +71,7 @@ class Once:
             detail = "This key came before with another request. Give each request its own key."
             raise Problem(422, HEADER, f"{HEADER}: {detail}")
         if begun.verdict == "running":
-            detail = "The first request with this key is under way. Ask again in a moment."
-            raise Problem(409, HEADER, f"{HEADER}: {detail}")
+            raise RUNNING
         return begun
 
     async def _do(self, key: OnceKey, begun: Begun, work: Work) -> Response:

@@ -6,6 +6,7 @@ from typing import Any
 
 from auctiond.web.callback_routes import callback_paths
 from auctiond.web.flows import flow_paths
+from auctiond.web.notices import notice_paths
 from auctiond.web.openapi_networks import log_paths, network_paths
 from auctiond.web.openapi_parts import CALL_ID, json_of, list_of, operation, query
 from auctiond.web.openapi_rtb import rtb_paths
@@ -22,7 +23,7 @@ def openapi() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "auctiond", "version": "1", "description": "Pay-per-call auctions."},
         "security": [{"key": []}],
-        "paths": _paths() | rtb_paths() | callback_paths() | recording_paths(),
+        "paths": _paths() | rtb_paths() | callback_paths() | notice_paths() | recording_paths(),
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
             "responses": {"Problem": {"description": "What is wrong.", "content": _problem()}},

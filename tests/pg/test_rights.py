@@ -56,6 +56,10 @@ RIGHTS = {
     "api_once": {"SELECT"},
     "recording": {"SELECT"},
     "recording_event": {"SELECT", "INSERT"},
+    "notice": {"SELECT"},
+    "notice_open": {"SELECT"},
+    "notice_try": {"SELECT"},
+    "webhook_gone": {"SELECT"},
 }
 
 

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from routing import network_callback, network_flows, network_health, network_recording
+from routing import (
+    network_callback,
+    network_flows,
+    network_health,
+    network_notices,
+    network_recording,
+)
 from routing import network_limits as limits
 from routing import network_pricing as pricing
 from routing import network_repeat as repeat
@@ -41,6 +47,7 @@ SECTIONS = {
     "`[target.repeat]` and `[buyer.repeat]`": repeat.BUYER_REPEAT,
     "`[health]` and `[target.health]`": network_health.HEALTH,
     "`[[rtb]]`": RTB,
+    "`[[webhook]]`": network_notices.WEBHOOK,
     "`[campaign.callback]`": network_callback.CALLBACK,
     "`[[lookup]]`": network_callback.LOOKUP,
     "`[recording]`": network_recording.RECORDING,

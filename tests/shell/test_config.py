@@ -77,6 +77,24 @@ def test_a_variable_wins_over_the_file(write):
     assert (settings.listen, settings.log_level) == ("[::1]:2", "debug")
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('smtp_host = "mail.example"', "mail_from: expected an address"),
+        ('smtp_user = "us"', "smtp_password: expected one"),
+        (
+            'smtp_host = "mail.example"\nmail_from = "a@b.example"\nsmtp_password = "x"\n'
+            'smtp_tls = "off"',
+            "not sent in the clear",
+        ),
+        ('operator_emails = ["ops"]', "operator_emails: expected e-mail addresses"),
+        ('mail_from = "a@b.example\\r\\nBcc: c@d.example"', "mail_from: expected an e-mail"),
+    ],
+)
+def test_mail_is_set_up_whole_or_not_at_all(write, text, said):
+    assert said in problems_of(write(text))[0]
+
+
 def test_a_variable_names_the_file(write):
     file = write("inbox_keep_days = 7")
     assert load_settings(None, {"AUCTIOND_CONFIG": str(file)}).inbox_keep_days == 7
