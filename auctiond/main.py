@@ -158,7 +158,7 @@ def wire_up(base: Base) -> Server:
     flows = make_flows(base, phone, live, callbacks.desk.want_in_call, recordings.recorder)
     parts = (base, bank, phone, health, keeper, flows)
     tell = lambda id_, event: server.desk.tell(id_, event)  # noqa: E731
-    work = make_work(*parts, tell, callbacks.work, recordings.recorder.follow)
+    work = recordings.following(make_work(*parts, tell, callbacks.work))
     desk = CallDesk(
         base.shelter,
         work,

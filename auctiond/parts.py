@@ -62,7 +62,7 @@ from auctiond.web.hooks import Hooks
 from auctiond.web.idempotency import Once
 from auctiond.web.networks import NetworksApi
 from auctiond.web.ringback import PATH as RINGBACK
-from market.call import Call, Event
+from market.call import Event
 from market.ids import id_at
 from routing.ping_caps import PingCounts
 
@@ -258,7 +258,6 @@ def make_work(
     flows: FlowDesk,
     tell: Callable[[UUID, Event], object],
     callbacks: Callable[[Intake, Phone], CallbackWork],
-    follow: Callable[[Call], object],
 ) -> CallWork:
     """Return the work of calls."""
     auctioneer = make_auctioneer(
@@ -297,5 +296,4 @@ def make_work(
         leg_failed=base.metrics.leg_failed,
         keeper=keeper,
         callbacks=callbacks(intake, phone),
-        follow=follow,
     )

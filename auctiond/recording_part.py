@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 from uuid import UUID
 
+from auctiond.calls.call_work import CallWork
 from auctiond.calls.news import News
 from auctiond.calls.switchboard import Switchboard
 from auctiond.carriers import Carriers
@@ -47,6 +48,10 @@ class Recordings:
     keeper: Keeper
     listening: Listening
     base: Base
+
+    def following(self, work: CallWork) -> CallWork:
+        """Return the work of calls, which also has talks recorded."""
+        return replace(work, follow=self.recorder.follow)
 
     def listening_too(self, switchboard: Switchboard) -> Switchboard:
         """Return the switchboard, which also tells of recordings."""

@@ -21,11 +21,10 @@ def banner(settings: Settings, listen: str, network: int) -> str:
     }
     for name in begun(settings):
         if gaps := missing(settings, name):
-            rows[name] = (
-                f"not set up: {' and '.join(gaps)} empty; see auctiond carrier check {name}"
-            )
+            are = "is" if len(gaps) == 1 else "are"
+            rows[name] = f"not set up: {' and '.join(gaps)} {are} empty"
     if not set_up(settings):
-        rows.setdefault("carrier", "none is set up: see auctiond carrier list")
+        rows.setdefault("carrier", "none is set up, so no call can come")
     lines = (f"  {name:<12}  {text}" for name, text in rows.items())
     return "\n".join(["", "auctiond is up. Ctrl-C stops it.", "", *lines, ""])
 

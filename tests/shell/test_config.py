@@ -185,7 +185,7 @@ def test_a_secret_is_read_from_where_it_says_and_is_never_printed(write, tmp_pat
     (tmp_path / "key").write_text("KEY-sesame\n")
     file = write(f'telnyx_api_key = "file:{tmp_path / "key"}"\ndatabase_url = "env:DB"')
     settings = load_settings(file, {"DB": "postgresql://sesame@db"})
-    assert settings.telnyx_api_key.reveal() == "KEY-sesame"
+    assert settings.carriers["telnyx_api_key"].reveal() == "KEY-sesame"
     assert settings.database_url.reveal() == "postgresql://sesame@db"
     assert "sesame" not in f"{settings} {settings!r} {settings.database_url:>20}"
 
@@ -203,7 +203,7 @@ def test_places_that_are_not_given_follow_from_others():
     settings = load_settings(None, {"AUCTIOND_DATA_DIR": "/data", "AUCTIOND_LISTEN": "h:1"})
     assert settings.key_path == Path("/data/keys.json")
     assert settings.seal_path == Path("/data/ledger.seal")
-    assert settings.telnyx_hook_url == "http://h:1/hooks/telnyx"
+    assert settings.hook_url("telnyx") == "http://h:1/hooks/telnyx"
 
 
 def test_places_that_are_given_hold():
@@ -216,5 +216,5 @@ def test_places_that_are_given_hold():
     }
     settings = load_settings(None, environ)
     assert (settings.key_path, settings.seal_path) == (Path("/k"), Path("/s"))
-    assert settings.telnyx_hook_url == "https://calls.example.com/hooks/telnyx"
-    assert settings.telnyx_public_key == bytes(32)
+    assert settings.hook_url("telnyx") == "https://calls.example.com/hooks/telnyx"
+    assert settings.carriers["telnyx_public_key"] == bytes(32)
