@@ -182,9 +182,7 @@ class Keeper:
             await self._lose(row, reason)
             return
         due_ms = self.now_ms() + AGAIN_MS[min(row.tries, len(AGAIN_MS) - 1)]
-        await self.book.move(
-            Move(row.id, row.state, row.state, self.now_ms(), due_ms, why=row.why or reason)
-        )
+        await self.book.move(Move(row.id, row.state, row.state, self.now_ms(), due_ms, why=reason))
 
     async def _lose(self, row: RecordingRow, reason: str) -> None:
         self.metrics.recordings("lost").inc()
@@ -198,15 +196,13 @@ class Keeper:
                 raise StoreError(f"no settings for {row.store}")
             await store.delete(str(row.id))
         except StoreError as error:
-            await self._put_off(row, error.reason)
+            await self._put_off(row, why, error.reason)
             return
         self.metrics.recordings("deleted").inc()
         await self.book.move(Move(row.id, "deleting", "gone", self.now_ms(), why=why))
 
-    async def _put_off(self, row: RecordingRow, reason: str) -> None:
+    async def _put_off(self, row: RecordingRow, why: str, reason: str) -> None:
         """Try to delete again and again: what is to go, goes."""
         self.log.error("recording.not_deleted", call=row.call_id, recording=row.id, reason=reason)
         due_ms = self.now_ms() + AGAIN_MS[min(row.tries, len(AGAIN_MS) - 1)]
-        await self.book.move(
-            Move(row.id, "deleting", "deleting", self.now_ms(), due_ms, why=row.why)
-        )
+        await self.book.move(Move(row.id, "deleting", "deleting", self.now_ms(), due_ms, why))

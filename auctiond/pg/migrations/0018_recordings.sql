@@ -73,7 +73,7 @@ BEGIN
         RETURN which;
     END IF;
     UPDATE recording SET state = 'told', news = told, duration_ms = duration, channels = count,
-        due_ms = at_ms, tries = 0
+        due_ms = at_ms, tries = 0, lease_ms = 0
         WHERE id = (SELECT id FROM recording r WHERE r.call_id = call AND r.state = 'asked'
             ORDER BY abs(r.began_ms - began), r.began_ms LIMIT 1 FOR UPDATE)
         RETURNING id INTO which;
