@@ -120,6 +120,7 @@ def make_bank(base: Base) -> Bank:
         base.metrics,
         base.log,
         base.call_log.flushed,
+        base.call_log.note,
     )
 
 

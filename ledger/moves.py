@@ -2,8 +2,9 @@
 
 world --top up--> wallet --hold--> (held) --capture--> publisher, margin
                     ^-----------release---'
-A move is immutable; its id comes from its event (the call and the leg), so that a retry, or
-another node, makes the same move. The ledger only ever adds moves.
+All else is a Booking (ledger/kinds.py says which there are). A move is immutable; its id comes
+from its event (the call and the leg), so that a retry, or another node, makes the same move. The
+ledger only ever adds moves.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from ledger.accounts import CALLS, MONEY, cap_kind, unit_of, used_account
+from ledger.accounts import CALLS, USD, cap_kind, currency_of, is_bounded, unit_of, used_account
 from market.ids import id_for
 from market.money import Micros
 from market.value import dataclass
@@ -38,13 +39,14 @@ class Line:
 class TopUp:
     """Money came in from outside. `ref` names the payment: it counts once, whatever the id.
 
-    It holds no personal data.
+    It holds no personal data. `source` is where the money is: `world`, the bank, or a processor.
     """
 
     id: UUID
     account: str
     amount: int
     ref: str
+    source: str = "world"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,41 @@ class Release:
     expired: bool = False
 
 
-Move = TopUp | Hold | Capture | Release
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """Where an account may fall to in a booking, if not to zero: minus its credit."""
+
+    account: str
+    least: int
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """Any other move of money: ledger/kinds.py has the kinds, and what each may touch.
+
+    `lines` are signed and sum to zero. A bounded account that is taken from stays at or over its
+    floor. `ref` names an event outside, and counts once, whatever the id. `reverses` is the move
+    that this takes back: never more than it did. After `until_ms` it is refused. `actor` and
+    `reason` are words or ids, never text by a person: the ledger holds no personal data.
+    """
+
+    id: UUID
+    kind: str
+    lines: tuple[Line, ...]
+    floors: tuple[Floor, ...] = ()
+    ref: str = ""
+    reverses: UUID | None = None
+    call_id: UUID | None = None
+    actor: str = ""
+    reason: str = ""
+    until_ms: int | None = None
+
+    def floor_of(self, account: str) -> int:
+        """Return the floor of `account`: zero if none was given."""
+        return next((floor.least for floor in self.floors if floor.account == account), 0)
+
+
+Move = TopUp | Hold | Capture | Release | Booking
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +135,9 @@ def changes(move: Move, hold: Hold | None = None) -> tuple[Change, ...]:
             return (Change(move.account, move.amount, 0),)
         case Hold():
             return tuple(Change(line.account, 0, line.amount) for line in move.lines)
+        case Booking():
+            bounded = (line for line in move.lines if is_bounded(line.account))
+            return tuple(Change(line.account, line.amount, 0) for line in bounded)
     taken = {line.account: line.amount for line in move.take} if isinstance(move, Capture) else {}
     lines = hold.lines if hold else ()
     return tuple(Change(held.account, -taken.get(held.account, 0), -held.amount) for held in lines)
@@ -108,10 +147,31 @@ def gives(move: Move) -> tuple[Line, ...]:
     """Return what `move` adds to accounts without bounds."""
     match move:
         case TopUp():
-            return (Line("world", -move.amount),)
+            return (Line(move.source, -move.amount),)
         case Capture():
             return move.give
+        case Booking():
+            return tuple(line for line in move.lines if not is_bounded(line.account))
     return ()
+
+
+def name_of(move: Move) -> str:
+    """Return the word for what `move` is."""
+    match move:
+        case Booking():
+            return move.kind
+        case Release():
+            return "expire" if move.expired else "release"
+    return type(move).__name__.lower()
+
+
+def effect(move: Move) -> dict[str, int]:
+    """Return what `move` did to what accounts own: all that another could take back."""
+    found = {line.account: line.amount for line in gives(move)}
+    if isinstance(move, Capture):
+        return found | {line.account: -line.amount for line in move.take}
+    done = {change.account: change.posted for change in changes(move) if change.posted}
+    return found | done
 
 
 def use(account: str, amount: int, limit: int) -> HoldLine:
@@ -147,8 +207,10 @@ def capture_for(hold: Hold, *, price: Micros, publisher: str, payout: Micros) ->
     take = tuple(_take(line, price) for line in hold.lines if not is_slot(line.account))
     take = tuple(line for line in take if line.amount > 0)
     paid = min(payout, price)
-    give = [Line(f"publisher:{publisher}", paid), Line("margin", price - paid)]
-    for unit in sorted({unit_of(line.account) or "" for line in take} - {MONEY}):
+    own = _wallet_unit(hold)
+    tail = "" if own == USD else f"@{own}"
+    give = [Line(f"publisher:{publisher}{tail}", paid), Line(f"margin{tail}", price - paid)]
+    for unit in sorted({unit_of(line.account) or "" for line in take} - {own}):
         amount = sum(line.amount for line in take if unit_of(line.account) == unit)
         give.append(Line(used_account(unit), amount))
     kept = tuple(line for line in give if line.amount > 0)
@@ -183,6 +245,12 @@ def without_slots(hold: Hold) -> tuple[Release, Hold] | None:
     end = Release(id_for(hold.call_id, f"slots:{hold.leg}"), hold.id)
     id_ = id_for(hold.call_id, f"hold:{hold.leg}:rest")
     return end, Hold(id_, hold.call_id, hold.leg, lines, hold.expires_ms)
+
+
+def _wallet_unit(hold: Hold) -> str:
+    """Return the currency of the wallet that pays: the publisher and we get the same."""
+    units = (unit_of(line.account) or "" for line in hold.lines)
+    return next((unit for unit in units if unit == currency_of(unit)), USD)
 
 
 def _take(line: HoldLine, price: Micros) -> Line:

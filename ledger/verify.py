@@ -12,8 +12,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from ledger.body import body, read_body
+from ledger.checks import check, check_take
 from ledger.moves import Capture, Hold, Move, Release, changes, gives
-from ledger.rules import LedgerError, check, check_take
+from ledger.refusals import LedgerError
 
 ENTRY_FORMAT = "entry/1"  # Of the text that is hashed, in SQL ledger_apply and below.
 

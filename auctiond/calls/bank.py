@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
+from uuid import UUID
 
 import trio
 
@@ -37,10 +38,12 @@ from ledger.rules import Insufficient, LedgerError, NotOpen
 from market.bids import Bid
 from market.call import Call, Event, HoldMade, HoldRefused, Outcome, Reached, Settlement
 from market.flows import set_aside
-from market.money import Micros, share
+from market.money import Micros
 from market.network import Publisher, price_change_of
-from market.rtb import payout_of_promise
+from market.payout import Payout, bounded, unpaid
 from routing.caps import CapUse
+from routing.payout_conditions import Sale
+from routing.payouts import payout_of
 from routing.standing import Standings
 
 HOLD_GRACE_S = 3600.0  # Beyond the longest call. After that a hold is the sweeper's.
@@ -100,7 +103,9 @@ class Bank:
         metrics: Metrics,
         log: Log,
         on_record: Callable[[], Awaitable[None]],
+        note: Callable[[UUID, str, Mapping[str, object]], None] = lambda *_: None,
     ) -> None:
+        self._note = note  # Puts on a call's record what moves nothing.
         self._on_record = on_record  # Returns when all that happened so far is on record.
         self._book = book
         self._usage = usage
@@ -136,6 +141,7 @@ class Bank:
                 why = settlement.why
                 self._log.warning("call.review", call=call.id, leg=settlement.leg, why=why)
                 return
+            self._tell_payout(call, settlement)
             await self._on_record()
             hold = self._hold_of(call, settlement.leg, settlement.bid, settlement.awarded_ms)
             try:
@@ -150,13 +156,17 @@ class Bank:
         if settlement.outcome is Outcome.RELEASE:
             return end_for(hold, counted=COUNTED[settlement.reached])
         publisher = self._networks.edition(call.network).snapshot.publisher(call.publisher)
-        price = settlement.bid.pays
-        payout = payout_of(publisher, price)
-        if call.unpaid:
-            payout = Micros(0)
-        elif call.rtb:
-            payout = payout_of_promise(call.promised, price)
-        return capture_for(hold, price=price, publisher=publisher.id, payout=payout)
+        price, payout = settlement.bid.pays, payout_for(call, settlement, publisher)
+        return capture_for(hold, price=price, publisher=publisher.id, payout=payout.amount)
+
+    def _tell_payout(self, call: Call, settlement: Settlement) -> None:
+        """Put on record what the publisher gets, of what that is made up, and why not more."""
+        if settlement.outcome is not Outcome.CAPTURE:
+            return
+        publisher = self._networks.edition(call.network).snapshot.publisher(call.publisher)
+        payout = payout_for(call, settlement, publisher)
+        told = {"price": payout.amount, "of": list(payout.parts), "why": payout.why}
+        self._note(call.id, "payout", {"leg": settlement.leg} | told)
 
     def _hold_of(self, call: Call, leg: int, bid: Bid, awarded_ms: int) -> Hold:
         snapshot = self._networks.edition(call.network).snapshot
@@ -197,11 +207,23 @@ class Bank:
         return list(await self._book.open_holds(older_than))
 
 
-def payout_of(publisher: Publisher, price: Micros) -> Micros:
-    """Return what the publisher gets of `price`: never more than that."""
-    if publisher.payout == "fixed":
-        return Micros(min(publisher.payout_amount, price))
-    return share(price, publisher.payout_percent)
+def payout_for(call: Call, sold: Settlement, publisher: Publisher) -> Payout:
+    """Return what `publisher` gets for the sale, by the call's log alone: never above the price."""
+    price = sold.bid.pays
+    if call.unpaid:
+        return unpaid(call.unpaid)
+    if call.rtb:
+        return bounded([("promise", call.promised)], price, None, None)
+    sale = Sale(
+        call.campaign,
+        call.arrived_ms,
+        sold.call_ms,
+        sold.talk_ms,
+        dict(call.facts),
+        call.past,
+        call.anonymous,
+    )
+    return payout_of(publisher, price, sale)
 
 
 def _line(cap: CapUse, price: Micros) -> HoldLine:

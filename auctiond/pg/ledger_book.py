@@ -10,27 +10,32 @@ from uuid import UUID
 
 import trio
 
-from auctiond.pg.door import Pg, Row
+from auctiond.pg.door import Pg, Row, Step
+from auctiond.pg.errors import PgError
 from auctiond.pg.group import GroupWriter
 from auctiond.pg.ledger_check import NO_SEALS, Progress, Report, no_progress, verify
 from auctiond.pg.sql_file import read_queries
 from ledger.body import body, read_body
-from ledger.moves import Capture, Hold, Move, Release, TopUp, release_for
-from ledger.rules import (
+from ledger.checks import check
+from ledger.moves import Booking, Capture, Hold, Move, Release, TopUp, release_for
+from ledger.refusals import (
     FarId,
     IdReused,
     Insufficient,
     LedgerError,
+    NoOriginal,
     NotOpen,
     RefReused,
+    TooLate,
+    TooMuchBack,
     Unbalanced,
-    check,
 )
 from ledger.seals import Seals
 
 SQL = read_queries("ledger")
 OPEN_WITHIN = timedelta(days=31)  # Longer than any call; a person settles what is older.
 STATEMENT_ROWS = 10_000  # More is a report, not a page to read.
+REFUSED = "LG001"  # The SQLSTATE of ledger_must, when it does not record a move.
 MONTHS_AHEAD = 3  # Time enough to notice that nobody lays out new ones.
 
 
@@ -101,7 +106,13 @@ class LedgerWriter:
 
 
 class PgBook:
-    """The ledger. Refusals are the LedgerErrors of ledger/rules.py."""
+    """The ledger. Refusals are the LedgerErrors of ledger/refusals.py.
+
+    Money that is no sale is a `Booking`: give it an id made from what it is for (`id_for`), so that
+    a retry counts once, and a `ref` if it is an event outside. `apply` is the way for most; what
+    must be on record with other rows or not at all goes through `apply_with`, or calls the SQL
+    function `ledger_must` with the move's body from a function of its own.
+    """
 
     def __init__(self, pg: Pg, writer: GroupWriter[Move, Reply]) -> None:
         self._pg = pg
@@ -117,6 +128,21 @@ class PgBook:
         if reply.code in ("new", "same"):
             return Applied(reply.code == "new", reply.balances)
         raise refusal(reply, move)
+
+    async def apply_with(self, move: Move, *steps: Step) -> None:
+        """Record `move` and run `steps` in one transaction, or do nothing of either.
+
+        Raises a LedgerError if the move is refused. If the very same was there, the steps run all
+        the same: they must be safe to repeat. Waits for no group, and holds up nobody's.
+        """
+        check(move)
+        try:
+            await self._pg.run_together(*steps, (SQL["must"], (body(move).decode(),)))
+        except PgError as error:
+            if error.sqlstate != REFUSED:
+                raise
+            code, _, account = str(error).partition(" ")
+            raise refusal(Reply(code, account, {}), move) from None
 
     async def replace(self, end: Release, hold: Hold) -> Applied:
         """End one hold and make another in its place, in one transaction. Raises LedgerError.
@@ -196,7 +222,7 @@ async def read_statement(
 
 
 def refusal(reply: Reply, move: Move) -> LedgerError:
-    """Return the error of ledger/rules.py that `reply` stands for."""
+    """Return the error of ledger/refusals.py that `reply` stands for."""
     match reply.code:
         case "insufficient":
             return Insufficient(reply.account)
@@ -206,10 +232,18 @@ def refusal(reply: Reply, move: Move) -> LedgerError:
         case "reused":
             return IdReused(move.id)
         case "ref_reused":
-            assert isinstance(move, TopUp)
+            assert isinstance(move, TopUp | Booking)
             return RefReused(move.ref)
         case "far":
             return FarId(move.id)
+        case "late":
+            return TooLate(move.id)
+        case "over":
+            return TooMuchBack(reply.account)
+        case "no_original":
+            assert isinstance(move, Booking)
+            assert move.reverses is not None
+            return NoOriginal(move.reverses)
         case "unbalanced":
             why = f"takes more of {reply.account} than is held" if reply.account else "lines"
             return Unbalanced(move.id, why)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from auctiond.pg.ledger_book import PgBook
-from ledger.moves import Hold, Move, TopUp, hold_for, use
+from ledger.moves import Booking, Capture, Hold, Line, Move, TopUp, hold_for, use
 from ledger.rules import Ledger
 from market.ids import id_at
 from market.money import Micros
@@ -76,3 +76,14 @@ def hold(
         call_id or new_id(), leg, buyer=buyer, price=Micros(price), credit=Micros(credit),
         uses=uses, expires_ms=EXPIRES_MS,
     )  # fmt: skip
+
+
+def book_of(kind: str, *lines: tuple[str, int], **rest: Any) -> Booking:
+    """Return a booking of new id."""
+    return Booking(new_id(), kind, tuple(Line(*line) for line in lines), **rest)
+
+
+def returned(sale: Capture, amount: int, back: int = 0) -> Booking:
+    """Return the return of a sale: the buyer gets `amount`, the publisher gives `back` of it."""
+    lines = [("wallet:acme", amount), ("publisher:pub", -back), ("margin", back - amount)]
+    return book_of("reversal", *(line for line in lines if line[1]), reverses=sale.id)

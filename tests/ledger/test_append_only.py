@@ -7,11 +7,14 @@ import pytest
 from auctiond.pg.errors import PgError
 from ledger.moves import capture_for
 from market.money import Micros
-from tests.ledger.helpers import hold, top_up
+from tests.ledger.helpers import hold, returned, top_up
 
 DENIED, APPEND_ONLY = "42501", "23001"
 PARENTS = ("ledger_transfer", "ledger_entry", "ledger_line", "hold_resolution")
-PLAIN = ("ledger_account", "ledger_month", "ledger_ref")
+PLAIN = (
+    "ledger_account", "ledger_month", "ledger_ref", "ledger_reversal", "ledger_booking",
+    "ledger_rule", "ledger_reversible",
+)  # fmt: skip
 TABLES = (
     "SELECT relname FROM pg_class WHERE relnamespace = 'auctiond'::regnamespace "
     "AND relkind IN ('r', 'p') AND relname ~ '^(ledger_|hold_resolution)' ORDER BY 1"
@@ -34,6 +37,7 @@ async def tables(pg_super, pg_book):
     await pg_book.apply(held)
     sale = capture_for(held, price=Micros(400), publisher="pub", payout=Micros(300))
     await pg_book.apply(sale)
+    await pg_book.apply(returned(sale, 400))
     await pg_super.fetch_value("SELECT ledger_make_months(5)")  # New ones, after the migration.
     return [row["relname"] for row in await pg_super.fetch(TABLES)]
 
@@ -74,6 +78,7 @@ async def test_the_app_may_read_and_call_and_nothing_else(tables, pg, pg_super):
 async def test_the_app_calls_only_what_is_meant_for_it(pg_super):
     assert {row["proname"] for row in await pg_super.fetch(FUNCTIONS)} == {
         "ledger_apply", "ledger_make_months", "ledger_id_at", "ledger_unit", "ledger_bounded",
+        "ledger_must", "ledger_word",
     }  # fmt: skip
 
 

@@ -12,8 +12,23 @@ from hypothesis import strategies as st
 
 from auctiond.pg.door import open_pg
 from auctiond.pg.ledger_book import LedgerWriter, open_book, refusal
-from ledger.moves import Capture, Hold, Move, TopUp, capture_for, hold_for, release_for, use
-from ledger.rules import Insufficient, Ledger, LedgerError, check
+from ledger.checks import check
+from ledger.moves import (
+    Booking,
+    Capture,
+    Floor,
+    Hold,
+    Line,
+    Move,
+    TopUp,
+    capture_for,
+    effect,
+    hold_for,
+    release_for,
+    use,
+)
+from ledger.refusals import Insufficient, LedgerError, TooMuchBack
+from ledger.rules import Ledger
 from market.ids import id_at, unix_ms
 from market.money import Micros
 from tests.ledger.helpers import EXPIRES_MS, new_id
@@ -89,10 +104,65 @@ class End:
         return release_for(self.leg.move(tag), expired=self.expired)
 
 
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """A booking of a wallet: charged, given, or lost to a bank; now and then on credit."""
+
+    number: int
+    kind: str
+    amount: int
+    credit: int
+
+    def move(self, tag: Tag) -> Booking:
+        wallet, other = f"wallet:{tag.name}0", OTHERS[self.kind]
+        lines = (Line(wallet, -self.amount), Line(other, self.amount))
+        ref = "" if self.kind in ("charge", "adjustment") else f"{tag.name}/{self.number}"
+        return Booking(
+            tag.id(f"{self.kind}{self.number}"), self.kind, lines,
+            (Floor(wallet, -self.credit),), ref=ref, actor="test", reason="test",
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """A booking that takes another move back: a sale, a fee, a top-up, or a taking back."""
+
+    number: int
+    kind: str
+    original: Sale | Fee | Money | Back
+    amount: int
+
+    def move(self, tag: Tag) -> Booking:
+        original = self.original.move(tag)
+        did = [(account, amount) for account, amount in effect(original).items() if amount]
+        lines = tuple(Line(account, -_towards_zero(amount, self.amount)) for account, amount in did)
+        ref = "" if self.kind in ("reversal", "reinstatement") else f"{tag.name}/{self.number}"
+        return Booking(
+            tag.id(f"{self.kind}{self.number}"), self.kind, lines, ref=ref, reverses=original.id
+        )
+
+
+def _towards_zero(amount: int, by: int) -> int:
+    return max(amount, -by) if amount < 0 else min(amount, by)
+
+
 MONEY = st.builds(Money, SMALL, st.integers(0, 1), st.sampled_from([300, 700]), SMALL)
 LEGS = st.builds(Leg, st.integers(0, 4), st.integers(0, 1), PRICES, st.sampled_from([0, 2, 2]))
+SALES = st.builds(Sale, LEGS, PRICES)
+OTHERS = {
+    "charge": "revenue:fees", "chargeback": "world", "adjustment": "writeoff", "refund": "world",
+}  # fmt: skip
+FEES = st.builds(
+    Fee, SMALL, st.sampled_from([*OTHERS]), st.sampled_from([100, 500]), st.sampled_from([0, 400])
+)
+BACK_KINDS = st.sampled_from(["reversal", "reversal", "refund", "chargeback", "reinstatement"])
+BACKS = st.builds(
+    Back, SMALL, BACK_KINDS, st.one_of(SALES, FEES, MONEY), st.sampled_from([100, 250])
+)
+UNDOS = st.builds(Back, SMALL, st.sampled_from(["reinstatement", "chargeback_won"]), BACKS,
+                  st.sampled_from([50, 250]))  # fmt: skip
 STEPS = st.one_of(
-    MONEY, LEGS, LEGS, st.builds(Sale, LEGS, PRICES), st.builds(End, LEGS, st.booleans())
+    MONEY, LEGS, LEGS, SALES, st.builds(End, LEGS, st.booleans()), FEES, BACKS, BACKS, UNDOS
 )
 HISTORY = st.lists(st.lists(STEPS, min_size=1, max_size=12), min_size=1, max_size=6)
 
@@ -122,7 +192,7 @@ async def in_postgresql(write: LedgerWriter, moves: Sequence[Move]) -> list[Outc
 
 
 def _named(error: LedgerError) -> str:
-    account = f" {error.account}" if isinstance(error, Insufficient) else ""
+    account = f" {error.account}" if isinstance(error, Insufficient | TooMuchBack) else ""
     return type(error).__name__ + account
 
 
@@ -154,6 +224,7 @@ async def _same_ledgers(book, model: Ledger, tag: Tag, before: dict[str, int]) -
     assert {name: both for name, both in found.items() if tag.name in name} == model.balances()
     after = await book.sums()
     gained = {name: after[name] - before.get(name, 0) for name in after}
-    assert {name: amount for name, amount in gained.items() if amount} == model.sums()
+    wanted = {name: amount for name, amount in model.sums().items() if amount}
+    assert {name: amount for name, amount in gained.items() if amount} == wanted
     holds = [one.hold for one in await book.open_holds()]
     assert {hold for hold in holds if tag.name in hold.lines[0].account} == {*model.open_holds()}

@@ -13,9 +13,9 @@ from auctiond.pg.group import GroupWriter
 from auctiond.pg.ledger_book import LedgerWriter, PgBook, Reply, open_book
 from ledger.body import body
 from ledger.moves import Hold, HoldLine, Move, capture_for, release_for
-from ledger.rules import Insufficient, LedgerError, NotOpen, RefReused
+from ledger.refusals import Insufficient, LedgerError, NotOpen, RefReused, TooMuchBack
 from market.money import Micros
-from tests.ledger.helpers import CAP, EXPIRES_MS, MONEY_CAP, SLOT, hold, new_id, top_up
+from tests.ledger.helpers import CAP, EXPIRES_MS, MONEY_CAP, SLOT, book_of, hold, new_id, top_up
 
 RIVALS = 200
 KILLS = 8
@@ -102,6 +102,57 @@ async def test_one_payment_told_to_two_processes_for_two_wallets_counts_once(boo
         assert {type(one) for one in outcomes} == {bool, RefReused}
     assert sum(posted for posted, _ in (await books[0].balances()).values()) == 20 * 100
     assert (await books[0].verify()).ok
+
+
+async def test_of_returns_told_to_two_processes_no_more_goes_back_than_was_taken(books):
+    """Neither touches a wallet: nothing but what they take back keeps them apart."""
+    await books[0].apply(top_up(1_000))
+    held = hold(400)
+    await books[0].apply(held)
+    sale = capture_for(held, price=Micros(400), publisher="pub", payout=Micros(300))
+    await books[0].apply(sale)
+    clawbacks = [
+        book_of("reversal", ("publisher:pub", -100), ("margin", 100), reverses=sale.id)
+        for _ in range(40)
+    ]
+    outcomes = await apply_all(books, clawbacks)
+    assert outcomes.count(True) == 3
+    assert {type(one) for one in outcomes} == {bool, TooMuchBack}
+    assert (await books[0].sums())["publisher:pub"] == 0
+    assert (await books[1].verify()).ok
+
+
+async def test_returns_and_holds_of_the_same_wallets_never_block_each_other(books):
+    buyers = "abc"
+    await apply_all(books, [top_up(10**6, buyer) for buyer in buyers])
+    money = [top_up(1_000, buyer) for buyer in buyers]
+    await apply_all(books, money)
+    moves: list[Move] = []
+    for number in range(60):
+        paid = money[number % 3]
+        lines = ((paid.account, -1), ("world", 1))
+        moves.append(book_of("refund", *lines, reverses=paid.id, ref=f"re_{number}"))
+        orders = [HoldLine(f"wallet:{buyer}", 1) for buyer in buyers]
+        moves.append(Hold(new_id(), new_id(), 1, tuple(orders[:: (-1) ** number]), EXPIRES_MS))
+    with trio.fail_after(60):
+        assert await apply_all(books, moves) == [True] * len(moves)
+
+
+async def test_a_booking_and_the_rows_it_belongs_to_are_written_together_or_not_at_all(pg, books):
+    note = "INSERT INTO key_file (fingerprint) VALUES ($1)"
+    await books[0].apply(top_up(100))
+    fee = book_of("charge", ("wallet:acme", -60), ("revenue:fees", 60))
+    dear = book_of("charge", ("wallet:acme", -101), ("revenue:fees", 101))
+    with pytest.raises(Insufficient, match="wallet:acme"):
+        await books[0].apply_with(dear, (note, ("f1",)))
+    assert await pg.fetch_value("SELECT count(*) FROM key_file") == 0
+    await books[0].apply_with(fee, (note, ("f1",)))
+    await books[0].apply_with(fee)
+    assert await pg.fetch_value("SELECT count(*) FROM key_file") == 1
+    more = book_of("charge", ("wallet:acme", -1), ("revenue:fees", 1))
+    with pytest.raises(PgError):
+        await books[0].apply_with(more, ("SELECT 1 / 0", ()))
+    assert (await books[0].balances())["wallet:acme"] == (40, 0)
 
 
 async def test_a_move_whose_answer_was_lost_is_sent_again_and_counts_once(pg, nursery):

@@ -10,6 +10,7 @@ from routing import (
     network_flows,
     network_health,
     network_notices,
+    network_payout,
     network_recording,
 )
 from routing import network_limits as limits
@@ -47,6 +48,8 @@ SECTIONS = {
     "`[target.repeat]` and `[buyer.repeat]`": repeat.BUYER_REPEAT,
     "`[health]` and `[target.health]`": network_health.HEALTH,
     "`[[rtb]]`": RTB,
+    "`[[publisher.payout_tier]]`": network_payout.TIER,
+    "`[[publisher.payout_rule]]`": network_payout.RULE,
     "`[[webhook]]`": network_notices.WEBHOOK,
     "`[campaign.callback]`": network_callback.CALLBACK,
     "`[[lookup]]`": network_callback.LOOKUP,

@@ -1,6 +1,10 @@
 -- apply --
--- Apply a batch of moves; see migration 0003.
+-- Apply a batch of moves; see the migrations ledger_apply and bookings.
 SELECT * FROM ledger_apply($1)
+
+-- must --
+-- Record one move or fail, for transactions with more in them.
+SELECT ledger_must($1)
 
 -- make_months --
 -- Lay out the months up to $1 ahead; returns how many were missing.
@@ -50,12 +54,13 @@ ORDER BY m.at, m.seq
 
 -- totals --
 -- The ledger in five numbers. What was captured went to publishers and to the margin.
-SELECT coalesce(sum(amount) FILTER (WHERE account ^@ 'publisher:'), 0)::bigint AS payout,
-    coalesce(sum(amount) FILTER (WHERE account = 'margin'), 0)::bigint AS margin,
+SELECT coalesce(sum(l.amount) FILTER (WHERE l.account ^@ 'publisher:'), 0)::bigint AS payout,
+    coalesce(sum(l.amount) FILTER (WHERE l.account = 'margin'), 0)::bigint AS margin,
     (SELECT count(*) FROM ledger_entry) AS entries,
     (SELECT count(*) FROM ledger_transfer WHERE kind = 'hold')
         - (SELECT count(*) FROM hold_resolution) AS open_holds
-FROM ledger_line
+FROM ledger_line l JOIN ledger_transfer t ON t.id = l.transfer_id AND t.kind = 'capture'
+WHERE l.account ^@ 'publisher:' OR l.account = 'margin'
 
 -- heads --
 -- The newest entry of each account that changed since $1, and the time before looking.
@@ -126,14 +131,23 @@ FROM hold_resolution r
 WHERE NOT EXISTS (
     SELECT FROM ledger_transfer t WHERE t.id = r.transfer_id AND t.hold_id = r.hold_id)
 UNION ALL
-SELECT concat('payment ', coalesce(t.ref, p.ref)), 'the payment and its top-up '
+SELECT concat('payment ', coalesce(t.ref, p.ref)), 'the payment and its move '
     || coalesce(t.id, p.transfer_id) || ' do not belong together'
 FROM ledger_ref p
 FULL JOIN (
     SELECT id, CASE WHEN pg_input_is_valid(body, 'jsonb') THEN body::jsonb->>'ref' END AS ref
-    FROM ledger_transfer WHERE kind = 'topup') t
+    FROM ledger_transfer WHERE kind <> ALL ('{hold,capture,release,expire}')) t
     ON (t.id, t.ref) = (p.transfer_id, p.ref)
-WHERE p.ref IS NULL OR t.id IS NULL
+WHERE p.ref IS NULL AND t.ref IS NOT NULL OR t.id IS NULL
+UNION ALL
+SELECT concat('reversal ', coalesce(t.id, b.transfer_id)), 'it and what it takes back, '
+    || coalesce(t.back, b.reverses::text) || ', do not belong together'
+FROM ledger_reversal b
+FULL JOIN (
+    SELECT id, CASE WHEN pg_input_is_valid(body, 'jsonb') THEN body::jsonb->>'reverses' END AS back
+    FROM ledger_transfer WHERE kind <> ALL ('{topup,hold,capture,release,expire}')) t
+    ON t.id = b.transfer_id AND t.back = b.reverses::text
+WHERE b.reverses IS NULL AND t.back IS NOT NULL OR t.id IS NULL
 UNION ALL
 SELECT coalesce(a.name, e.account),
     CASE WHEN a.name IS NULL THEN 'is no account any more, and has entries'
