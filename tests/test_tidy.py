@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PURE = ("market", "buyers", "telephony", "routing", "compliance", "ledger")
-TREES = (*PURE, "actors", "auctiond", "bench", "tests")
+TREES = (*PURE, "actors", "auctiond", "bench", "edge", "tests")
 MODULES = sorted(path for tree in TREES for path in (ROOT / tree).rglob("*.py"))
 FUNCTION_LINES_MAX = 50
 FILE_LINES_MAX = 300
