@@ -25,6 +25,7 @@ KEY_VARIABLE = "AUCTIOND_KEY"
 NO_SETTINGS = frozenset((FILE_VARIABLE, URL_VARIABLE, KEY_VARIABLE))
 SHOWN_CHARS = 60  # Of a wrong value: enough to recognise it.
 NO_SECRET = Secret("")
+METRICS_LISTEN = "127.0.0.1:9464"  # Of several workers, where nothing else is said.
 
 # Kubernetes sets these for a service that is called auctiond; tests have their own.
 _FOREIGN = re.compile(r"AUCTIOND_(SERVICE_(HOST|PORT)(_.*)?|PORT(_.*)?|TEST_.*)")
@@ -85,6 +86,13 @@ class Settings:
     operator_emails: tuple[str, ...] = ()
     drain_s: float = 30.0
     switch_interval_ms: float = 1.0
+    workers: int = 1
+    metrics_listen: str = ""
+
+    @property
+    def metrics_at(self) -> str:
+        """Where the first worker tells its metrics, apart from all else; "" is at /metrics."""
+        return self.metrics_listen or (METRICS_LISTEN if self.workers > 1 else "")
 
     @property
     def key_path(self) -> Path:
@@ -178,6 +186,8 @@ READERS: dict[str, value.Reader[Any]] = {
     "operator_emails": value.emails(),
     "drain_s": value.number(0, 14_400),
     "switch_interval_ms": value.number(0.05, 100),
+    "workers": value.whole(1, 64),
+    "metrics_listen": value.optional_address(),
 }
 
 

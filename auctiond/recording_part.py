@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +32,8 @@ from auctiond.web.recordings import RecordingsApi
 from market.call import Call
 from market.http import HttpRequest
 from market.phone import RecordingSaved
+
+LEFT_S = 3600.0  # No fetch takes so long.
 
 
 @runtime_checkable
@@ -116,10 +119,11 @@ def stores_of(settings: Settings) -> list[Store]:
 
 
 def clear(spool: Path) -> None:
-    """Make the folder for files that are being fetched; what a stop cut off is fetched again."""
+    """Make the folder for files that are being fetched; delete what a stop cut off long ago."""
     spool.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     for left in spool.glob("*.part"):
-        left.unlink(missing_ok=True)
+        if time.time() - left.stat().st_mtime > LEFT_S:  # Another worker may be at a younger one.
+            left.unlink(missing_ok=True)
 
 
 def ask(carriers: Carriers, news: RecordingSaved) -> HttpRequest:

@@ -82,6 +82,7 @@ class Usage:
     def __init__(self) -> None:
         self._balances: dict[str, tuple[int, int]] = {}
         self.standings = Standings(self._balances)  # What routing keeps of these balances.
+        self.news: dict[str, tuple[int, int]] | None = None  # For the other workers, if there are.
 
     def available(self, account: str) -> tuple[int, int]:
         """Return (posted, held) of `account`; (0, 0) if it was never used."""
@@ -89,6 +90,12 @@ class Usage:
 
     def update(self, balances: Mapping[str, tuple[int, int]]) -> None:
         """Take over newer balances."""
+        if self.news is not None:
+            self.news.update(balances)
+        self.hear(balances)
+
+    def hear(self, balances: Mapping[str, tuple[int, int]]) -> None:
+        """Take over balances that the other workers know already."""
         self._balances.update(balances)
         self.standings.moved(balances)
 

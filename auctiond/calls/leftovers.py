@@ -181,7 +181,7 @@ class Leftovers:
         row = EventRow(record.row.id, record.next_seq, SETTLED, self.now_ms(), data)
         after = fold(record.start(), [*record.events, row])
         ended = EventRow(row.call_id, row.seq + 1, "ended", row.at_ms, summary(after.call))
-        await self.records.calls.append_events([row, ended])
+        await self.records.calls.append_late([row, ended])
 
     async def _apply(self, life: Life, settlement: Settlement, hold: Hold) -> None:
         try:

@@ -43,17 +43,22 @@ class Pauses:
     now_ms: Callable[[], int]
     returns: Returns | None = None  # Nobody counts them yet: they come with billing.
     states: dict[TargetId, AutoPause] = field(default_factory=dict)
+    tell: Callable[[TargetEvent], object] | None = None  # The other workers, of what is on record.
 
     async def load(self) -> None:
         """Take over what is on record: the unanswered calls of a day, and who is paused."""
         for event in await self.store.since(self.now_ms() - DAY_MS):
-            state = self._state(TargetId(event.target))
-            if event.kind == "unanswered":
-                state.note(event.id, event.at_ms)
-            elif event.kind == "paused":
-                state.pause(event.until_ms)
-            else:
-                state.resume()
+            self.hear(event)
+
+    def hear(self, event: TargetEvent) -> None:
+        """Take over an event that is on record."""
+        state = self._state(TargetId(event.target))
+        if event.kind == "unanswered":
+            state.note(event.id, event.at_ms)
+        elif event.kind == "paused":
+            state.pause(event.until_ms)
+        else:
+            state.resume()
 
     @property
     def may_matter(self) -> bool:
@@ -119,10 +124,14 @@ class Pauses:
     async def _add(self, event: TargetEvent) -> None:
         while True:
             try:
-                return await self.store.add(event)
+                await self.store.add(event)
             except PgAway:
                 self.log.warning("target_event.put_off", target=event.target, kind=event.kind)
                 await trio.sleep(AGAIN_S)
+            else:
+                break
+        if self.tell is not None:
+            self.tell(event)
 
 
 def moment(at_ms: int) -> str:

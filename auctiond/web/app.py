@@ -54,6 +54,7 @@ class Doors:
     flows: FlowsApi
     notices: NoticesApi
     recordings: RecordingsApi
+    metrics_at: str = ""  # Where metrics are told, if not here.
 
 
 def make_app(doors: Doors) -> QuartTrio:
@@ -270,4 +271,7 @@ def _add_health(app: QuartTrio, doors: Doors) -> None:
 
     @app.get("/metrics")
     async def metrics() -> Response:
+        if doors.metrics_at:
+            where = f"Each worker tells its own, from {doors.metrics_at} on."
+            return problem_response(Problem(404, "not here", where))
         return Response(doors.metrics.render(), 200, None, CONTENT_TYPE)

@@ -24,6 +24,8 @@ APPEND_ONLY = (
     "key_file",
     "target_event",
     "recording_event",
+    "node",
+    "call_claim",
 )
 CHANGES = ("UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE")
 DENIED, APPEND_ONLY_STATE = "42501", "23001"
@@ -56,6 +58,8 @@ RIGHTS = {
     "api_once": {"SELECT"},
     "recording": {"SELECT"},
     "recording_event": {"SELECT", "INSERT"},
+    "node": {"SELECT"},
+    "call_claim": {"SELECT"},
     "notice": {"SELECT"},
     "notice_open": {"SELECT"},
     "notice_try": {"SELECT"},
