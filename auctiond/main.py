@@ -62,7 +62,6 @@ from auctiond.parts import (
     make_leftovers,
     make_networks_api,
     make_once,
-    make_phone,
     make_recovery,
     make_reposter,
     make_switchboard,
@@ -79,6 +78,7 @@ from auctiond.pg.networks import Networks
 from auctiond.pg.ping_counts import KeptPings
 from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
+from auctiond.phone_part import make_phone
 from auctiond.recording_part import Recordings, make_recordings
 from auctiond.rtb.keeper import Keeper
 from auctiond.rtb_parts import make_keeper, make_rtb_app

@@ -60,7 +60,6 @@ from auctiond.web.api import Api
 from auctiond.web.auth import Gate
 from auctiond.web.idempotency import Once
 from auctiond.web.networks import NetworksApi
-from auctiond.web.ringback import PATH as RINGBACK
 from auctiond.workers.elsewhere import Elsewhere
 from auctiond.workers.fleet import Fleet
 from market.call import Event
@@ -146,14 +145,6 @@ def make_recovery(
         phone,
         base.log,
         now_ms,
-    )
-
-
-def make_phone(base: Base) -> Phone:
-    """Return what gives the carrier commands."""
-    polls_s, ringback = base.settings.poll_carrier_every_s, base.settings.reached_at + RINGBACK
-    return Phone(
-        base.carriers, base.leads, base.shelter, base.log, now_ms, polls_s, str(now_ms()), ringback
     )
 
 
