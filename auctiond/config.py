@@ -52,6 +52,11 @@ class Settings:
     listen: str = "127.0.0.1:8080"
     public_url: str = ""
     carriers: Mapping[str, Any] = field(default_factory=carrier_defaults)  # By keys.
+    stripe_api_key: Secret = NO_SECRET
+    stripe_api_url: str = "https://api.stripe.com"
+    stripe_webhook_secret: Secret = NO_SECRET
+    stripe_webhook_secret_old: Secret = NO_SECRET
+    billing_return_url: str = ""
     ping_allowed_networks: tuple[value.Network, ...] = ()
     ping_ca_file: Path | None = None
     ping_connections_per_buyer: int = 64
@@ -127,10 +132,12 @@ class Settings:
     @property
     def own_references(self) -> frozenset[str]:
         """Where our own secrets were read from: a buyer's may not be."""
+        stripe = (self.stripe_api_key, self.stripe_webhook_secret, self.stripe_webhook_secret_old)
         own = (
             self.database_url,
             self.recordings_s3_key,
             self.smtp_password,
+            *stripe,
             *self.carriers.values(),
         )
         secrets = (found for found in own if isinstance(found, Secret))
@@ -152,6 +159,11 @@ READERS: dict[str, value.Reader[Any]] = {
     "listen": value.address(),
     "public_url": value.url(optional=True),
     **CARRIER_READERS,
+    "stripe_api_key": value.secret(),
+    "stripe_api_url": value.url(optional=False),
+    "stripe_webhook_secret": value.secret(),
+    "stripe_webhook_secret_old": value.secret(),
+    "billing_return_url": value.url(optional=True),
     "ping_allowed_networks": value.networks(),
     "ping_ca_file": value.optional_path(),
     "ping_connections_per_buyer": value.whole(1, 4096),

@@ -15,6 +15,8 @@ import trio
 
 from actors.call_desk import CallDesk
 from actors.shelter import open_shelter
+from auctiond.billing.stripe_link import StripeLink
+from auctiond.billing_part import Billing, make_billing, open_processor
 from auctiond.callback_part import Callbacks, make_callbacks
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.call_view import disposition, summary
@@ -115,6 +117,7 @@ class Server:
     notices: NoticePart
     recordings: Recordings
     fleet_part: FleetPart
+    billing: Billing
     is_open: bool = False
 
     def once_jobs(self) -> tuple[Job, ...]:
@@ -152,6 +155,7 @@ async def open_server(
                 open_carriers(settings, fleet.hint) as carriers,
                 open_lookup_link() as lookups,
                 open_media_link() as media,
+                open_processor(settings) as processor,
                 fleet.open(),
                 open_shelter(drain_s=settings.drain_s) as shelter,
             ):
@@ -160,9 +164,9 @@ async def open_server(
                 parts = (settings, pg, book, calls, inbox, shelter, wire, carriers, vault)
                 base = Base(*parts, call_log, metrics, lag, log, rtb, lookups, media)
                 base.fleet, base.is_ours = fleet, claims.is_ours
-                server = wire_up(base)
+                server = wire_up(base, processor)
                 async with trio.open_nursery() as nursery:
-                    for job in every_workers_jobs(base, server.fleet_part):
+                    for job in (*every_workers_jobs(base, server.fleet_part), *server.billing.jobs):
                         nursery.start_soon(job)
                     await begin(server, claims)
                     nursery.start_soon(while_foreman, fleet, *server.once_jobs())
@@ -178,7 +182,7 @@ async def open_server(
             writers.cancel_scope.cancel()
 
 
-def wire_up(base: Base) -> Server:
+def wire_up(base: Base, processor: StripeLink | None = None) -> Server:
     """Return the server built on `base`. Nothing runs yet."""
     server: Server
     applying = telling(make_applying(base), base.fleet)
@@ -207,6 +211,7 @@ def wire_up(base: Base) -> Server:
     reposter = make_reposter(base, editions, elsewhere.tell)
     once, part = make_once(base), join_fleet(base, health.pauses, applying, elsewhere)
     notices = make_notices(base)
+    billing = make_billing(base, processor, once, notices.notices)
     doors = Doors(
         make_hooks(base, switchboard, lambda: server.is_open),
         make_api(base, editions, elsewhere, leftovers, once),
@@ -223,9 +228,10 @@ def wire_up(base: Base) -> Server:
         FlowsApi(Gate(ApiKeys(base.pg)), applying),
         notices.api,
         recordings.api(),
+        billing.api,
         base.settings.metrics_at,
     )
-    books = (health, keeper, editions, callbacks, notices, recordings, part)
+    books = (health, keeper, editions, callbacks, notices, recordings, part, billing)
     server = Server(base, desk, recovery, leftovers, reposter, staging, doors, *books)
     return server
 

@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 import click
 
+from auctiond.billing.card_commands import CARD_COMMANDS
+from auctiond.billing.rule_commands import RULE_COMMANDS
 from auctiond.server_place import ServerPlace, server_options
 from auctiond.show.tables import amount, amounts, grid, show
 from auctiond.show.terminal import terminal
@@ -15,6 +17,10 @@ from market.money import MoneyError, dollars, micros
 @click.group()
 def command() -> None:
     """See buyers' wallets, and fill them."""
+
+
+for each in (*CARD_COMMANDS, *RULE_COMMANDS):
+    command.add_command(each)
 
 
 @command.command("list")

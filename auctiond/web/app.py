@@ -22,6 +22,8 @@ from auctiond.web.keys import KeysApi
 from auctiond.web.networks import NetworksApi
 from auctiond.web.notices import NoticesApi, add_notices
 from auctiond.web.openapi import openapi
+from auctiond.web.payment_routes import add_payments
+from auctiond.web.payments import PaymentsApi
 from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
 from auctiond.web.recording_routes import add_recordings
@@ -54,6 +56,7 @@ class Doors:
     flows: FlowsApi
     notices: NoticesApi
     recordings: RecordingsApi
+    payments: PaymentsApi
     metrics_at: str = ""  # Where metrics are told, if not here.
 
 
@@ -78,6 +81,7 @@ def make_app(doors: Doors) -> QuartTrio:
     add_callbacks(app, doors.callbacks)
     add_flows(app, doors.flows)
     add_recordings(app, doors.recordings)
+    add_payments(app, doors.payments)
     add_notices(app, doors.notices)
     add_ringback(app)
     # As Quart has it for middleware.
