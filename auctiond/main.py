@@ -186,13 +186,13 @@ def wire_up(base: Base, processor: StripeLink | None = None) -> Server:
     """Return the server built on `base`. Nothing runs yet."""
     server: Server
     applying = telling(make_applying(base), base.fleet)
-    bank = make_bank(base)
+    bank, phone = make_bank(base), make_phone(base)
     callbacks = make_callbacks(base, lambda: server.desk)
-    phone = make_phone(base)
     keeper, health = make_keeper(base), make_health(base)
-    live = lambda id_: server.desk.find(id_)  # noqa: E731
-    recordings = make_recordings(base, live)
-    flows = make_flows(base, phone, live, callbacks.desk.want_in_call, recordings.recorder)
+    recordings = make_recordings(base, lambda id_: server.desk.find(id_))
+    flows = make_flows(
+        base, phone, recordings.recorder.live, callbacks.desk.want_in_call, recordings.recorder
+    )
     parts = (base, bank, phone, health, keeper, flows)
     tell = lambda id_, event: server.desk.tell(id_, event)  # noqa: E731
     work = recordings.following(make_work(*parts, tell, callbacks.work))
