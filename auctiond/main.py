@@ -7,7 +7,7 @@ time to end, then the writers write what is left, then the database stops.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -20,6 +20,7 @@ from auctiond.billing_part import Billing, make_billing, open_processor
 from auctiond.callback_part import Callbacks, make_callbacks
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.call_view import disposition, summary
+from auctiond.calls.call_work import CallWork
 from auctiond.calls.health import HealthDesk
 from auctiond.calls.leftovers import Leftovers
 from auctiond.calls.records import Records
@@ -82,6 +83,7 @@ from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
 from auctiond.phone_part import make_phone
 from auctiond.recording_part import Recordings, make_recordings
+from auctiond.return_part import ReturnPart, make_returns
 from auctiond.rtb.keeper import Keeper
 from auctiond.rtb_parts import make_keeper, make_rtb_app
 from auctiond.web.app import Doors
@@ -115,10 +117,15 @@ class Server:
     editions: Editions
     callbacks: Callbacks
     notices: NoticePart
+    returns: ReturnPart
     recordings: Recordings
     fleet_part: FleetPart
     billing: Billing
     is_open: bool = False
+
+    def more_jobs(self) -> tuple[Job, ...]:
+        """Return the background work of the parts, which each worker does for itself."""
+        return (*self.billing.jobs, self.returns.rates.run)
 
     def once_jobs(self) -> tuple[Job, ...]:
         """Return the background work that one worker does for all."""
@@ -166,7 +173,7 @@ async def open_server(
                 base.fleet, base.is_ours = fleet, claims.is_ours
                 server = wire_up(base, processor)
                 async with trio.open_nursery() as nursery:
-                    for job in (*every_workers_jobs(base, server.fleet_part), *server.billing.jobs):
+                    for job in (*every_workers_jobs(base, server.fleet_part), *server.more_jobs()):
                         nursery.start_soon(job)
                     await begin(server, claims)
                     nursery.start_soon(while_foreman, fleet, *server.once_jobs())
@@ -196,12 +203,7 @@ def wire_up(base: Base, processor: StripeLink | None = None) -> Server:
     parts = (base, bank, phone, health, keeper, flows)
     tell = lambda id_, event: server.desk.tell(id_, event)  # noqa: E731
     work = recordings.following(make_work(*parts, tell, callbacks.work))
-    desk = CallDesk(
-        base.shelter,
-        work,
-        on_drop=lambda _: base.metrics.events_dropped("stale").inc(),
-        on_end=lambda call: ended(base, call, callbacks, recordings),
-    )
+    desk = make_desk(base, work, lambda call: ended(base, call, callbacks, recordings))
     switchboard = recordings.listening_too(callbacks.listening(make_switchboard(base, desk, flows)))
     editions = Editions(base.networks, applying, base.log)
     staging = Staging(NetworkStages(base.pg, base.vault), applying, base.log, now_ms)
@@ -211,6 +213,7 @@ def wire_up(base: Base, processor: StripeLink | None = None) -> Server:
     reposter = make_reposter(base, editions, elsewhere.tell)
     once, part = make_once(base), join_fleet(base, health.pauses, applying, elsewhere)
     notices = make_notices(base)
+    returns = make_returns(base, health.pauses, notices.notices, once)
     billing = make_billing(base, processor, once, notices.notices)
     doors = Doors(
         make_hooks(base, switchboard, lambda: server.is_open),
@@ -227,13 +230,20 @@ def wire_up(base: Base, processor: StripeLink | None = None) -> Server:
         callbacks.api(),
         FlowsApi(Gate(ApiKeys(base.pg)), applying),
         notices.api,
+        returns.api,
         recordings.api(),
         billing.api,
         base.settings.metrics_at,
     )
-    books = (health, keeper, editions, callbacks, notices, recordings, part, billing)
+    books = (health, keeper, editions, callbacks, notices, returns, recordings, part, billing)
     server = Server(base, desk, recovery, leftovers, reposter, staging, doors, *books)
     return server
+
+
+def make_desk(base: Base, work: CallWork, on_end: Callable[[Call], None]) -> CallDesk:
+    """Return where live calls are."""
+    dropped = base.metrics.events_dropped("stale")
+    return CallDesk(base.shelter, work, on_drop=lambda _: dropped.inc(), on_end=on_end)
 
 
 def make_applying(base: Base) -> Applying:

@@ -25,6 +25,7 @@ from market.payout import PayoutKind, PayoutRule, PayoutTier
 from market.pricing import Modifier, Odds, RankBy, ReserveStep
 from market.recording import RecordingTerms
 from market.repeat import BuyerRepeat, CampaignRepeat
+from market.returns import ReturnTerms
 from market.rtb import RtbDoor
 from market.schedule import Holidays, Hours, Pause
 
@@ -120,6 +121,7 @@ class Buyer:
     repeat: BuyerRepeat | None = None  # Of all its targets together.
     emails: tuple[str, ...] = ()  # Of its billing desk.
     notices_off: tuple[str, ...] = ()  # Kinds of market/notices.py that it does not want.
+    returns: ReturnTerms | None = None  # None: the network's.
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,4 +242,5 @@ class Network:
     lookups: tuple[Lookup, ...] = ()  # Services that are asked before somebody is called.
     flows: tuple[Flow, ...] = ()
     recording: RecordingTerms | None = None  # None: off.
+    returns: ReturnTerms | None = None  # For all buyers that say nothing else.
     webhooks: tuple[Webhook, ...] = ()  # Whose systems are told what happens.

@@ -42,6 +42,7 @@ from routing.network_payout import PAYOUT, check_payout
 from routing.network_reading import Found, Key, list_of, table_list, table_of, tables, words
 from routing.network_recording import read_recording, record_ask
 from routing.network_repeat import buyer_repeat, campaign_repeat, pay_again
+from routing.network_returns import read_returns
 from routing.network_rtb import RTB, check_door
 
 FREE = Micros(0)
@@ -141,6 +142,7 @@ BUYER = {
     **PINGS,
     "repeat": Key(buyer_repeat),
     **TOLD,
+    "returns": Key(read_returns),
 }
 PUBLISHER = {
     "id": Key(v.ident, needed=True),
@@ -221,6 +223,7 @@ NETWORK = {
     "lookup": Key(read_lookups, into="lookups"),
     "flow": Key(list_of(flow_table, least=1), into="flows"),
     "recording": Key(read_recording),
+    "returns": Key(read_returns),
     "webhook": Key(table_list(Webhook, WEBHOOK, check_webhook), into="webhooks"),
 }
 EMPTY = partial(Network, campaigns=(), publishers=(), numbers=(), buyers=(), targets=())

@@ -25,6 +25,7 @@ INBOX = "inbox"
 NETWORKS = "network_version"
 FILES = "file"
 SIGNED = "signed"
+NOTES = "money_note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,14 @@ class Vault:
     def open_network(self, key: str, sealed: bytes) -> str:
         """Return the text that `seal_network` sealed. Raises SealBroken."""
         return self._open_with_root(sealed, place(NETWORKS, key)).decode()
+
+    def seal_note(self, key: str, text: str) -> bytes:
+        """Return a note about money that is about no call, sealed. `key` is its place."""
+        return self._seal_with_root(text.encode(), place(NOTES, key))
+
+    def open_note(self, key: str, sealed: bytes) -> str:
+        """Return the text that `seal_note` sealed. Raises SealBroken."""
+        return self._open_with_root(sealed, place(NOTES, key)).decode()
 
     def file_key(self, person: Person, file: str) -> bytes:
         """Return the key of one file of a person; without the person there is none."""

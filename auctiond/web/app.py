@@ -28,6 +28,8 @@ from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
 from auctiond.web.recording_routes import add_recordings
 from auctiond.web.recordings import RecordingsApi
+from auctiond.web.return_routes import add_returns
+from auctiond.web.returns import ReturnsApi
 from auctiond.web.ringback import add_ringback
 from auctiond.web.rtb_api import RtbApi
 from auctiond.web.rtb_door import RtbApp, beside
@@ -55,6 +57,7 @@ class Doors:
     callbacks: CallbacksApi
     flows: FlowsApi
     notices: NoticesApi
+    returns: ReturnsApi
     recordings: RecordingsApi
     payments: PaymentsApi
     metrics_at: str = ""  # Where metrics are told, if not here.
@@ -83,6 +86,7 @@ def make_app(doors: Doors) -> QuartTrio:
     add_recordings(app, doors.recordings)
     add_payments(app, doors.payments)
     add_notices(app, doors.notices)
+    add_returns(app, doors.returns)
     add_ringback(app)
     # As Quart has it for middleware.
     app.asgi_app = beside(app.asgi_app, doors.rtb)  # type: ignore[method-assign,assignment]

@@ -24,6 +24,7 @@ APPEND_ONLY = (
     "key_file",
     "target_event",
     "recording_event",
+    "return_act",
     "node",
     "call_claim",
 )
@@ -64,6 +65,9 @@ RIGHTS = {
     "notice_open": {"SELECT"},
     "notice_try": {"SELECT"},
     "webhook_gone": {"SELECT"},
+    "sale_return": {"SELECT"},
+    "return_act": {"SELECT"},
+    "money_note": {"SELECT"},
 }
 
 
