@@ -7,7 +7,7 @@ time to end, then the writers write what is left, then the database stops.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -19,8 +19,6 @@ from auctiond.billing.stripe_link import StripeLink
 from auctiond.billing_part import Billing, make_billing, open_processor
 from auctiond.callback_part import Callbacks, make_callbacks
 from auctiond.calls.call_log import CallLog
-from auctiond.calls.call_view import disposition, summary
-from auctiond.calls.call_work import CallWork
 from auctiond.calls.health import HealthDesk
 from auctiond.calls.leftovers import Leftovers
 from auctiond.calls.records import Records
@@ -29,6 +27,7 @@ from auctiond.calls.reposting import Reposter
 from auctiond.carriers import open_carriers
 from auctiond.config import Settings
 from auctiond.database import Where, connect
+from auctiond.desk_part import make_desk
 from auctiond.fleet_part import (
     FleetPart,
     Job,
@@ -95,7 +94,6 @@ from auctiond.web.posts import PostsApi
 from auctiond.web.rtb_api import RtbApi
 from auctiond.web.targets import TargetsApi
 from auctiond.workers.fleet import Fleet
-from market.call import Call
 
 FLUSH_S = 10.0  # For what is still to be written at the end.
 READY_S = 2.0
@@ -203,7 +201,7 @@ def wire_up(base: Base, processor: StripeLink | None = None) -> Server:
     parts = (base, bank, phone, health, keeper, flows)
     tell = lambda id_, event: server.desk.tell(id_, event)  # noqa: E731
     work = recordings.following(make_work(*parts, tell, callbacks.work))
-    desk = make_desk(base, work, lambda call: ended(base, call, callbacks, recordings))
+    desk = make_desk(base, work, callbacks, recordings)
     switchboard = recordings.listening_too(callbacks.listening(make_switchboard(base, desk, flows)))
     editions = Editions(base.networks, applying, base.log)
     staging = Staging(NetworkStages(base.pg, base.vault), applying, base.log, now_ms)
@@ -240,32 +238,11 @@ def wire_up(base: Base, processor: StripeLink | None = None) -> Server:
     return server
 
 
-def make_desk(base: Base, work: CallWork, on_end: Callable[[Call], None]) -> CallDesk:
-    """Return where live calls are."""
-    dropped = base.metrics.events_dropped("stale")
-    return CallDesk(base.shelter, work, on_drop=lambda _: dropped.inc(), on_end=on_end)
-
-
 def make_applying(base: Base) -> Applying:
     """Return what applies networks."""
     secrets = BuyerSecrets(base.settings.secrets_path, base.settings.own_references)
     networks, shelf = Networks(base.pg, base.vault), open_shelf(base.settings.buyers_path)
     return Applying(networks, base.networks, shelf, secrets, base.log)
-
-
-def ended(base: Base, call: Call, callbacks: Callbacks, recordings: Recordings) -> None:
-    """Close the books of a call that is over."""
-    how = disposition(call)
-    base.metrics.calls(how).inc()
-    base.tally[how] += 1
-    base.call_log.close(call.id, summary(call))
-    if call.origin:
-        base.call_log.drop_unrecorded(call.id)
-        if base.fleet.is_foreman:  # Else the foreman looks for itself.
-            callbacks.dialler.ended(call.id)
-    recordings.recorder.forget(call.id)
-    base.leads.forget(call.id)
-    base.log.info("call.ended", call=call.id, leg=call.leg, how=how)
 
 
 async def begin(server: Server, claims: Claims) -> None:
