@@ -25,6 +25,7 @@ APPEND_ONLY = (
     "target_event",
     "recording_event",
     "return_act",
+    "payout_move",
     "node",
     "call_claim",
 )
@@ -68,6 +69,10 @@ RIGHTS = {
     "sale_return": {"SELECT"},
     "return_act": {"SELECT"},
     "money_note": {"SELECT"},
+    "payout_run": {"SELECT"},
+    "payout_item": {"SELECT"},
+    "payout_line": {"SELECT"},
+    "payout_move": {"SELECT"},
 }
 
 
