@@ -52,6 +52,11 @@ class Settings:
     listen: str = "127.0.0.1:8080"
     public_url: str = ""
     carriers: Mapping[str, Any] = field(default_factory=carrier_defaults)  # By keys.
+    stripe_api_key: Secret = NO_SECRET
+    stripe_api_url: str = "https://api.stripe.com"
+    stripe_webhook_secret: Secret = NO_SECRET
+    stripe_webhook_secret_old: Secret = NO_SECRET
+    billing_return_url: str = ""
     ping_allowed_networks: tuple[value.Network, ...] = ()
     ping_ca_file: Path | None = None
     ping_connections_per_buyer: int = 64
@@ -65,6 +70,14 @@ class Settings:
     network_file: Path | None = None
     calling_hours_file: Path | None = None
     callback_carrier: str = ""
+    recording_law_file: Path | None = None
+    recordings_dir: Path | None = None
+    recordings_s3_bucket: str = ""
+    recordings_s3_prefix: str = ""
+    recordings_s3_endpoint: str = ""
+    recordings_s3_region: str = ""
+    recordings_s3_key_id: str = ""
+    recordings_s3_key: Secret = NO_SECRET
     sweep_every_s: float = 30.0
     poll_carrier_every_s: float = 15.0
     inbox_keep_days: int = 3
@@ -113,9 +126,21 @@ class Settings:
         return self.data_dir / "admin.key"
 
     @property
+    def recordings_path(self) -> Path:
+        """Where recordings are, or are while they are fetched."""
+        return self.recordings_dir or self.data_dir / "recordings"
+
+    @property
     def own_references(self) -> frozenset[str]:
         """Where our own secrets were read from: a buyer's may not be."""
-        own = (self.database_url, self.smtp_password, *self.carriers.values())
+        stripe = (self.stripe_api_key, self.stripe_webhook_secret, self.stripe_webhook_secret_old)
+        own = (
+            self.database_url,
+            self.recordings_s3_key,
+            self.smtp_password,
+            *stripe,
+            *self.carriers.values(),
+        )
         secrets = (found for found in own if isinstance(found, Secret))
         return frozenset(secret.reference for secret in secrets if secret.reference)
 
@@ -135,6 +160,11 @@ READERS: dict[str, value.Reader[Any]] = {
     "listen": value.address(),
     "public_url": value.url(optional=True),
     **CARRIER_READERS,
+    "stripe_api_key": value.secret(),
+    "stripe_api_url": value.url(optional=False),
+    "stripe_webhook_secret": value.secret(),
+    "stripe_webhook_secret_old": value.secret(),
+    "billing_return_url": value.url(optional=True),
     "ping_allowed_networks": value.networks(),
     "ping_ca_file": value.optional_path(),
     "ping_connections_per_buyer": value.whole(1, 4096),
@@ -148,6 +178,14 @@ READERS: dict[str, value.Reader[Any]] = {
     "network_file": value.optional_path(),
     "calling_hours_file": value.optional_path(),
     "callback_carrier": value.one_of("", *carrier_files()),
+    "recording_law_file": value.optional_path(),
+    "recordings_dir": value.optional_path(),
+    "recordings_s3_bucket": value.text(),
+    "recordings_s3_prefix": value.text(),
+    "recordings_s3_endpoint": value.url(optional=True),
+    "recordings_s3_region": value.text(),
+    "recordings_s3_key_id": value.text(),
+    "recordings_s3_key": value.secret(),
     "sweep_every_s": value.number(1, 3600),
     "poll_carrier_every_s": value.number(1, 3600),
     "inbox_keep_days": value.whole(1, 30),

@@ -124,6 +124,7 @@ class Metrics:
         self.lookups = self._counter(
             "lookups", "Questions whether a person may be called", "lookup", "answer"
         )
+        self.recordings = self._counter("recordings", "Recordings by what became of them", "result")
         self.suppressed = self._plain_counter(
             "suppressed", "Numbers put on a list of whom not to call"
         )
@@ -132,6 +133,7 @@ class Metrics:
         self.holds = self._counter("holds", "Holds asked for", "result")
         self.settles = self._counter("settle", "Holds settled", "outcome")
         self.open_holds = self._gauge("open_holds", "Holds not yet settled")
+        self.payments = self._counter("payments", "Payments by kind and end", "kind", "end")
         self.ledger_batch_size = self._histogram(
             "ledger_batch_size", "Moves in one write of the ledger", BATCH_BUCKETS
         )

@@ -28,7 +28,8 @@ OWN = {
 NEEDED = {"fixed": "payout_amount", "tiered": "payout_tier", "rules": "payout_rule"}
 
 
-def _condition(found: object, place: Place) -> str:
+def read_condition_text(found: object, place: Place) -> str:
+    """Read a condition of a payout, or of a return; its text is kept."""
     if not isinstance(found, str) or not found.strip():
         raise place.refuse(found, 'a condition as text, like "duration > 2 min and not repeat"')
     try:
@@ -52,7 +53,7 @@ TIER = {
 }
 RULE = {
     "type": Key(v.choice("base", "bonus"), needed=True),
-    "condition": Key(_condition),
+    "condition": Key(read_condition_text),
     "amount": Key(price),
     "percent": Key(percent),
     "name": Key(v.ident),

@@ -16,6 +16,7 @@ from market.money import dollars
 from market.network import Cap, Network, Tier
 from market.payout import PayoutRule, PayoutTier
 from market.pricing import Modifier
+from market.returns import ReturnTerms
 from market.rtb import RtbDoor
 from market.schedule import Holidays, Hours, Pause
 from routing.condition_writing import condition_text
@@ -95,6 +96,8 @@ def _default(field: Field[Any]) -> object:
 
 def _name(noun: DataclassInstance, field: str) -> str:
     """Return the key of a field; a tier's `targets` and a door's `numbers` are no blocks."""
+    if isinstance(noun, ReturnTerms):
+        return "rule" if field == "rules" else field
     ids = (isinstance(noun, Tier) and field == "targets") or isinstance(noun, RtbDoor)
     ids = ids or isinstance(noun, CallbackTerms)  # Its look-ups are names.
     return field if ids else LISTS.get(field, field)

@@ -19,6 +19,7 @@ from uuid import UUID
 import trio
 
 from actors.shelter import Shelter
+from auctiond.calls.paying import payout_for
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.networks.network_book import NetworkBook
@@ -39,11 +40,8 @@ from market.bids import Bid
 from market.call import Call, Event, HoldMade, HoldRefused, Outcome, Reached, Settlement
 from market.flows import set_aside
 from market.money import Micros
-from market.network import Publisher, price_change_of
-from market.payout import Payout, bounded, unpaid
+from market.network import price_change_of
 from routing.caps import CapUse
-from routing.payout_conditions import Sale
-from routing.payouts import payout_of
 from routing.standing import Standings
 
 HOLD_GRACE_S = 3600.0  # Beyond the longest call. After that a hold is the sweeper's.
@@ -212,25 +210,6 @@ class Bank:
     async def open_holds(self, older_than: timedelta) -> list[OpenHold]:
         """Return the holds older than that which were not ended."""
         return list(await self._book.open_holds(older_than))
-
-
-def payout_for(call: Call, sold: Settlement, publisher: Publisher) -> Payout:
-    """Return what `publisher` gets for the sale, by the call's log alone: never above the price."""
-    price = sold.bid.pays
-    if call.unpaid:
-        return unpaid(call.unpaid)
-    if call.rtb:
-        return bounded([("promise", call.promised)], price, None, None)
-    sale = Sale(
-        call.campaign,
-        call.arrived_ms,
-        sold.call_ms,
-        sold.talk_ms,
-        dict(call.facts),
-        call.past,
-        call.anonymous,
-    )
-    return payout_of(publisher, price, sale)
 
 
 def _line(cap: CapUse, price: Micros) -> HoldLine:

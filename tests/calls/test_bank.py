@@ -9,7 +9,8 @@ import pytest
 import trio
 
 from actors.shelter import open_shelter
-from auctiond.calls.bank import Bank, Usage, payout_for
+from auctiond.calls.bank import Bank, Usage
+from auctiond.calls.paying import payout_for
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.networks.network_book import Edition, NetworkBook

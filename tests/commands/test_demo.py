@@ -36,6 +36,9 @@ FOUND = MONEY | {
     "overshoot_ms": {"p50": 0.0, "p99": 0.0, "max": 0.0},
     "deadline_ms": 400,
     "ledger_verified": True,
+    "card_paid_micros": 100_000_000,
+    "recharged_micros": 400_000_000,
+    "charged_by_processor_micros": 500_000_000,
 }
 
 
@@ -52,6 +55,19 @@ def witnesses(left=433_500_000):
 @pytest.mark.parametrize("words", [("--rate", "0"), ("--calls", "0"), ("--rate", "nan")])
 def test_a_demo_that_would_never_end_is_refused(words):
     assert CliRunner().invoke(main, ["demo", *words]).exit_code == 2
+
+
+def test_publishers_do_not_ping_in_a_demo_of_sip():
+    refused = CliRunner().invoke(main, ["demo", "--sip", "--rtb", "50"])
+    assert refused.exit_code == 2
+    assert "publishers do not ping in a demo of SIP" in refused.output
+
+
+def test_a_demo_of_sip_says_what_is_not_installed(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    refused = CliRunner().invoke(main, ["demo", "--sip"])
+    assert refused.exit_code == 1
+    assert "apt-get install" in refused.output
 
 
 def test_a_demo_never_meets_the_settings_of_a_real_server(monkeypatch):

@@ -23,6 +23,9 @@ APPEND_ONLY = (
     "migration",
     "key_file",
     "target_event",
+    "recording_event",
+    "return_act",
+    "payout_move",
     "node",
     "call_claim",
 )
@@ -55,12 +58,21 @@ RIGHTS = {
     "rtb_use": {"SELECT"},
     "ping_count": {"SELECT"},
     "api_once": {"SELECT"},
+    "recording": {"SELECT"},
+    "recording_event": {"SELECT", "INSERT"},
     "node": {"SELECT"},
     "call_claim": {"SELECT"},
     "notice": {"SELECT"},
     "notice_open": {"SELECT"},
     "notice_try": {"SELECT"},
     "webhook_gone": {"SELECT"},
+    "sale_return": {"SELECT"},
+    "return_act": {"SELECT"},
+    "money_note": {"SELECT"},
+    "payout_run": {"SELECT"},
+    "payout_item": {"SELECT"},
+    "payout_line": {"SELECT"},
+    "payout_move": {"SELECT"},
 }
 
 

@@ -11,6 +11,8 @@ from routing import (
     network_health,
     network_notices,
     network_payout,
+    network_recording,
+    network_returns,
 )
 from routing import network_limits as limits
 from routing import network_pricing as pricing
@@ -49,9 +51,12 @@ SECTIONS = {
     "`[[rtb]]`": RTB,
     "`[[publisher.payout_tier]]`": network_payout.TIER,
     "`[[publisher.payout_rule]]`": network_payout.RULE,
+    "`[returns]` and `[buyer.returns]`": network_returns.RETURNS,
+    "`[[returns.rule]]`": network_returns.RULE,
     "`[[webhook]]`": network_notices.WEBHOOK,
     "`[campaign.callback]`": network_callback.CALLBACK,
     "`[[lookup]]`": network_callback.LOOKUP,
+    "`[recording]`": network_recording.RECORDING,
 }
 
 

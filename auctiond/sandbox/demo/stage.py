@@ -12,6 +12,7 @@ import httpx2
 import orjson
 import trio
 
+from auctiond.sandbox.demo import cards
 from auctiond.sandbox.demo.processes import DemoError, child, first_line, free_port, tail
 from auctiond.sandbox.network import SECRET, SECRET_VALUE, demo_network, wallets
 from auctiond.sandbox.script import phones
@@ -34,6 +35,7 @@ class DemoOptions:
     folder: Path  # Where everything of this demo lies.
     vices: str = "mild"
     rtb_percent: int = 0  # Of the calls: their publisher asks for a price first.
+    sip: bool = False  # The carrier's people have real SIP phones, and call both switches of edge/.
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Stage:
     server: httpx2.AsyncClient  # Authorised for everything.
     carrier: httpx2.AsyncClient
     buyers: httpx2.AsyncClient
+    processor: httpx2.AsyncClient  # Of cards.
     url: str
     key: str
     config: Path  # The server's settings.
@@ -56,14 +59,17 @@ async def open_stage(options: DemoOptions, say: Say) -> AsyncIterator[Stage]:
     async with (
         child("buyers", *_buyers(options), logs=options.folder) as buyers,
         child("carrier", *_carrier(options, port), logs=options.folder) as carrier,
+        child("stripe", *_stripe(options, port), logs=options.folder) as stripe,
     ):
-        say("starting the buyers and the carrier")
+        say("starting the buyers, the carrier and the card processor")
         shops = orjson.loads(await first_line("buyers", buyers, options.folder, START_S))
         told = await first_line("carrier", carrier, options.folder, START_S)
         carrier_url = told.split()[-1]
+        told = await first_line("stripe", stripe, options.folder, START_S)
+        stripe_url = told.split()[-1]
         async with _client(carrier_url) as phone_company:
-            key = (await phone_company.get("/sandbox/key")).json()["public_key"]
-            config = _write_config(options, port, carrier_url, key)
+            carrier_lines = await _carrier_lines(options, phone_company, carrier_url)
+            config = _write_config(options, port, carrier_lines, stripe_url)
             say("starting the server on its own PostgreSQL")
             args = ("auctiond", "serve", "--config", str(config))
             secrets = {SECRET: SECRET_VALUE}
@@ -74,9 +80,11 @@ async def open_stage(options: DemoOptions, say: Say) -> AsyncIterator[Stage]:
                 async with (
                     _client(url, admin) as ours,
                     _client(f"http://127.0.0.1:{shops['control']}") as control,
+                    _client(stripe_url, cards.KEY) as processor,
                 ):
                     paid_in: dict[str, int] = dict(wallets(options.buyers))
-                    stage = Stage(ours, phone_company, control, url, admin, config, paid_in)
+                    doors = (ours, phone_company, control, processor)
+                    stage = Stage(*doors, url, admin, config, paid_in)
                     say("applying the network, filling the wallets, plugging in the phones")
                     await _furnish(stage, options, shops["ports"])
                     yield stage
@@ -92,6 +100,14 @@ def _buyers(options: DemoOptions) -> tuple[str, ...]:
 
 
 def _carrier(options: DemoOptions, port: int) -> tuple[str, ...]:
+    if options.sip:
+        return (
+            "auctiond.sandbox.sip",
+            f"--server=http://127.0.0.1:{port}",
+            f"--folder={options.folder}",
+            f"--buyers={options.buyers}",
+            f"--seed={options.seed}",
+        )
     return (
         "auctiond.sandbox.carrier",
         "--port=0",
@@ -102,14 +118,38 @@ def _carrier(options: DemoOptions, port: int) -> tuple[str, ...]:
     )
 
 
-def _write_config(options: DemoOptions, port: int, carrier_url: str, key: str) -> Path:
+def _stripe(options: DemoOptions, port: int) -> tuple[str, ...]:
+    return (
+        "auctiond.sandbox.stripe",
+        "--port=0",
+        f"--hooks=http://127.0.0.1:{port}/hooks/stripe",
+        f"--seed={options.seed}",
+        f"--vices={options.vices}",
+    )
+
+
+async def _carrier_lines(
+    options: DemoOptions, phone_company: httpx2.AsyncClient, url: str
+) -> dict[str, str]:
+    """Return the server's settings for its carriers."""
+    if options.sip:
+        lines: dict[str, str] = (await phone_company.get("/sandbox/settings")).json()
+        return lines
+    key = (await phone_company.get("/sandbox/key")).json()["public_key"]
+    return {"telnyx_public_key": key, "telnyx_api_key": "sandbox", "telnyx_api_url": f"{url}/v2"}
+
+
+def _write_config(
+    options: DemoOptions, port: int, carrier_lines: dict[str, str], stripe_url: str
+) -> Path:
     """Write the server's settings as an operator would, and return the file."""
     lines = {
         "data_dir": str(options.folder / "data"),
         "listen": f"127.0.0.1:{port}",
-        "telnyx_public_key": key,
-        "telnyx_api_key": "sandbox",
-        "telnyx_api_url": f"{carrier_url}/v2",
+        **carrier_lines,
+        "stripe_api_key": cards.KEY,
+        "stripe_api_url": stripe_url,
+        "stripe_webhook_secret": cards.SECRET,
         "ping_allowed_networks": ["127.0.0.0/8"],
         "poll_carrier_every_s": 2,
         "sweep_every_s": 2,
@@ -138,7 +178,10 @@ async def _furnish(stage: Stage, options: DemoOptions, ports: list[int]) -> None
     await checked(stage.server.put("/v1/network", content=network.encode()))
     for phone in phones(options.seed, options.buyers):
         await checked(stage.carrier.put(f"/sandbox/phones/{phone['number']}", json=phone))
+    await cards.pay_by_card(stage.server, stage.processor, stage.paid_in[cards.BUYER])
     for buyer, amount in stage.paid_in.items():
+        if buyer == cards.BUYER:
+            continue
         top_up = {"amount": dollars(amount), "ref": f"demo-{buyer}"}
         await checked(stage.server.post(f"/v1/wallets/{buyer}/top-ups", json=top_up))
 
