@@ -60,6 +60,11 @@ class Guards:
             if not self._by_address[guarded.address]:
                 del self._by_address[guarded.address]
 
+    def end_idle(self) -> None:
+        """End the connections that wait for nothing, as no more requests are taken."""
+        for guarded in [one for one in self.streams if one.is_idle]:
+            self._end(guarded, "stopping")
+
     async def watch(self) -> None:
         """End what is overdue, for ever. One look at all is cheaper than a timer for each."""
         while True:
@@ -115,6 +120,7 @@ async def serve_guarded(
                 await stop()
                 accepting.cancel_scope.cancel()
             await context.terminated.set()
+            guards.end_idle()
             connections.cancel_scope.deadline = trio.current_time() + GRACE_S
         await lifespan.wait_for_shutdown()
         outer.cancel_scope.cancel()
