@@ -1,4 +1,6 @@
-"""The way in: connections are counted, watched and ended in time, and served by hypercorn."""
+"""The way in: connections are counted, watched and ended in time; served first by the express way,
+and from the first request on that is not for it, by hypercorn.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,8 @@ from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import ConnectionState, LifespanState
 from hypercorn.utils import wrap_app
 
+from actors.shelter import outlive
+from auctiond.web.express import Express
 from auctiond.web.guarded import GuardedStream
 
 CONNECTIONS_MAX = 4096  # Of one process, some 20 kB each. The oldest idle one makes room for a new.
@@ -73,6 +77,12 @@ class Guards:
             for guarded in [one for one in self.streams if one.due < now_s]:
                 self._end(guarded, guarded.why)
 
+    def end_idle(self) -> None:
+        """End the connections that nobody uses: the server stops."""
+        for guarded in [one for one in self.streams if one.is_idle]:
+            self.leave(guarded)
+            guarded.end()
+
     def _end(self, guarded: GuardedStream, why: str) -> None:
         self.leave(guarded)
         guarded.end()
@@ -97,24 +107,31 @@ async def serve_guarded(
     state: LifespanState = {}
     wrapped = wrap_app(app, config.wsgi_max_body_size, "asgi")
     lifespan, context = Lifespan(wrapped, config, state), WorkerContext(None)
+    express = Express(app)
 
     async def handle(stream: trio.SocketStream) -> None:
         guarded = guards.admit(stream)
         if guarded is None:
             return await trio.aclose_forcefully(stream)
         try:
-            own: Any = guarded  # What hypercorn uses of a stream, it has.
             with guarded.scope:
+                if await _served(express, guarded):
+                    return
+                own: Any = guarded  # What hypercorn uses of a stream, it has.
                 await TCPServer(wrapped, config, context, ConnectionState(dict(state)), own)
         finally:
             guards.leave(guarded)
+            stream.socket.close()
+
+    async def endure(stream: trio.SocketStream) -> None:
+        await outlive("connection", partial(handle, stream))
 
     async with trio.open_nursery() as outer:
         await outer.start(lifespan.handle_lifespan)
         await lifespan.wait_for_startup()
         outer.start_soon(guards.watch)
         async with trio.open_nursery() as connections:
-            accept = partial(trio.serve_listeners, handle, [listener], handler_nursery=connections)
+            accept = partial(trio.serve_listeners, endure, [listener], handler_nursery=connections)
             async with trio.open_nursery() as accepting:
                 accepting.start_soon(accept)
                 await stop()
@@ -124,3 +141,15 @@ async def serve_guarded(
             connections.cancel_scope.deadline = trio.current_time() + GRACE_S
         await lifespan.wait_for_shutdown()
         outer.cancel_scope.cancel()
+
+
+async def _served(express: Express, guarded: GuardedStream) -> bool:
+    """Serve what is for the express way; tell whether that was all that came."""
+    try:
+        left = await express.serve(guarded)
+    except (trio.BrokenResourceError, trio.ClosedResourceError):
+        return True
+    if left is None:
+        return True
+    guarded.put_back(left)
+    return False

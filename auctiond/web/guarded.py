@@ -43,9 +43,18 @@ class GuardedStream:
         self._now_s = now_s
         self._stream = stream
         self._request = RequestEnd()
+        self._back = b""
+
+    def put_back(self, data: bytes) -> None:
+        """Have `data`, which was received before, come again."""
+        self._back = data
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
         """Return what comes next."""
+        if self._back:
+            data, self._back = self._back, b""
+            await trio.lowlevel.checkpoint()
+            return data
         try:
             data = await self._stream.receive_some(max_bytes)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
