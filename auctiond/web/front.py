@@ -64,11 +64,6 @@ class Guards:
             if not self._by_address[guarded.address]:
                 del self._by_address[guarded.address]
 
-    def end_idle(self) -> None:
-        """End the connections that wait for nothing, as no more requests are taken."""
-        for guarded in [one for one in self.streams if one.is_idle]:
-            self._end(guarded, "stopping")
-
     async def watch(self) -> None:
         """End what is overdue, for ever. One look at all is cheaper than a timer for each."""
         while True:
