@@ -96,7 +96,8 @@ def make_app(doors: Doors) -> QuartTrio:
     add_entries(app, doors.entries)
     add_ringback(app)
     # As Quart has it for middleware.
-    bare: dict[str, App] = {"rtb": doors.rtb, "hooks": HookApp(doors.hooks)}
+    hooks = HookApp(doors.hooks, {"stripe": lambda *webhook: doors.payments.hook(*webhook)})
+    bare: dict[str, App] = {"rtb": doors.rtb, "hooks": hooks}
     app.asgi_app = beside(app.asgi_app, bare)  # type: ignore[method-assign,assignment]
     return app
 
