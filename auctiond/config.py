@@ -57,6 +57,8 @@ class Settings:
     stripe_webhook_secret: Secret = NO_SECRET
     stripe_webhook_secret_old: Secret = NO_SECRET
     billing_return_url: str = ""
+    invoice_prefix: str = "INV-"
+    invoice_seller: str = ""
     ping_allowed_networks: tuple[value.Network, ...] = ()
     ping_ca_file: Path | None = None
     ping_connections_per_buyer: int = 64
@@ -145,6 +147,8 @@ READERS: dict[str, value.Reader[Any]] = {
     "stripe_webhook_secret": value.secret(),
     "stripe_webhook_secret_old": value.secret(),
     "billing_return_url": value.url(optional=True),
+    "invoice_prefix": value.text(),
+    "invoice_seller": value.text(),
     "ping_allowed_networks": value.networks(),
     "ping_ca_file": value.optional_path(),
     "ping_connections_per_buyer": value.whole(1, 4096),

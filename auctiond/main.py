@@ -228,6 +228,7 @@ def wire_up(base: Base, processor: StripeLink | None = None) -> Server:
         notices.api,
         returns.api,
         billing.api,
+        billing.invoices,
         base.settings.metrics_at,
     )
     books = (health, keeper, editions, callbacks, notices, returns, part, billing)

@@ -18,6 +18,8 @@ from auctiond.web.callbacks import CallbacksApi
 from auctiond.web.flows import FlowsApi, add_flows
 from auctiond.web.history import HistoryApi
 from auctiond.web.hooks import Hooks
+from auctiond.web.invoice_routes import add_invoices
+from auctiond.web.invoices import InvoicesApi
 from auctiond.web.keys import KeysApi
 from auctiond.web.networks import NetworksApi
 from auctiond.web.notices import NoticesApi, add_notices
@@ -57,6 +59,7 @@ class Doors:
     notices: NoticesApi
     returns: ReturnsApi
     payments: PaymentsApi
+    invoices: InvoicesApi
     metrics_at: str = ""  # Where metrics are told, if not here.
 
 
@@ -81,6 +84,7 @@ def make_app(doors: Doors) -> QuartTrio:
     add_callbacks(app, doors.callbacks)
     add_flows(app, doors.flows)
     add_payments(app, doors.payments)
+    add_invoices(app, doors.invoices)
     add_notices(app, doors.notices)
     add_returns(app, doors.returns)
     add_ringback(app)
