@@ -35,6 +35,7 @@ class Lead:
     first_ms: dict[int, int] = field(default_factory=dict)  # Leg -> when the first of its news was.
     sessions: set[str] = field(default_factory=set)  # Phone calls of the carrier that we began.
     rung: dict[int, Rung] = field(default_factory=dict)  # By leg.
+    rings: dict[int, bool] = field(default_factory=dict)  # Leg -> may it ring? See unrung.py.
     carrier: str = ""  # By whose lines the call came, or goes out.
 
     def __repr__(self) -> str:

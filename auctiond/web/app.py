@@ -12,11 +12,12 @@ from werkzeug.exceptions import HTTPException
 from auctiond.metrics import CONTENT_TYPE, Metrics
 from auctiond.pg.errors import PgAway
 from auctiond.web.api import Api
-from auctiond.web.body import read_body
+from auctiond.web.bare import App, beside
 from auctiond.web.callback_routes import add_callbacks
 from auctiond.web.callbacks import CallbacksApi
 from auctiond.web.flows import FlowsApi, add_flows
 from auctiond.web.history import HistoryApi
+from auctiond.web.hook_door import HookApp
 from auctiond.web.hooks import Hooks
 from auctiond.web.invoice_routes import add_invoices
 from auctiond.web.invoices import InvoicesApi
@@ -32,7 +33,7 @@ from auctiond.web.return_routes import add_returns
 from auctiond.web.returns import ReturnsApi
 from auctiond.web.ringback import add_ringback
 from auctiond.web.rtb_api import RtbApi
-from auctiond.web.rtb_door import RtbApp, beside
+from auctiond.web.rtb_door import RtbApp
 from auctiond.web.targets import TargetsApi
 
 BODY_MAX = 1024 * 1024  # A network of some thousand targets; a webhook has a few kilobytes.
@@ -71,7 +72,6 @@ def make_app(doors: Doors) -> QuartTrio:
     app.errorhandler(Problem)(_problem)
     app.errorhandler(HTTPException)(_http_error)
     app.errorhandler(PgAway)(_database_away)
-    _add_hooks(app, doors)
     _add_network(app, doors.networks)
     _add_stage(app, doors.networks)
     _add_api(app, doors.api)
@@ -89,7 +89,8 @@ def make_app(doors: Doors) -> QuartTrio:
     add_returns(app, doors.returns)
     add_ringback(app)
     # As Quart has it for middleware.
-    app.asgi_app = beside(app.asgi_app, doors.rtb)  # type: ignore[method-assign,assignment]
+    bare: dict[str, App] = {"rtb": doors.rtb, "hooks": HookApp(doors.hooks)}
+    app.asgi_app = beside(app.asgi_app, bare)  # type: ignore[method-assign,assignment]
     return app
 
 
@@ -103,18 +104,6 @@ async def _http_error(error: HTTPException) -> Response:
 
 async def _database_away(error: PgAway) -> Response:
     return problem_response(Problem(503, "not available", "the database is away"))
-
-
-def _add_hooks(app: QuartTrio, doors: Doors) -> None:
-    @app.post("/hooks/<carrier>")
-    async def hook(carrier: str) -> Response:
-        body = await read_body(request)
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        query = request.query_string.decode("ascii", "replace")
-        verdict = await doors.hooks.receive(carrier, body, headers, query)
-        if verdict.status == 200:
-            return Response(b"", 200)
-        return problem_response(Problem(verdict.status, verdict.title, verdict.detail))
 
 
 def _add_network(app: QuartTrio, networks: NetworksApi) -> None:

@@ -31,6 +31,8 @@ class Verdict:
     status: int
     title: str
     detail: str = ""
+    body: bytes = b""  # Of a 200.
+    content_type: str = ""
 
 
 AWAY = Verdict(503, "not_open", "The worker that leads this call is being replaced.")

@@ -8,40 +8,16 @@ from __future__ import annotations
 import gc
 import sys
 import tracemalloc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import count
-
-import trio
 
 from bench.auction_stage import Stage
 from bench.gate.calm import hold_all, hold_one, open_calm_stage
+from bench.gate.tasks import counted_tasks
 from bench.harness import median
 
 WARM_UPS = 200
 AUCTIONS = 50
 TRACED = 9
-
-
-class Tasks(trio.abc.Instrument):
-    """Counts tasks as they are spawned."""
-
-    def __init__(self) -> None:
-        self.spawned = 0
-
-    def task_spawned(self, task: trio.lowlevel.Task) -> None:
-        self.spawned += 1
-
-
-@contextmanager
-def counted_tasks() -> Iterator[Tasks]:
-    """Count the tasks that are spawned while the block lasts."""
-    tasks = Tasks()
-    trio.lowlevel.add_instrument(tasks)
-    try:
-        yield tasks
-    finally:
-        trio.lowlevel.remove_instrument(tasks)
 
 
 async def auction_counts() -> dict[str, float]:

@@ -21,7 +21,7 @@ import trio
 import auctiond
 from bench.harness import cpu_s
 
-NAMES = ("ping", "auction", "entry")  # A file each: probe_NAME.py, with `open_probe`.
+NAMES = ("ping", "auction", "webhook", "entry")  # A file each: probe_NAME.py, with `open_probe`.
 WARM_UPS = 2
 
 
