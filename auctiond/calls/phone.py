@@ -260,7 +260,7 @@ class Phone:
 
     async def send(self, command: Command) -> Placed | None:
         """Give the call's carrier a command. Raises LegGone, and CarrierError."""
-        return await self.carriers.of(self.leads.get(command.call_id).carrier).send(command)
+        return await self.carriers.of(self.leads.carrier_of(command.call_id)).send(command)
 
     async def _status(self, call: Call, leg: int) -> LegStatus | None:
         lead = self.leads.get(call.id)
