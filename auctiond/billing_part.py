@@ -39,8 +39,7 @@ Job = Callable[[], Awaitable[None]]
 class Billing:
     """What billing shows the outside, and its jobs."""
 
-    api: PaymentsApi
-    invoices: InvoicesApi
+    apis: tuple[PaymentsApi, InvoicesApi]
     desk: PaymentDesk
     jobs: tuple[Job, ...]
     collector: Collector | None  # None: no processor is set up.
@@ -65,11 +64,11 @@ def make_billing(base: Base, link: StripeLink | None, once: Once, notices: Notic
     if link is None:
         desk = make_desk(base, rules, None, lambda: None)
         api = PaymentsApi(Gate(ApiKeys(base.pg)), desk, once, None)
-        return Billing(api, invoices, desk, jobs, None)
+        return Billing((api, invoices), desk, jobs, None)
     collector = make_collector(base, link, rules, tell)
     desk = make_desk(base, rules, collector.asker, collector.wake)
     api = PaymentsApi(Gate(ApiKeys(base.pg)), desk, once, collector.hearing)
-    return Billing(api, invoices, desk, (*jobs, collector.run), collector)
+    return Billing((api, invoices), desk, (*jobs, collector.run), collector)
 
 
 def make_invoicing(base: Base, tell: Tell) -> InvoiceDesk:

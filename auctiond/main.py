@@ -227,8 +227,7 @@ def wire_up(base: Base, processor: StripeLink | None = None) -> Server:
         FlowsApi(Gate(ApiKeys(base.pg)), applying),
         notices.api,
         *returns.apis,
-        billing.api,
-        billing.invoices,
+        *billing.apis,
         base.settings.metrics_at,
     )
     books = (health, keeper, editions, callbacks, notices, returns, part, billing)
