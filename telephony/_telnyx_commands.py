@@ -140,7 +140,10 @@ def _(command: SendDigits, options: TelnyxOptions) -> Written:
 
 @_write.register
 def _(command: StartRecording, options: TelnyxOptions) -> Written:
-    return "record_start", {"format": "wav", "channels": command.channels}
+    more: dict[str, object] = {"play_beep": True} if command.beep else {}
+    if command.longest_s is not None:
+        more["max_length"] = ceil(command.longest_s)
+    return "record_start", {"format": "wav", "channels": command.channels, **more}
 
 
 @_write.register

@@ -11,6 +11,9 @@ import trio
 
 from auctiond.sandbox.carrier.clock import iso
 from auctiond.sandbox.carrier.options import CONNECTION_ID
+from auctiond.sandbox.carrier.tape import Tape
+
+NAMELESS = ("call.speak.", "call.playback.", "call.recording.")
 
 
 @dataclass(slots=True)
@@ -40,6 +43,7 @@ class Leg:
     cause: str = ""
     source: str = ""
     audio: Audio | None = None
+    tape: Tape | None = None  # What is being recorded.
     replies: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
 
     @property
@@ -57,7 +61,7 @@ def event(leg: Leg, name: str, at_ms: int, more: Mapping[str, Any]) -> dict[str,
         "client_state": leg.client_state,
         **more,
     }
-    if not name.startswith(("call.speak.", "call.playback.")):  # These, alone, tell no numbers.
+    if not name.startswith(NAMELESS):  # These, alone, tell no numbers.
         payload |= {"from": leg.caller, "to": leg.called}
     return {
         "record_type": "event",
