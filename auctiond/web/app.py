@@ -97,7 +97,7 @@ def make_app(doors: Doors) -> QuartTrio:
     add_payouts(app, doors.payouts)
     add_ringback(app)
     # As Quart has it for middleware.
-    bare: dict[str, App] = {"rtb": doors.rtb, "hooks": HookApp(doors.hooks)}
+    bare: dict[str, App] = {"rtb": doors.rtb, "hooks": HookApp(doors.hooks, doors.payments)}
     app.asgi_app = beside(app.asgi_app, bare)  # type: ignore[method-assign,assignment]
     return app
 

@@ -1,6 +1,7 @@
-"""The door for carriers' webhooks: a bare ASGI application, beside Quart in the same server.
+"""The door for webhooks, of carriers and of the card processor: bare ASGI, beside Quart.
 
     POST /hooks/{carrier}
+    POST /hooks/stripe
 
 A call has a dozen webhooks, and a route of Quart's costs more than all that one of them leads to.
 """
@@ -8,7 +9,9 @@ A call has a dozen webhooks, and a route of Quart's costs more than all that one
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import orjson
 import trio
@@ -23,9 +26,17 @@ BODY_S = 10.0  # A body that takes longer holds a connection for nothing.
 PROBLEM = "application/problem+json"
 
 
+PROCESSOR = "stripe"
+
+
+class Payments(Protocol):
+    async def hook(self, body: bytes, headers: Mapping[str, str]) -> Verdict: ...
+
+
 @dataclass(frozen=True, slots=True)
 class HookApp:
     hooks: Hooks
+    payments: Payments
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -54,6 +65,8 @@ class HookApp:
         headers = {
             name.decode("latin-1"): text.decode("latin-1") for name, text in scope["headers"]
         }
+        if found[1] == PROCESSOR:
+            return await self.payments.hook(body, headers)
         query = scope["query_string"].decode("ascii", "replace")
         return await self.hooks.receive(found[1], body, headers, query)
 

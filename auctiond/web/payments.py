@@ -12,6 +12,7 @@ from quart import Request, Response
 
 from auctiond.billing.desk import TENANT, PaymentDesk, Refused
 from auctiond.billing.hearing import Hearing, NotGenuine, NotRead
+from auctiond.pg.errors import PgAway
 from auctiond.pg.intents import PAYING, Intent
 from auctiond.pg.wallet_rules import WalletRule, WalletState
 from auctiond.web.ask import PAGE_MAX, number_in
@@ -19,6 +20,7 @@ from auctiond.web.auth import Gate
 from auctiond.web.body import read_body
 from auctiond.web.idempotency import Once
 from auctiond.web.problems import Problem, json_response
+from auctiond.workers.dispatch import Verdict
 from market.money import Micros, MoneyError, dollars, micros
 
 PAYER_CHARS_MAX = 200
@@ -32,22 +34,21 @@ class PaymentsApi:
     once: Once
     hearing: Hearing | None  # None: no processor is set up.
 
-    async def hook(self, body: bytes, headers: Mapping[str, str]) -> Response:
+    async def hook(self, body: bytes, headers: Mapping[str, str]) -> Verdict:
         """Take a webhook of the processor's: kept, then answered."""
         if self.hearing is None:
-            raise Problem(409, "not set up", "The setting stripe_api_key is empty.")
-        metrics = self.hearing.metrics
+            return Verdict(404, "not_set_up", "The setting stripe_api_key is empty.")
         try:
-            result = await self.hearing.receive(body, headers)
+            result, verdict = await self.hearing.receive(body, headers), Verdict(200, "ok")
         except NotGenuine:
-            metrics.webhooks("stripe", "forged").inc()
             detail = "The signature is not Stripe's, or is not of these minutes."
-            raise Problem(403, "forged", detail) from None
+            result, verdict = "forged", Verdict(403, "forged", detail)
         except NotRead:
-            metrics.webhooks("stripe", "malformed").inc()
-            raise Problem(400, "malformed", "It is signed, but no event.") from None
-        metrics.webhooks("stripe", result).inc()
-        return Response(b"", 200)
+            result, verdict = "malformed", Verdict(400, "malformed", "Signed, but no event.")
+        except PgAway:
+            result, verdict = "not_stored", Verdict(503, "not_stored", "The database is away.")
+        self.hearing.metrics.webhooks("stripe", result).inc()
+        return verdict
 
     async def top_up(self, request: Request) -> Response:
         """Charge a card on file, and put the money into the wallet when it has come."""
