@@ -10,6 +10,7 @@ from quart_trio import QuartTrio
 from auctiond.web.invoices import InvoicesApi
 from auctiond.web.openapi_parts import json_of, list_of, operation, query
 from auctiond.web.payment_routes import KEY
+from auctiond.web.reconciliations import ReconciliationsApi
 
 TEXT = {"type": "string"}
 WHOLE = {"type": "integer"}
@@ -49,9 +50,42 @@ def add_invoices(app: QuartTrio, api: InvoicesApi) -> None:
         return await api.credit(request, no)
 
 
+def add_reconciliations(app: QuartTrio, api: ReconciliationsApi) -> None:
+    """Add the routes."""
+
+    @app.get("/v1/reconciliations")
+    async def list_reconciliations() -> Response:
+        return await api.list_runs(request)
+
+    @app.post("/v1/reconciliations")
+    async def reconcile() -> Response:
+        return await api.compare(request)
+
+
 def invoice_paths() -> dict[str, Any]:
     """Return the paths."""
-    return _plans() | _invoices()
+    return _plans() | _invoices() | _reconciliations()
+
+
+def _reconciliations() -> dict[str, Any]:
+    one = json_of({"day": TEXT, "fees": TEXT, "payouts": TEXT, "differences": list_of({})})
+    return {
+        "/v1/reconciliations": {
+            "get": operation(
+                "Return what comparing Stripe's books with ours came to, newest first.",
+                "read",
+                json_of({"reconciliations": list_of({"type": "object"})}),
+                parameters=[query("limit", "integer")],
+            ),
+            "post": operation(
+                "Compare a day now; fees and payouts are booked, differences are listed.",
+                "money",
+                one,
+                body=json_of({"day": TEXT}),
+                status="201",
+            ),
+        }
+    }
 
 
 def _plans() -> dict[str, Any]:
