@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
+
+import httpx2
 
 from auctiond.carrier_files import carrier_files
 from auctiond.config import Settings
 from auctiond.keys.secret import Secret
 from auctiond.net.carrier_link import CarrierLink, open_client
-from market.phone import CarrierError, Command, LegStatus, Placed
-from telephony._carrier import Carrier
+from auctiond.net.document_link import DocumentLink
+from market.phone import CarrierError, CarrierEvent, Command, LegStatus, Placed
+from telephony._carrier import Carrier, DocumentCarrier, Webhook
 
 
 class Line(Protocol):
@@ -20,6 +23,9 @@ class Line(Protocol):
 
     async def send(self, command: Command) -> Placed | None: ...
     async def status(self, ref: str) -> LegStatus: ...
+    async def answer(self, webhook: Webhook, news: Sequence[CarrierEvent]) -> bytes:
+        """Return what a webhook is answered with; its news has been told."""
+        ...
 
 
 class Lines(Protocol):
@@ -36,6 +42,9 @@ class NoLine:
 
     async def status(self, ref: str) -> LegStatus:
         raise CarrierError("not_set_up")
+
+    async def answer(self, webhook: Webhook, news: Sequence[CarrierEvent]) -> bytes:
+        return b""
 
 
 NO_LINE = NoLine()
@@ -58,7 +67,13 @@ async def open_carriers(settings: Settings) -> AsyncIterator[Carriers]:
     """Open the lines to all carriers that are set up."""
     files = set_up(settings)
     async with open_client() as client:
-        yield Carriers(files, {name: CarrierLink(client, file) for name, file in files.items()})
+        yield Carriers(files, {name: _link(client, file) for name, file in files.items()})
+
+
+def _link(client: httpx2.AsyncClient, carrier: Carrier) -> Line:
+    if isinstance(carrier, DocumentCarrier):
+        return DocumentLink(client, carrier)
+    return CarrierLink(client, carrier)
 
 
 def set_up(settings: Settings) -> dict[str, Carrier]:

@@ -182,8 +182,7 @@ def make_leftovers(base: Base, editions: Editions, desk: CallDesk, bank: Bank) -
 
 def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]) -> Hooks:
     """Return the door for carriers' webhooks."""
-    files = base.carriers.files
-    return Hooks(files, base.inbox, base.vault, switchboard, base.metrics, now_ms, is_open)
+    return Hooks(base.carriers, base.inbox, base.vault, switchboard, base.metrics, now_ms, is_open)
 
 
 def make_once(base: Base) -> Once:

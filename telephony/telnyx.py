@@ -69,6 +69,10 @@ class Telnyx:
         Setting("api_url", "url", "where commands are sent", "https://api.telnyx.com/v2"),
         Setting("connection_id", "text", "the Voice API application's id", needed=False),
     )
+    # Telnyx asks to repeat what it has not answered in 500 ms. The later tries leave room for
+    # a new TLS connection on a bad line.
+    TRIES_S: ClassVar[tuple[float, ...]] = (0.5, 1.0, 2.0)
+    KNOWS_IDS: ClassVar[bool] = True
     check_reply = staticmethod(check_reply)
     read_placed = staticmethod(read_placed)
     read_status = staticmethod(read_status)

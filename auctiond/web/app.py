@@ -100,7 +100,7 @@ def _add_hooks(app: QuartTrio, doors: Doors) -> None:
         query = request.query_string.decode("ascii", "replace")
         verdict = await doors.hooks.receive(carrier, body, headers, query)
         if verdict.status == 200:
-            return Response(b"", 200)
+            return Response(verdict.body, 200, None, None, verdict.content_type or None)
         return problem_response(Problem(verdict.status, verdict.title, verdict.detail))
 
 
