@@ -40,7 +40,7 @@ def write_mark(
     """Return an address of ours with what shall come back."""
     id_ = command.hex if isinstance(command, UUID) else command
     told = {"k": kind, "c": call_id.hex, "l": leg} | ({"i": id_} if id_ else {}) | more
-    return f"{hook_url}?{urlencode(told)}"
+    return f"{hook_url}{'&' if '?' in hook_url else '?'}{urlencode(told)}"
 
 
 def read_mark(query: str) -> Mark:

@@ -55,7 +55,7 @@ class Twilio:
     def is_genuine(self, webhook: Webhook) -> bool:
         """Tell whether Twilio sent it. It signs the address too, as the settings have it."""
         query = f"?{webhook.query}" if webhook.query else ""
-        url, token = self.options.hook_url + query, self.options.auth_token
+        url, token = self.options.hook_url.partition("?")[0] + query, self.options.auth_token
         return is_genuine(url, webhook.body, webhook.headers, token)
 
     def write_command(self, command: Command) -> HttpRequest | None:

@@ -35,6 +35,8 @@ class Surroundings:
     tell: Callable[[str, dict[str, Any]], None]  # A hook's URL, and an event.
     phone_of: Callable[[str, Random], Phone]
     added: Callable[[PhoneCall, Leg], None]  # Told of each leg, so that commands find it.
+    new_ref: Callable[[], str] | None = None  # A leg's handle, and a call's, in a dialect.
+    heard: Callable[[PhoneCall, Leg, str, int, Mapping[str, Any]], None] | None = None  # As `tell`.
 
 
 class PhoneCall:
@@ -42,7 +44,7 @@ class PhoneCall:
         self, order: Order, rng: Random, around: Surroundings, fields: Mapping[str, Any]
     ) -> None:
         """`fields` are those of the command, where the carrier rings somebody for us."""
-        self.session = str(uuid4())
+        self.session = around.new_ref() if around.new_ref is not None else str(uuid4())
         self.order = order
         self.rng = rng
         self.around = around
@@ -52,7 +54,10 @@ class PhoneCall:
         hook_url = str(fields.get("webhook_url") or around.hook_url)
         direction = "outgoing" if order.outgoing else "incoming"
         self.a = Leg(self.session, direction, order.caller, order.dialled, now_ms, hook_url)
+        if around.new_ref is not None:
+            self.a.ref = self.session  # There, a call goes by the name of its first leg.
         self.a.client_state = str(fields.get("client_state", "")) or None
+        self.a.tag = fields.get("tag") or {}
         self._fields = fields
         self._theirs = "callee" if order.outgoing else "caller"  # Whose doing it is, on leg a.
         self.dialled: list[Leg] = []
@@ -83,7 +88,10 @@ class PhoneCall:
     def emit(self, leg: Leg, name: str, at_ms: int | None = None, **more: object) -> None:
         """Send news of `leg` off."""
         at_ms = self.around.clock.now_ms() if at_ms is None else at_ms
-        self.around.tell(leg.hook_url, event(leg, name, at_ms, more))
+        if self.around.heard is not None:
+            self.around.heard(self, leg, name, at_ms, more)
+        else:
+            self.around.tell(leg.hook_url, event(leg, name, at_ms, more))
 
     def start(self, work: Callable[..., Any], *args: object) -> None:
         """Start a task that ends with the call."""
@@ -175,6 +183,9 @@ class PhoneCall:
         hook_url = str(fields.get("webhook_url") or a.hook_url)
         now_ms = self.around.clock.now_ms()
         b = Leg(a.session, "outgoing", str(fields.get("from") or a.called), to, now_ms, hook_url)
+        b.tag = fields.get("tag") or {}
+        if self.around.new_ref is not None:
+            b.ref = self.around.new_ref()
         told = fields.get("target_leg_client_state", fields.get("client_state", ""))
         b.client_state = str(told) or None
         a.park = fields.get("park_after_unbridge") == "self"
@@ -198,9 +209,10 @@ class PhoneCall:
 
     async def _ring(self, b: Leg, phone: Phone, timeout_s: float, limit_s: float) -> None:
         await self._let_ring(b, phone, timeout_s)
-        if b.answered_ms is not None:
-            await self.network()
-            self._join(b, phone, limit_s)
+        if b.answered_ms is None or (b.screen is not None and not await b.screen()):
+            return
+        await self.network()
+        self._join(b, phone, limit_s)
 
     async def _let_ring(self, b: Leg, phone: Phone, timeout_s: float) -> None:
         waits_s = inf if phone.behaviour == "no_answer" else phone.answer_after_s

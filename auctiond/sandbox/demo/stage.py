@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from base64 import b64decode
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import httpx2
 import orjson
 import trio
 
+from auctiond.sandbox.carrier.server_settings import server_settings
 from auctiond.sandbox.demo.processes import DemoError, child, first_line, free_port, tail
 from auctiond.sandbox.network import SECRET, SECRET_VALUE, demo_network, wallets
 from auctiond.sandbox.script import phones
@@ -20,6 +22,7 @@ from market.money import dollars
 START_S = 60.0  # A cold machine unpacks and initialises a database in it.
 READY_POLL_S = 0.05
 REPLY_S = 30.0  # Verifying a long ledger takes its time.
+API_KEY = "sandbox"
 NUMBERS = 4  # Tracking numbers that callers dial.
 
 Say = Callable[[str], None]
@@ -34,6 +37,7 @@ class DemoOptions:
     folder: Path  # Where everything of this demo lies.
     vices: str = "mild"
     rtb_percent: int = 0  # Of the calls: their publisher asks for a price first.
+    carrier: str = "telnyx"  # Whose protocol the sandbox carrier speaks.
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,8 @@ async def open_stage(options: DemoOptions, say: Say) -> AsyncIterator[Stage]:
         carrier_url = told.split()[-1]
         async with _client(carrier_url) as phone_company:
             key = (await phone_company.get("/sandbox/key")).json()["public_key"]
-            config = _write_config(options, port, carrier_url, key)
+            carrier_lines = server_settings(options.carrier, carrier_url, b64decode(key), API_KEY)
+            config = _write_config(options, port, carrier_lines)
             say("starting the server on its own PostgreSQL")
             args = ("auctiond", "serve", "--config", str(config))
             secrets = {SECRET: SECRET_VALUE}
@@ -95,21 +100,21 @@ def _carrier(options: DemoOptions, port: int) -> tuple[str, ...]:
     return (
         "auctiond.sandbox.carrier",
         "--port=0",
-        f"--hooks=http://127.0.0.1:{port}/hooks/telnyx",
+        f"--protocol={options.carrier}",
+        f"--api-key={API_KEY}",
+        f"--hooks=http://127.0.0.1:{port}/hooks/{options.carrier}",
         f"--seed={options.seed}",
         f"--vices={options.vices}",
         "--hurry=4",
     )
 
 
-def _write_config(options: DemoOptions, port: int, carrier_url: str, key: str) -> Path:
+def _write_config(options: DemoOptions, port: int, carrier_lines: Mapping[str, str]) -> Path:
     """Write the server's settings as an operator would, and return the file."""
     lines = {
         "data_dir": str(options.folder / "data"),
         "listen": f"127.0.0.1:{port}",
-        "telnyx_public_key": key,
-        "telnyx_api_key": "sandbox",
-        "telnyx_api_url": f"{carrier_url}/v2",
+        **carrier_lines,
         "ping_allowed_networks": ["127.0.0.0/8"],
         "poll_carrier_every_s": 2,
         "sweep_every_s": 2,
