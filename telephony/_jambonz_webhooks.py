@@ -203,13 +203,17 @@ def _dialed(told: Told) -> News:
 
 
 def _status(told: Told) -> News:
-    """Read the status of a leg, of ours by its tag: of the caller's, only the end matters."""
+    """Read the status of a leg, of ours by its tag: of the caller's, only the end matters.
+
+    The tag counts more than the address: a leg that another dials tells its status where that does.
+    """
     tag = told.json.get("customerData")
     tag = tag if isinstance(tag, dict) else {}
     mark, call, leg = told.mark, tag.get("c"), tag.get("l")
-    if mark.call_id is None and isinstance(call, str) and type(leg) is int:
+    is_dialled = is_handle(told.json.get("parent_call_sid"))
+    if isinstance(call, str) and type(leg) is int:
         mark = read_mark(f"c={call}&l={leg}")
-    if mark.call_id is None and told.json.get("direction") != "inbound":
+    elif is_dialled or (mark.call_id is None and told.json.get("direction") != "inbound"):
         return (_event(Other, told, name="untagged"),)
     if told.is_over:
         return (_ended(told, mark),)
@@ -221,8 +225,8 @@ def _status(told: Told) -> News:
     if tag.get("s") == 1:  # What it hears before the join, it is asked for itself.
         return (_event(Screening, told, **ours),)
     answered = _event(Answered, told, **ours)
-    is_joined = is_handle(told.json.get("parent_call_sid"))  # By a dial; else with nobody yet.
-    return (answered, _event(Joined, told, **ours)) if is_joined else (answered,)
+    # Who is dialled is joined by that; a leg that was rung alone is with nobody yet.
+    return (answered, _event(Joined, told, **ours)) if is_dialled else (answered,)
 
 
 def _joined(told: Told) -> News:

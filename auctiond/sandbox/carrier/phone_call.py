@@ -15,6 +15,7 @@ from uuid import uuid4
 import trio
 
 from auctiond.sandbox.carrier.clock import Clock
+from auctiond.sandbox.carrier.introduction import introduction
 from auctiond.sandbox.carrier.leg import Audio, Leg, event, truth
 from auctiond.sandbox.carrier.options import CarrierOptions
 from auctiond.sandbox.carrier.phones import Order, Phone, talk_by_law
@@ -73,7 +74,7 @@ class PhoneCall:
         with self.scope:
             async with trio.open_nursery() as tasks:
                 self._tasks = tasks
-                self.emit(self.a, "call.initiated", **self._introduction())
+                self.emit(self.a, "call.initiated", **introduction(self.order))
                 if self.order.outgoing:
                     tasks.start_soon(self._ring_first)
                 else:
@@ -290,19 +291,3 @@ class PhoneCall:
             await self.commanded.wait()
             return
         self.end(self.a, "timeout", "unknown")
-
-    def _introduction(self) -> dict[str, Any]:
-        order = self.order
-        if order.outgoing:
-            return {"direction": "outgoing", "state": "bridging"}
-        headers = [
-            {"name": "X-Lead-" + name.replace("_", "-").title(), "value": value}
-            for name, value in order.lead.items()
-        ]
-        told: dict[str, Any] = {"direction": "incoming", "state": "parked"}
-        if order.attestation:
-            told["shaken_stir_attestation"] = order.attestation
-            told["shaken_stir_validated"] = True
-        if order.name:
-            told["caller_id_name"] = order.name
-        return told | {"custom_headers": headers} if headers else told
