@@ -14,6 +14,10 @@ MAILBOX_MAX = 64  # A call gets two dozen events in its life. More is a loop som
 SETTLE_S = 5.0  # What a commit may take; then the money goes on being settled without us.
 
 
+class LedElsewhere(Exception):
+    """Another process leads this call; raised by its work, so that it is let go of here."""
+
+
 class World(Protocol):
     """All that a call needs done. Real in auctiond/, a script in the tests."""
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import trio
 
-from actors.call_actor import CallActor, World
+from actors.call_actor import CallActor, LedElsewhere, World
 from actors.shelter import Shelter
 from market.call import Call, Event
 
@@ -60,11 +60,14 @@ class CallDesk:
         return tuple(actor.call for actor in self._actors.values())
 
     async def _run(self, actor: CallActor) -> None:
+        elsewhere = False
         try:
             await actor.run()
+        except* LedElsewhere:  # It is not over, so nobody hears of an end.
+            elsewhere = True
         finally:
             del self._actors[actor.call.id]
-            if not _is_stopping():
+            if not elsewhere and not _is_stopping():
                 try:
                     actor.give_up()
                 finally:  # Its lead is not kept, and it does not stay in the lists as live.

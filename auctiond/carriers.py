@@ -63,9 +63,12 @@ class Carriers:
 
 
 @asynccontextmanager
-async def open_carriers(settings: Settings) -> AsyncIterator[Carriers]:
-    """Open the lines to all carriers that are set up."""
-    files = set_up(settings)
+async def open_carriers(settings: Settings, hint: str = "") -> AsyncIterator[Carriers]:
+    """Open the lines to all carriers that are set up.
+
+    `hint` ends the URL of their webhooks: it says which worker they are for.
+    """
+    files = set_up(settings, hint)
     async with open_client() as client:
         yield Carriers(files, {name: _link(client, file) for name, file in files.items()})
 
@@ -76,10 +79,10 @@ def _link(client: httpx2.AsyncClient, carrier: Carrier) -> Line:
     return CarrierLink(client, carrier)
 
 
-def set_up(settings: Settings) -> dict[str, Carrier]:
+def set_up(settings: Settings, hint: str = "") -> dict[str, Carrier]:
     """Return the carriers whose settings are all there."""
     return {
-        name: carrier(values_of(settings, name), settings.hook_url(name))
+        name: carrier(values_of(settings, name), settings.hook_url(name) + hint)
         for name, carrier in carrier_files().items()
         if not missing(settings, name)
     }

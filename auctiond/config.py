@@ -25,6 +25,7 @@ KEY_VARIABLE = "AUCTIOND_KEY"
 NO_SETTINGS = frozenset((FILE_VARIABLE, URL_VARIABLE, KEY_VARIABLE))
 SHOWN_CHARS = 60  # Of a wrong value: enough to recognise it.
 NO_SECRET = Secret("")
+METRICS_LISTEN = "127.0.0.1:9464"  # Of several workers, where nothing else is said.
 
 # Kubernetes sets these for a service that is called auctiond; tests have their own.
 _FOREIGN = re.compile(r"AUCTIOND_(SERVICE_(HOST|PORT)(_.*)?|PORT(_.*)?|TEST_.*)")
@@ -51,6 +52,11 @@ class Settings:
     listen: str = "127.0.0.1:8080"
     public_url: str = ""
     carriers: Mapping[str, Any] = field(default_factory=carrier_defaults)  # By keys.
+    stripe_api_key: Secret = NO_SECRET
+    stripe_api_url: str = "https://api.stripe.com"
+    stripe_webhook_secret: Secret = NO_SECRET
+    stripe_webhook_secret_old: Secret = NO_SECRET
+    billing_return_url: str = ""
     ping_allowed_networks: tuple[value.Network, ...] = ()
     ping_ca_file: Path | None = None
     ping_connections_per_buyer: int = 64
@@ -77,6 +83,13 @@ class Settings:
     operator_emails: tuple[str, ...] = ()
     drain_s: float = 30.0
     switch_interval_ms: float = 1.0
+    workers: int = 1
+    metrics_listen: str = ""
+
+    @property
+    def metrics_at(self) -> str:
+        """Where the first worker tells its metrics, apart from all else; "" is at /metrics."""
+        return self.metrics_listen or (METRICS_LISTEN if self.workers > 1 else "")
 
     @property
     def key_path(self) -> Path:
@@ -106,7 +119,8 @@ class Settings:
     @property
     def own_references(self) -> frozenset[str]:
         """Where our own secrets were read from: a buyer's may not be."""
-        own = (self.database_url, self.smtp_password, *self.carriers.values())
+        stripe = (self.stripe_api_key, self.stripe_webhook_secret, self.stripe_webhook_secret_old)
+        own = (self.database_url, self.smtp_password, *stripe, *self.carriers.values())
         secrets = (found for found in own if isinstance(found, Secret))
         return frozenset(secret.reference for secret in secrets if secret.reference)
 
@@ -126,6 +140,11 @@ READERS: dict[str, value.Reader[Any]] = {
     "listen": value.address(),
     "public_url": value.url(optional=True),
     **CARRIER_READERS,
+    "stripe_api_key": value.secret(),
+    "stripe_api_url": value.url(optional=False),
+    "stripe_webhook_secret": value.secret(),
+    "stripe_webhook_secret_old": value.secret(),
+    "billing_return_url": value.url(optional=True),
     "ping_allowed_networks": value.networks(),
     "ping_ca_file": value.optional_path(),
     "ping_connections_per_buyer": value.whole(1, 4096),
@@ -152,6 +171,8 @@ READERS: dict[str, value.Reader[Any]] = {
     "operator_emails": value.emails(),
     "drain_s": value.number(0, 14_400),
     "switch_interval_ms": value.number(0.05, 100),
+    "workers": value.whole(1, 64),
+    "metrics_listen": value.optional_address(),
 }
 
 

@@ -98,6 +98,15 @@ def address() -> Reader[str]:
     return Reader('host:port, like "127.0.0.1:8080" or "[::1]:8080"', read)
 
 
+def optional_address() -> Reader[str]:
+    given = address()
+
+    def read(value: object, environ: Mapping[str, str]) -> str:
+        return given.read(value, environ) if _text(value) else ""
+
+    return Reader(f'{given.expected}, or "" for none', read)
+
+
 def url(*, optional: bool) -> Reader[str]:
     def read(value: object, _: Mapping[str, str]) -> str:
         written = _text(value).rstrip("/")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auctiond.config import Settings
 from auctiond.data_dir import own_data_dir
 from auctiond.pg.door import Pg, open_pg
-from auctiond.pg.embedded import run_embedded
+from auctiond.pg.embedded import DEFAULTS, run_embedded
 from auctiond.pg.errors import PgAway, PgError
 from auctiond.pg.migrate import ensure_database, migrate
 from auctiond.pg.running import find_running
@@ -17,6 +17,12 @@ from auctiond.start_error import StartError
 
 APP_ROLE = "auctiond_app"
 Say = Callable[[str], None]
+WORKERS_CONNECTIONS = 15  # The pool's ten, the writers' own, and one that is being replaced.
+
+
+def connections_for(workers: int) -> int:
+    """Return how many connections an embedded server allows: for the workers, and for people."""
+    return DEFAULTS.connections_max + WORKERS_CONNECTIONS * (workers - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +41,8 @@ async def open_database(settings: Settings, say: Say) -> AsyncIterator[Where]:
         await _bring_up(url)
         yield Where(url, APP_ROLE)
         return
-    async with run_embedded(settings.data_dir / "postgres", say=say) as server:
+    options = replace(DEFAULTS, connections_max=connections_for(settings.workers))
+    async with run_embedded(settings.data_dir / "postgres", options, say=say) as server:
         await ensure_database(server.url("auctiond_admin", "postgres"))
         await migrate(server.admin_url)
         yield Where(server.url(APP_ROLE), None)

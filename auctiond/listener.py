@@ -15,8 +15,11 @@ WHY = {
 }
 
 
-def bind_listener(listen: str) -> socket.socket:
-    """Return a socket bound to `listen` ("host:port"), not listening yet. Raises StartError."""
+def bind_listener(listen: str, key: str = "listen") -> socket.socket:
+    """Return a socket bound to `listen` ("host:port"), not listening yet. Raises StartError.
+
+    `key` is the setting that says so.
+    """
     host, _, port = listen.rpartition(":")
     host = host.strip("[]")
     try:
@@ -24,7 +27,7 @@ def bind_listener(listen: str) -> socket.socket:
             host, int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except socket.gaierror:
-        raise StartError(f"listen: {listen}: there is no host {host!r}") from None
+        raise StartError(f"{key}: {listen}: there is no host {host!r}") from None
     bound = socket.socket(family, kind)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -33,7 +36,22 @@ def bind_listener(listen: str) -> socket.socket:
     except OSError as error:
         bound.close()
         why = WHY.get(error.errno or 0, str(error.strerror))
-        raise StartError(f"listen: cannot listen on {listen}: {why}") from None
+        raise StartError(f"{key}: cannot listen on {listen}: {why}") from None
+    return bound
+
+
+def bind_metrics(listen: str, count: int) -> list[socket.socket]:
+    """Return sockets for the metrics of so many workers: at `listen`, and the ports after it."""
+    host, _, port = listen.rpartition(":")
+    bound: list[socket.socket] = []
+    try:
+        for n in range(count if listen else 0):
+            own = f"{host}:{int(port) + n if int(port) else 0}"  # Port 0: any that is free.
+            bound.append(bind_listener(own, "metrics_listen"))
+    except StartError:
+        for each in bound:
+            each.close()
+        raise
     return bound
 
 

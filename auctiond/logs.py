@@ -68,6 +68,10 @@ class Log:
 class JsonLines(logging.Formatter):
     """Makes the line of a record, ours or a library's."""
 
+    def __init__(self, worker: int | None = None) -> None:
+        super().__init__()
+        self._always: dict[str, Any] = {} if worker is None else {"worker": worker}
+
     def format(self, record: logging.LogRecord) -> str:
         """Return the record as one line of JSON."""
         return orjson.dumps(self.line(record)).decode()
@@ -78,6 +82,7 @@ class JsonLines(logging.Formatter):
         fields = getattr(record, "fields", None)
         event = "library" if fields is None else _text(str(record.msg))
         line: dict[str, Any] = {"ts": at, "level": record.levelname.lower(), "event": event}
+        line |= self._always
         if fields is None:
             line |= {"logger": record.name, "message": _message(record)}
         else:
@@ -101,11 +106,16 @@ class PlainLines(JsonLines):
         return "  ".join([*told, *(f"{name}={value}" for name, value in line.items())])
 
 
-def set_up_logs(level: str = "info", stream: TextIO | None = None) -> None:
-    """Route all logging of the process, ours and the libraries', to `stream` (stderr)."""
+def set_up_logs(
+    level: str = "info", stream: TextIO | None = None, worker: int | None = None
+) -> None:
+    """Route all logging of the process, ours and the libraries', to `stream` (stderr).
+
+    Where there are several, each line says which `worker` wrote it.
+    """
     wanted = sys.stderr if stream is None else stream
     handler = logging.StreamHandler(wanted)
-    handler.setFormatter(PlainLines() if wanted.isatty() else JsonLines())
+    handler.setFormatter(PlainLines(worker) if wanted.isatty() else JsonLines(worker))
     logging.basicConfig(level=LIBRARY_LEVEL, handlers=[handler], force=True)
     logging.getLogger(OUR_LOGGER).setLevel(level.upper())
     logging.captureWarnings(True)

@@ -10,12 +10,13 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 
 import trio
 
 from actors.call_desk import CallDesk
 from actors.shelter import open_shelter
+from auctiond.billing.stripe_link import StripeLink
+from auctiond.billing_part import Billing, make_billing, open_processor
 from auctiond.callback_part import Callbacks, make_callbacks
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.call_view import disposition, summary
@@ -27,12 +28,20 @@ from auctiond.calls.reposting import Reposter
 from auctiond.carriers import open_carriers
 from auctiond.config import Settings
 from auctiond.database import Where, connect
+from auctiond.fleet_part import (
+    FleetPart,
+    Job,
+    join_fleet,
+    make_elsewhere,
+    telling,
+    while_foreman,
+)
 from auctiond.flow_part import make_flows
 from auctiond.health_part import make_health
+from auctiond.hook_part import make_hooks
 from auctiond.jobs.lag import Lag
-from auctiond.jobs.odds_reading import OddsReading
 from auctiond.jobs.seal import Sealer
-from auctiond.jobs.sweeper import Sweeper
+from auctiond.jobs_part import every_workers_jobs, make_odds_reading, make_sealing, make_sweeper
 from auctiond.keys.first_key import ensure_first_key
 from auctiond.keys.own_vault import open_own_vault
 from auctiond.keys.secret import BuyerSecrets
@@ -51,7 +60,6 @@ from auctiond.parts import (
     Base,
     make_api,
     make_bank,
-    make_hooks,
     make_leftovers,
     make_networks_api,
     make_once,
@@ -64,6 +72,7 @@ from auctiond.parts import (
 )
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.calls import Calls
+from auctiond.pg.claims import Claims, enter
 from auctiond.pg.inbox import Inbox
 from auctiond.pg.ledger_book import open_book
 from auctiond.pg.network_stages import NetworkStages
@@ -71,6 +80,7 @@ from auctiond.pg.networks import Networks
 from auctiond.pg.ping_counts import KeptPings
 from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
+from auctiond.return_part import ReturnPart, make_returns
 from auctiond.rtb.keeper import Keeper
 from auctiond.rtb_parts import make_keeper, make_rtb_app
 from auctiond.web.app import Doors
@@ -81,6 +91,7 @@ from auctiond.web.keys import KeysApi
 from auctiond.web.posts import PostsApi
 from auctiond.web.rtb_api import RtbApi
 from auctiond.web.targets import TargetsApi
+from auctiond.workers.fleet import Fleet
 from market.call import Call
 
 FLUSH_S = 10.0  # For what is still to be written at the end.
@@ -103,15 +114,39 @@ class Server:
     editions: Editions
     callbacks: Callbacks
     notices: NoticePart
+    returns: ReturnPart
+    fleet_part: FleetPart
+    billing: Billing
     is_open: bool = False
+
+    def more_jobs(self) -> tuple[Job, ...]:
+        """Return the background work of the parts, which each worker does for itself."""
+        return (*self.billing.jobs, self.returns.rates.run)
+
+    def once_jobs(self) -> tuple[Job, ...]:
+        """Return the background work that one worker does for all."""
+        return (
+            make_sweeper(self.base, self.leftovers, self.desk).run,
+            make_sealing(self.base),
+            self.reposter.run,
+            self.callbacks.dialler.run,
+            self.notices.courier.run,
+            self.staging.run,
+        )
 
 
 @asynccontextmanager
-async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterator[Server]:
-    """Open everything but the web server itself; the calls of the last run are back."""
-    metrics = Metrics()
+async def open_server(
+    settings: Settings, where: Where, log: Log, fleet: Fleet | None = None
+) -> AsyncIterator[Server]:
+    """Open everything but the web server itself; the calls of the last run are back.
+
+    `fleet` are the other workers of a server that has several.
+    """
+    metrics, fleet = Metrics(), fleet or Fleet()
     async with connect(where) as pg, pg.held() as inbox_pg, pg.held() as calls_pg:
-        calls, inbox = Calls(calls_pg), Inbox(inbox_pg)
+        claims = Claims(pg, fleet.seat.epoch or await enter(pg, fleet.seat.slot))
+        calls, inbox = Calls(calls_pg, claims.epoch), Inbox(inbox_pg)
         call_log = CallLog(calls.append_events, now_ms, log)
         rtb = RtbPings(pg)
         async with trio.open_nursery() as writers, open_book(pg) as book:
@@ -119,31 +154,39 @@ async def open_server(settings: Settings, where: Where, log: Log) -> AsyncIterat
                 writers.start_soon(run)
             async with (
                 open_wire(wire_options(settings)) as wire,
-                open_carriers(settings) as carriers,
+                open_carriers(settings, fleet.hint) as carriers,
                 open_lookup_link() as lookups,
+                open_processor(settings) as processor,
+                fleet.open(),
                 open_shelter(drain_s=settings.drain_s) as shelter,
             ):
                 vault = await open_own_vault(pg, settings.key_path)
                 lag = Lag(metrics)
                 parts = (settings, pg, book, calls, inbox, shelter, wire, carriers, vault)
-                server = wire_up(Base(*parts, call_log, metrics, lag, log, rtb, lookups))
-                async with jobs(server) as nursery:
-                    await begin(server)
-                    nursery.start_soon(server.staging.run)
+                base = Base(*parts, call_log, metrics, lag, log, rtb, lookups)
+                base.fleet, base.is_ours = fleet, claims.is_ours
+                server = wire_up(base, processor)
+                async with trio.open_nursery() as nursery:
+                    for job in (*every_workers_jobs(base, server.fleet_part), *server.more_jobs()):
+                        nursery.start_soon(job)
+                    await begin(server, claims)
+                    nursery.start_soon(while_foreman, fleet, *server.once_jobs())
                     yield server
+                    nursery.cancel_scope.cancel()
             with trio.move_on_after(FLUSH_S):
                 await call_log.flushed()
             with trio.move_on_after(FLUSH_S):
                 await KeptPings(pg, server.base.pings).try_to_keep(now_ms(), log)
-            with trio.move_on_after(FLUSH_S):  # Who comes to a stopped server finds it sealed.
-                await Sealer(pg, settings.seal_path).try_to_seal()
+            if fleet.is_alone:  # Who comes to a stopped server finds it sealed.
+                with trio.move_on_after(FLUSH_S):
+                    await Sealer(pg, settings.seal_path).try_to_seal()
             writers.cancel_scope.cancel()
 
 
-def wire_up(base: Base) -> Server:
+def wire_up(base: Base, processor: StripeLink | None = None) -> Server:
     """Return the server built on `base`. Nothing runs yet."""
     server: Server
-    applying = make_applying(base)
+    applying = telling(make_applying(base), base.fleet)
     bank = make_bank(base)
     callbacks = make_callbacks(base, lambda: server.desk)
     phone = make_phone(base)
@@ -162,11 +205,15 @@ def wire_up(base: Base) -> Server:
     staging = Staging(NetworkStages(base.pg, base.vault), applying, base.log, now_ms)
     recovery = make_recovery(base, editions, desk, switchboard, phone)
     leftovers = make_leftovers(base, editions, desk, bank)
-    reposter = make_reposter(base, editions, desk.tell)
-    once, notices = make_once(base), make_notices(base)
+    elsewhere = make_elsewhere(base, desk)
+    reposter = make_reposter(base, editions, elsewhere.tell)
+    once, part = make_once(base), join_fleet(base, health.pauses, applying, elsewhere)
+    notices = make_notices(base)
+    returns = make_returns(base, health.pauses, notices.notices, once)
+    billing = make_billing(base, processor, once, notices.notices)
     doors = Doors(
         make_hooks(base, switchboard, lambda: server.is_open),
-        make_api(base, editions, desk, leftovers, once),
+        make_api(base, editions, elsewhere, leftovers, once),
         make_networks_api(base, staging),
         KeysApi(Gate(ApiKeys(base.pg)), ApiKeys(base.pg), os.urandom),
         HistoryApi(Gate(ApiKeys(base.pg)), Records(base.calls)),
@@ -179,8 +226,11 @@ def wire_up(base: Base) -> Server:
         callbacks.api(),
         FlowsApi(Gate(ApiKeys(base.pg)), applying),
         notices.api,
+        returns.api,
+        billing.api,
+        base.settings.metrics_at,
     )
-    books = (health, keeper, editions, callbacks, notices)
+    books = (health, keeper, editions, callbacks, notices, returns, part, billing)
     server = Server(base, desk, recovery, leftovers, reposter, staging, doors, *books)
     return server
 
@@ -200,72 +250,34 @@ def ended(base: Base, call: Call, callbacks: Callbacks) -> None:
     base.call_log.close(call.id, summary(call))
     if call.origin:
         base.call_log.drop_unrecorded(call.id)
-        callbacks.dialler.ended(call.id)
+        if base.fleet.is_foreman:  # Else the foreman looks for itself.
+            callbacks.dialler.ended(call.id)
     base.leads.forget(call.id)
     base.log.info("call.ended", call=call.id, leg=call.leg, how=how)
 
 
-def make_sweeper(server: Server) -> Sweeper:
-    """Return what sweeps."""
-    base, settings = server.base, server.base.settings
-    return Sweeper(
-        server.leftovers,
-        base.book,
-        base.inbox,
-        Posts(base.pg),
-        base.wire,
-        server.desk,
-        base.call_log,
-        base.metrics,
-        base.log,
-        settings.sweep_every_s,
-        timedelta(days=settings.inbox_keep_days),
-        base.rtb_pings,
-        timedelta(days=settings.rtb_keep_days),
-        KeptPings(base.pg, base.pings),
-    )
-
-
-def make_odds_reading(base: Base) -> OddsReading:
-    """Return what reads how calls went."""
-    return OddsReading(base.calls.leg_counts, base.odds, now_ms, base.log)
-
-
-async def begin(server: Server) -> None:
+async def begin(server: Server, claims: Claims) -> None:
     """Load the network and the balances, bring back the calls, and only then open the hooks."""
-    base = server.base
+    base, seat = server.base, server.base.fleet.seat
     await ensure_first_key(ApiKeys(base.pg), base.settings.admin_key_path)
     if sealed := await server.staging.applying.networks.seal_plain():
         base.log.info("network.sealed", versions=sealed)
     await load_network(server.staging.applying, base.settings.network_file)
     base.usage.update(await base.book.balances())
     await KeptPings(base.pg, base.pings).restore(now_ms())
+    await server.fleet_part.sharing.catch_up()
     await make_odds_reading(base).once()
     await server.health.pauses.load()
-    await server.reposter.resume()
+    if seat.first:  # Later, what is under way is another worker's.
+        await server.reposter.resume()
     await server.keeper.load(server.editions)  # Before the calls that came for a promise.
+    await claims.claim(seat.living, seat.part, seat.parts)
     await server.recovery.run()
     server.is_open = True
-    await server.recovery.deliver_unclaimed()
-    await server.leftovers.settle()
-
-
-@asynccontextmanager
-async def jobs(server: Server) -> AsyncIterator[trio.Nursery]:
-    """Run the background work while the block lasts, and what is added to it."""
-    base = server.base
-    sealer = Sealer(base.pg, base.settings.seal_path)
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(base.lag.run)
-        nursery.start_soon(sealer.run)
-        nursery.start_soon(make_sweeper(server).run)
-        nursery.start_soon(make_odds_reading(base).run)
-        nursery.start_soon(server.reposter.run)
-        nursery.start_soon(base.tokens.run)
-        nursery.start_soon(server.callbacks.dialler.run)
-        nursery.start_soon(server.notices.courier.run)
-        yield nursery
-        nursery.cancel_scope.cancel()
+    if seat.part == 0:
+        await server.recovery.deliver_unclaimed()
+    if seat.first:
+        await server.leftovers.settle()
 
 
 async def why_not_ready(server: Server) -> str:

@@ -131,6 +131,7 @@ class Metrics:
         self.holds = self._counter("holds", "Holds asked for", "result")
         self.settles = self._counter("settle", "Holds settled", "outcome")
         self.open_holds = self._gauge("open_holds", "Holds not yet settled")
+        self.payments = self._counter("payments", "Payments by kind and end", "kind", "end")
         self.ledger_batch_size = self._histogram(
             "ledger_batch_size", "Moves in one write of the ledger", BATCH_BUCKETS
         )

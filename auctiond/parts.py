@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -57,13 +57,16 @@ from auctiond.rtb.keeper import Keeper
 from auctiond.rtb.live import LiveBids
 from auctiond.web.api import Api
 from auctiond.web.auth import Gate
-from auctiond.web.hooks import Hooks
 from auctiond.web.idempotency import Once
 from auctiond.web.networks import NetworksApi
 from auctiond.web.ringback import PATH as RINGBACK
+from auctiond.workers.elsewhere import Elsewhere
+from auctiond.workers.fleet import Fleet
 from market.call import Event
 from market.ids import id_at
 from routing.ping_caps import PingCounts
+
+IsOurs = Callable[[UUID], Awaitable[bool]]
 
 
 @dataclass(slots=True)
@@ -89,6 +92,8 @@ class Base:
     pings: PingCounts = field(default_factory=PingCounts)
     odds: OddsBook = field(default_factory=OddsBook)
     networks: NetworkBook = field(default_factory=NetworkBook)
+    fleet: Fleet = field(default_factory=Fleet)  # The other workers, if there are any.
+    is_ours: IsOurs | None = None  # Whether we lead a call that is on record.
     live_bids: LiveBids = field(default_factory=LiveBids)  # What publishers were promised.
     leads: Leads = field(default_factory=Leads)
     tally: Counter[str] = field(default_factory=Counter)  # Calls ended since the start, by how.
@@ -118,6 +123,7 @@ def make_bank(base: Base) -> Bank:
         base.metrics,
         base.log,
         base.call_log.flushed,
+        base.call_log.note,
     )
 
 
@@ -180,25 +186,21 @@ def make_leftovers(base: Base, editions: Editions, desk: CallDesk, bank: Bank) -
     return Leftovers(records, editions, news, base.carriers, desk, bank, base.log, now_ms)
 
 
-def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]) -> Hooks:
-    """Return the door for carriers' webhooks."""
-    return Hooks(base.carriers, base.inbox, base.vault, switchboard, base.metrics, now_ms, is_open)
-
-
 def make_once(base: Base) -> Once:
     """Return what has POSTs with a key done once; one for the whole server."""
     return Once(OnceStore(base.pg), now_ms, new_id, new_id())
 
 
 def make_api(
-    base: Base, editions: Editions, desk: CallDesk, leftovers: Leftovers, once: Once
+    base: Base, editions: Editions, elsewhere: Elsewhere, leftovers: Leftovers, once: Once
 ) -> Api:
     """Return the API."""
+    desk = elsewhere.desk
     seal_path = base.settings.seal_path
     money = MoneyDesk(base.book, base.usage, base.networks, base.pg, seal_path, now_ms)
     gate = Gate(ApiKeys(base.pg))
     records, posts = Records(base.calls), Posts(base.pg)
-    return Api(gate, records, posts, desk, base.tally, money, leftovers, editions, once)
+    return Api(gate, records, posts, desk, elsewhere, money, leftovers, editions, once)
 
 
 def make_networks_api(base: Base, staging: Staging) -> NetworksApi:
@@ -221,6 +223,7 @@ def make_intake(base: Base, keeper: Keeper) -> Intake:
         base.log,
         now_ms,
         keeper,
+        base.is_ours,
     )
 
 

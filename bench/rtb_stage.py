@@ -7,19 +7,16 @@ and publishers are processes of their own.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, replace
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 import orjson
 import trio
-from hypercorn.config import Config
-from hypercorn.trio import serve
 from quart import Response, request
 from quart_trio import QuartTrio
 
@@ -36,8 +33,10 @@ from auctiond.rtb.fields import read_fields
 from auctiond.rtb.gate import Gate
 from auctiond.rtb.live import LiveBids
 from auctiond.rtb.promiser import Promiser
+from auctiond.serving import serve_web
+from auctiond.web.bare import beside
 from auctiond.web.body import read_body
-from auctiond.web.rtb_door import RtbApp, beside
+from auctiond.web.rtb_door import RtbApp
 from bench.auction_stage import CAMPAIGN, PUBLISHER, Stage, network_of
 from bench.rtb_client import Order
 from buyers.library import load_library
@@ -138,21 +137,12 @@ async def open_door(stage: Stage, pinging: Publishers) -> AsyncIterator[Door]:
         )
         bound = bind_listener("127.0.0.1:0")
         port = int(address_of(bound).rpartition(":")[2])
-        config = Config()
-        config.bind = [f"fd://{os.dup(bound.fileno())}"]
-        config.keep_alive_max_requests = 10**9
-        config.loglevel = "ERROR"
-        config.graceful_timeout = 0.1
         nursery.start_soon(store.writer.run)
-        app = cast("Any", _app(desk))
-        await nursery.start(_serve, app, config)
+        bound.listen()
+        nursery.start_soon(serve_web, _app(desk), bound, trio.sleep_forever)
         yield Door(port, pinging, desk)
         nursery.cancel_scope.cancel()
     bound.close()
-
-
-async def _serve(app: Any, config: Config, task_status: trio.TaskStatus[Any]) -> None:  # noqa: ANN401
-    await serve(app, config, mode="asgi", task_status=task_status)
 
 
 def _app(desk: BidDesk) -> QuartTrio:
@@ -168,7 +158,7 @@ def _app(desk: BidDesk) -> QuartTrio:
         return Response(write(await desk.ask(door, fields, start), "plain"), 200)
 
     bare = RtbApp(desk, lambda: True, new_id, now_ms)
-    app.asgi_app = beside(app.asgi_app, bare)  # type: ignore[method-assign,assignment]
+    app.asgi_app = beside(app.asgi_app, {"rtb": bare})  # type: ignore[method-assign,assignment]
     return app
 
 

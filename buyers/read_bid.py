@@ -8,6 +8,7 @@ from buyers.bind import BoundBuyer
 from buyers.decode import has_key_twice
 from buyers.expiry import BadTime, expires_ms, read_number
 from buyers.reader import BidReader
+from buyers.reason import SHORT, sample
 from buyers.unreadable import Unreadable
 from market.bids import Bid, NoBid
 from market.http import HttpReply
@@ -48,7 +49,10 @@ def read_bid(
     try:
         return _best(buyer, reply, _Come(now_ms, ms))
     except _Refused as refused:
-        return NoBid(buyer.target.id, refused.reason, refused.detail, ms)
+        detail = refused.detail
+        if refused.reason == "unparseable":  # Who mends it wants to see what came.
+            detail = f"{detail}: {sample(reply.body)}"[:SHORT]
+        return NoBid(buyer.target.id, refused.reason, detail, ms)
 
 
 def _best(buyer: BoundBuyer, reply: HttpReply, come: _Come) -> Bid:

@@ -32,6 +32,11 @@ def clean(text: str) -> str:
     return EMAIL.sub(MASK, NUMBER.sub(MASK, flat)).strip()[:SHORT]
 
 
+def sample(body: bytes) -> str:
+    """Return how an answer begins that nobody understands, fit to be kept as well."""
+    return clean(body[:READ_MAX].decode("utf-8", "replace")) or "(empty)"
+
+
 def code_of(text: str, codes: Codes) -> str:
     """Return the file's code for a reason, or ""."""
     return next((code for matches, code in codes if matches(text)), "")

@@ -79,6 +79,11 @@ def _response(sample: Sample, found: Guess) -> Iterator[str]:
         reasons = dict.fromkeys((*found.reasons, *usual))
         yield f"reason = [{', '.join(map(_text, reasons))}]"
     yield f"price = {_text(found.price)}"
+    if found.price_form.decimal != ".":
+        yield f"price_decimal = {_text(found.price_form.decimal)}"
+    if found.price_form.symbols:
+        yield "# What stands around it is passed over: the price counts in the network's currency."
+        yield f"price_symbols = {_value(list(found.price_form.symbols))}"
     named = {"number": found.number, "sip": found.sip, "billable_s": found.billable}
     yield from (f"{key} = {_text(path)}" for key, path in named.items() if path)
     if found.expires:

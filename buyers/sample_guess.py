@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from buyers import sample_words as words
 from buyers.dates import moment
 from buyers.expiry import read_number
+from buyers.format import PriceForm
 from buyers.phone import destination, sip
-from buyers.price import read_price
+from buyers.price import price_reader, read_price
 from buyers.sample_parts import Part, Sample, SampleError
 
 REFS_MAX = 3
 SECONDS_MAX, EPOCH_S_MAX = 10**7, 10**11  # Larger numbers are times, in seconds or milliseconds.
+SYMBOL_MAX = 4  # Characters: "€", "CAD", "USD$".
+OTHER_THAN_PRICE = re.compile(r"[\d.,\s]")
 PRICE_IN_TEXT = r"(?i)(?:price|payout|bid|amount|cost)\W{0,5}([0-9][0-9.,]*)"
 REF_IN_TEXT = r"(?i)\b(?:token|ping_?id|bid_?id|lead_?id|confirmation|id)\W{1,3}([\w-]+)"
 WORD_IN_TEXT = r"^\W*(\w+)"
@@ -35,6 +38,7 @@ class Guess:
     verdict: str = ""
     yes: object = None
     reasons: tuple[str, ...] = ()
+    price_form: PriceForm = field(default_factory=PriceForm)
 
 
 def guess(sample: Sample) -> Guess:
@@ -45,9 +49,7 @@ def guess(sample: Sample) -> Guess:
         return _in_columns(sample.parts)
     parts = sample.parts
     inside = tuple(part for part in parts if part.path[:1] not in "$/")
-    price = _named(inside, words.PRICE, lambda value: bool(read_price(value)))
-    if price is None:
-        raise SampleError("no price above 0 in it: give the answer to a ping that was a bid")
+    price, form = _price(inside)
     verdict = _named(parts, words.VERDICT, _is_yes)
     number = _named(parts, words.NUMBER, lambda value: bool(destination(value)))
     address = _named(parts, words.SIP, lambda value: bool(sip(value)))
@@ -66,7 +68,22 @@ def guess(sample: Sample) -> Guess:
         verdict=verdict.path if verdict else "",
         yes=verdict.value if verdict else None,
         reasons=_reasons(parts, verdict),
+        price_form=form,
     )
+
+
+def _price(parts: tuple[Part, ...]) -> tuple[Part, PriceForm]:
+    """Return the likeliest price and how it is written: 12.50, 12,50, or with a currency."""
+    said = {OTHER_THAN_PRICE.sub("", str(part.value)) for part in parts}
+    symbols = tuple(sorted(one for one in said if 0 < len(one) <= SYMBOL_MAX))
+    for around in ((), *((one,) for one in symbols)):
+        for decimal in (".", ","):
+            form = PriceForm(decimal=decimal, symbols=around)
+            read = read_price if form.is_plain else price_reader(form)
+            priced = tuple(part for part in parts if read(part.value))
+            if (price := _named(priced, words.PRICE, lambda _: True)) is not None:
+                return price, form
+    raise SampleError("no price above 0 in it: give the answer to a ping that was a bid")
 
 
 def _named(

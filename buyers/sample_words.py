@@ -31,7 +31,7 @@ BILLABLE = (
 )
 EXPIRES = (
     *("expireinseconds", "expiresinseconds", "expiresinsec", "expiresin", "expiress", "ttl"),
-    *("expiresat", "expiration", "expires", "expiry", "validuntil", "bidexpireepoch"),
+    *("expiresat", "expiration", "expires", "expiry", "validuntil", "validfor", "bidexpireepoch"),
     *("bidexpiredt", "pingidsexpiryinseconds", "expirationdate"),
 )
 REASON = (

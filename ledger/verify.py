@@ -13,10 +13,31 @@ from uuid import UUID
 
 from ledger.body import body, read_body
 from ledger.checks import check, check_take
-from ledger.moves import Capture, Hold, Move, Release, changes, gives
+from ledger.kinds import RULES
+from ledger.moves import Booking, Capture, Hold, Move, Release, changes, gives
 from ledger.refusals import LedgerError
 
 ENTRY_FORMAT = "entry/1"  # Of the text that is hashed, in SQL ledger_apply and below.
+
+
+# All columns of the ledger's tables. None holds personal data: a person looked at each.
+COLUMNS = frozenset(
+    f"{table}.{column}"
+    for table, columns in {
+        "ledger_account": "name unit bounded opened_at",
+        "ledger_month": "month",
+        "ledger_transfer": "id kind hold_id body body_hash at",
+        "ledger_entry": "account month seq transfer_id d_posted d_held posted held at hash",
+        "ledger_line": "transfer_id account amount at",
+        "hold_resolution": "hold_id transfer_id",
+        "ledger_ref": "ref transfer_id",
+        "ledger_reversal": "transfer_id reverses",
+        "ledger_booking": "kind may_reverse must_reverse needs_ref needs_reason forced",
+        "ledger_rule": "kind taken word",
+        "ledger_reversible": "kind original",
+    }.items()
+    for column in columns.split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +47,7 @@ class Problem:
 
 
 class EntryRow(NamedTuple):
-    """One entry, as stored. A named tuple, because there are millions."""
+    """One entry that may not be right, as stored, and what is stored before it on its account."""
 
     account: str
     seq: int
@@ -39,6 +60,11 @@ class EntryRow(NamedTuple):
     hash: bytes
     in_month: bool  # It stands in the partition of its time.
     body_hash: bytes | None  # Of the move it belongs to; None: there is no such move.
+    before_seq: int
+    before_posted: int
+    before_held: int
+    before_hash: str
+    sealed: str | None  # Its hash, as it was sealed.
 
 
 class TransferRow(NamedTuple):
@@ -53,80 +79,56 @@ class TransferRow(NamedTuple):
     entry_accounts: list[str] | None
     entry_posted: list[int] | None
     entry_held: list[int] | None
+    entry_free: list[int] | None  # What was left after it.
     line_accounts: list[str] | None
     line_amounts: list[int] | None
     resolvers: list[UUID] | None  # Moves that ended this hold, or the hold that this ends.
     in_time: bool | None  # Its entries and lines have its time; only entries are hashed with it.
+    at_ms: int | None
 
 
-def entry_hash(row: EntryRow, previous: str) -> bytes:
+def entry_hash(row: EntryRow) -> bytes:
     """Return the hash of an entry: over every column, its move, and the entry before."""
     move = row.body_hash.hex() if row.body_hash else ""
     text = (
         f"{ENTRY_FORMAT}|{row.account}|{row.seq}|{row.transfer_id}|{move}|{row.d_posted}"
-        f"|{row.d_held}|{row.posted}|{row.held}|{row.at_us}|{previous}"
+        f"|{row.d_held}|{row.posted}|{row.held}|{row.at_us}|{row.before_hash}"
     )
     return sha256(text.encode()).digest()
 
 
-class Chains:
-    """Follows the chain of each account; feed it all entries by account and order."""
+def entry_problems(row: EntryRow) -> Iterator[Problem]:
+    """Yield what is wrong with an entry that SQL did not pass: something is."""
+    found = list(_entry_faults(row)) or ["SQL refuses it, and Python finds nothing: look at both"]
+    for wrong in found:
+        yield Problem(f"{row.account} entry {row.seq}", wrong)
 
-    def __init__(self, sealed: Mapping[str, Mapping[int, str]]) -> None:
-        self.entries = 0
-        self.accounts = 0
-        self._sealed = sealed
-        self._seen: set[str] = set()  # Of the accounts that are sealed.
-        self._account = ""
-        self._seq = self._posted = self._held = 0
-        self._hash = ""
 
-    def feed(self, row: EntryRow) -> Iterator[Problem]:
-        """Yield what is wrong with the next entry."""
-        if row.account != self._account:
-            yield from self._end_account()
-            self._begin_account(row.account)
-        self.entries += 1
-        for wrong in self._faults(row):
-            yield Problem(f"{row.account} entry {row.seq}", wrong)
-        self._seq, self._posted, self._held = row.seq, row.posted, row.held
-        self._hash = row.hash.hex()
+def _entry_faults(row: EntryRow) -> Iterator[str]:
+    if row.seq != row.before_seq + 1:
+        yield f"follows entry {row.before_seq}: what was between is gone"
+    elif (row.posted, row.held) != (row.before_posted + row.d_posted, row.before_held + row.d_held):
+        yield "its balance is not the one before plus its change"
+    if row.body_hash is None:
+        yield f"its move {row.transfer_id} is gone"
+    elif row.hash != entry_hash(row):
+        yield "its hash does not fit: it, its move or the entry before was changed"
+    if not row.in_month:
+        yield "it stands in the partition of another month"
+    if row.held < 0:
+        yield "it holds less than nothing"
+    if row.sealed is not None and row.sealed != row.hash.hex():
+        yield "it is not the entry that was sealed"
 
-    def finish(self) -> Iterator[Problem]:
-        """Yield what is missing at the end."""
-        yield from self._end_account()
-        for account in sorted(self._sealed.keys() - self._seen):
+
+def end_problems(sealed: Mapping[str, int], ends: Mapping[str, int]) -> Iterator[Problem]:
+    """Yield the accounts that end before the entry that was sealed last."""
+    for account, last in sealed.items():
+        end = ends.get(account, 0)
+        if not end:
             yield Problem(account, "was sealed, and has no entries now")
-
-    def _faults(self, row: EntryRow) -> Iterator[str]:
-        if row.seq != self._seq + 1:
-            yield f"follows entry {self._seq}: what was between is gone"
-        elif (row.posted, row.held) != (self._posted + row.d_posted, self._held + row.d_held):
-            yield "its balance is not the one before plus its change"
-        if row.body_hash is None:
-            yield f"its move {row.transfer_id} is gone"
-        elif row.hash != entry_hash(row, self._hash):
-            yield "its hash does not fit: it, its move or the entry before was changed"
-        if not row.in_month:
-            yield "it stands in the partition of another month"
-        sealed = self._sealed.get(row.account)
-        if sealed and sealed.get(row.seq, row.hash.hex()) != row.hash.hex():
-            yield "it is not the entry that was sealed"
-
-    def _begin_account(self, account: str) -> None:
-        self.accounts += 1
-        self._account, self._hash = account, ""
-        self._seq = self._posted = self._held = 0
-        if account in self._sealed:
-            self._seen.add(account)
-
-    def _end_account(self) -> Iterator[Problem]:
-        last = max(self._sealed.get(self._account, {0: ""}))
-        if last > self._seq:
-            yield Problem(
-                self._account,
-                f"ends at entry {self._seq}, and was sealed at {last}: the end is cut",
-            )
+        elif end < last:
+            yield Problem(account, f"ends at entry {end}, and was sealed at {last}: the end is cut")
 
 
 def transfer_problems(row: TransferRow) -> Iterator[Problem]:
@@ -149,6 +151,7 @@ def _transfer_faults(row: TransferRow) -> Iterator[str]:
         return
     yield from _rule_faults(move, hold)
     yield from _row_faults(row, move, hold)
+    yield from _limit_faults(row, move)
 
 
 def _rule_faults(move: Move, hold: Move | None) -> Iterator[str]:
@@ -177,6 +180,23 @@ def _row_faults(row: TransferRow, move: Move, hold: Move | None) -> Iterator[str
         yield "it ended more than once"
 
 
+def _limit_faults(row: TransferRow, move: Move) -> Iterator[str]:
+    """Yield where a move went under a floor, or came too late. What was refused wrote nothing."""
+    free = dict(zip(row.entry_accounts or [], row.entry_free or [], strict=True))
+    floors: list[tuple[str, int]] = []
+    if isinstance(move, Hold):
+        floors = [(line.account, line.floor) for line in move.lines]
+    elif isinstance(move, Booking) and not RULES[move.kind].forced:
+        taken = [change.account for change in changes(move) if change.posted < 0]
+        floors = [(account, move.floor_of(account)) for account in taken]
+    for account, floor in floors:
+        if free.get(account, floor) < floor:
+            yield f"it left {free[account]} of {account}, whose floor is {floor}"
+    until_ms = move.until_ms if isinstance(move, Booking) else None
+    if until_ms is not None and (row.at_ms is None or row.at_ms > until_ms):
+        yield "it came after its time was over"
+
+
 def _read(text: str | None) -> Move | None:
     try:
         return None if text is None else read_body(text)
@@ -188,16 +208,9 @@ def _kind(text: str) -> str:
     return text.partition('"kind":"')[2].partition('"')[0]
 
 
-def sums_problems(
-    held: Iterable[tuple[str, int, int]],
-    units: Iterable[tuple[str, int]],
-    orphans: Iterable[tuple[str, str]],
-) -> Iterator[Problem]:
-    """Yield what is wrong with the ledger as a whole."""
-    for account, now, amount in held:
-        yield Problem(account, f"holds {now}, and its open holds sum to {amount}")
-    for unit, amount in units:
-        if amount:
-            yield Problem(f"unit {unit}", f"all moves sum to {amount}, not to zero")
-    for place, what in orphans:
-        yield Problem(place, what)
+def column_problems(found: Iterable[str]) -> Iterator[Problem]:
+    """Yield the columns that nobody looked at for personal data."""
+    for name in sorted(set(found) - COLUMNS):
+        yield Problem(
+            name, "is a column that the ledger does not have: is it free of personal data?"
+        )

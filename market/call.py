@@ -250,4 +250,5 @@ class Settlement:
     why: str = ""  # Why it is for a person to decide: "no_join" or "no_end".
     awarded_ms: int = 0  # When the leg began.
     reached: Reached = Reached.NOBODY
+    call_ms: int | None = None  # From the arrival to the end of that talk.
     unanswered: bool = False  # The buyer left it ringing, or hung up at once.

@@ -177,7 +177,8 @@ def _settle(call: Call) -> Settlement:
         return Settlement(call.leg, call.bid, Outcome.REVIEW, why="no_join")
     if not _knows_an_end(call):
         return Settlement(call.leg, call.bid, Outcome.REVIEW, why="no_end")
-    return Settlement(call.leg, call.bid, Outcome.CAPTURE, longest_ms)
+    whole_ms = min(ends) - call.arrived_ms
+    return Settlement(call.leg, call.bid, Outcome.CAPTURE, longest_ms, call_ms=whole_ms)
 
 
 def _knows_an_end(call: Call) -> bool:

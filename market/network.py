@@ -21,8 +21,10 @@ from market.limits import Cap as Cap
 from market.limits import CapPeriod as CapPeriod
 from market.money import Micros
 from market.notices import Webhook
+from market.payout import PayoutKind, PayoutRule, PayoutTier
 from market.pricing import Modifier, Odds, RankBy, ReserveStep
 from market.repeat import BuyerRepeat, CampaignRepeat
+from market.returns import ReturnTerms
 from market.rtb import RtbDoor
 from market.schedule import Holidays, Hours, Pause
 
@@ -116,15 +118,22 @@ class Buyer:
     repeat: BuyerRepeat | None = None  # Of all its targets together.
     emails: tuple[str, ...] = ()  # Of its billing desk.
     notices_off: tuple[str, ...] = ()  # Kinds of market/notices.py that it does not want.
+    returns: ReturnTerms | None = None  # None: the network's.
 
 
 @dataclass(frozen=True, slots=True)
 class Publisher:
     id: str
     name: str
-    payout: Literal["share", "fixed"] = "share"
+    payout: PayoutKind = "share"
     payout_percent: int = 70  # Of the price the buyer paid; for "share".
     payout_amount: Micros = Micros(0)  # For "fixed"; never more than the price.
+    payout_min: Micros | None = None  # Of all but "fixed". None: no bound.
+    payout_max: Micros | None = None
+    payout_tiers: tuple[PayoutTier, ...] = ()  # For "tiered": by how long they talked.
+    payout_rules: tuple[PayoutRule, ...] = ()  # For "rules": a base, and bonuses beside it.
+    payout_hold_days: int = 3  # So old must a sale be before it is paid out: it may come back.
+    payout_least: Micros = Micros(0)  # Less than this is not paid out, and waits.
     margin_percent: int = 0
     penalty: Micros = Micros(0)
     reserve: Micros = Micros(0)  # Beside the tier's: the higher one holds.
@@ -227,4 +236,5 @@ class Network:
     health: Health | None = None  # For all targets that say nothing else.
     lookups: tuple[Lookup, ...] = ()  # Services that are asked before somebody is called.
     flows: tuple[Flow, ...] = ()
+    returns: ReturnTerms | None = None  # For all buyers that say nothing else.
     webhooks: tuple[Webhook, ...] = ()  # Whose systems are told what happens.

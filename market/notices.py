@@ -93,6 +93,28 @@ KINDS: dict[str, NoticeKind] = {
         ("payout", "amount", "currency", "publishers"),
         "a payout run waits for approval",
     ),
+    "usage.low": NoticeKind(
+        OPERATOR,
+        ("balance", "threshold", "currency"),
+        "what you have paid in for using auctiond itself fell under its threshold",
+    ),
+    "usage.empty": NoticeKind(
+        OPERATOR,
+        ("balance", "currency"),
+        "what you have paid in for using auctiond itself is used up",
+    ),
+    "usage.recharge_failed": NoticeKind(
+        OPERATOR,
+        ("amount", "currency", "reason"),
+        "your own wallet could not be recharged, and it will be tried again",
+        may_be_off=False,
+    ),
+    "usage.recharge_paused": NoticeKind(
+        OPERATOR,
+        ("reason",),
+        "your own wallet is no longer recharged, until you set it anew",
+        may_be_off=False,
+    ),
     "chargeback.opened": NoticeKind(
         OPERATOR,
         ("buyer", "amount", "currency"),

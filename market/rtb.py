@@ -62,11 +62,6 @@ def promise_of(door: RtbDoor, price: Micros) -> Micros:
     return Micros(max(0, promised // CENT * CENT))
 
 
-def payout_of_promise(promised: Micros, price: Micros) -> Micros:
-    """Return what the publisher is paid for a promised call: never more than the buyer pays."""
-    return min(promised, price)
-
-
 @dataclass(frozen=True, slots=True)
 class RtbReason:
     code: int  # Ringba's, as publishers' systems read it.

@@ -43,7 +43,9 @@ read_lookups = table_list(Lookup, LOOKUP)
 def check_callbacks(document: Found, lookups: Collection[str], place: Place) -> None:
     """Note a callback from a number of no, or another, campaign, and look-ups that are none."""
     campaign_of = {
-        one.get("number"): one.get("campaign") for one, _ in tables(document, "number", place)
+        number: one.get("campaign")
+        for one, _ in tables(document, "number", place)
+        if isinstance(number := one.get("number"), str)
     }
     for campaign, at in tables(document, "campaign", place):
         terms = campaign.get("callback")

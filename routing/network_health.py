@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from difflib import get_close_matches
 from typing import Any
 
 from market.health import Health
 from routing import network_values as v
 from routing.network_error import Place
+from routing.network_known import check_known
 from routing.network_reading import Found, Key, table_of, tables
 
 mode = v.choice("watch", "on", "off")
@@ -27,8 +27,10 @@ read_health = table_of(Health, HEALTH)
 
 def check_secondaries(document: Found, targets: Collection[str], place: Place) -> None:
     """Note secondaries of targets that are not there, or that are secondaries themselves."""
-    found: dict[Any, Any] = {
-        one.get("id"): one.get("secondary_of") for one, _ in tables(document, "target", place)
+    found: dict[str, Any] = {
+        id_: one.get("secondary_of")
+        for one, _ in tables(document, "target", place)
+        if isinstance(id_ := one.get("id"), str)
     }
     for target, at in tables(document, "target", place):
         primary = target.get("secondary_of")
@@ -38,7 +40,6 @@ def check_secondaries(document: Found, targets: Collection[str], place: Place) -
         if primary == target.get("id"):
             here.note("the target itself", "the id of the target that it stands in for")
         elif primary not in targets:
-            close = ", ".join(get_close_matches(primary, targets, n=3) or sorted(targets)[:5])
-            here.note(f'the unknown target "{primary}"', f"the id of a target ({close})")
+            check_known(primary, "target", targets, here)
         elif found.get(primary) is not None:
             here.note(f'"{primary}", a secondary itself', "a target that is no secondary")

@@ -64,12 +64,12 @@ def _read_days(
         here = place.at(key)
         if DATE.fullmatch(key):
             try:
-                dates[date.fromisoformat(key)] = _windows(value, here)
+                dates[date.fromisoformat(key)] = read_windows(value, here)
             except ValueError:
                 here.note(f'the key "{key}"', "a date that exists, like 2026-12-24")
         else:
             named = list(_days(key, days, here))
-            days |= dict.fromkeys(named, _windows(value, here))
+            days |= dict.fromkeys(named, read_windows(value, here))
     return days, dates
 
 
@@ -98,7 +98,8 @@ def _days(key: str, named: Iterable[int], place: Place) -> Iterable[int]:
     return days
 
 
-def _windows(found: object, place: Place) -> Windows:
+def read_windows(found: object, place: Place) -> Windows:
+    """Read the windows of a day."""
     if found == CLOSED:
         return ()
     if isinstance(found, str) and found.startswith(NOT):

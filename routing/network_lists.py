@@ -36,7 +36,13 @@ def check_list(found: Found, fields: dict[str, Any], place: Place) -> None:
     values = fields["values"]
     if len(values) > VALUES_MOST:
         place.at("values").note(f"{len(values)} values", f"at most {VALUES_MOST}")
-    strange = next(iter(set(fields.get("amounts", ())) - set(found["values"])), None)
+    strange = next(
+        iter(
+            set(fields.get("amounts", ()))
+            - {one for one in found["values"] if isinstance(one, str)}
+        ),
+        None,
+    )
     if strange is not None:
         place.at("amounts").note(f'an amount for "{strange}"', "amounts for values of the list")
 

@@ -86,9 +86,9 @@ def _answers(target: object, document: Found) -> Iterator[str]:
         yield from texts_in(campaign, "anonymous_answers")
 
 
-def _offered(campaign: Found) -> set[str]:
+def _offered(campaign: Found) -> list[str]:
     tiers = tables(campaign, "tier", NOWHERE)
-    return {id_ for tier, _ in tiers for id_ in texts_in(tier, "targets")}
+    return [id_ for tier, _ in tiers for id_ in texts_in(tier, "targets")]
 
 
 def texts_in(found: Mapping[str, Any], name: str) -> list[str]:

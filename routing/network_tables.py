@@ -38,8 +38,10 @@ from routing.network_hours import read_hours
 from routing.network_limits import LIMITS, PINGS, ZONED
 from routing.network_lists import LIST, check_list
 from routing.network_notices import TOLD, WEBHOOK, check_told, check_webhook
+from routing.network_payout import PAYOUT, check_payout
 from routing.network_reading import Found, Key, list_of, table_list, table_of, tables, words
 from routing.network_repeat import buyer_repeat, campaign_repeat, pay_again
+from routing.network_returns import read_returns
 from routing.network_rtb import RTB, check_door
 
 FREE = Micros(0)
@@ -66,13 +68,7 @@ def _check_target(found: Found, fields: dict[str, Any], place: Place) -> None:
 
 def _check_publisher(found: Found, fields: dict[str, Any], place: Place) -> None:
     check_told(found, fields, place)
-    used, unused = "payout_percent", "payout_amount"
-    if fields.get("payout", "share") == "fixed":
-        used, unused = unused, used
-        if used not in found:
-            place.at(used).note("nothing", f"{used}: the payout is fixed")
-    if unused in found:
-        place.at(unused).note("a key of the other kind of payout", f"{used} alone")
+    check_payout(found, fields, place)
 
 
 def _check_campaign(found: Found, fields: dict[str, Any], place: Place) -> None:
@@ -143,13 +139,12 @@ BUYER = {
     **PINGS,
     "repeat": Key(buyer_repeat),
     **TOLD,
+    "returns": Key(read_returns),
 }
 PUBLISHER = {
     "id": Key(v.ident, needed=True),
     "name": Key(v.text, needed=True),
-    "payout": Key(v.choice("share", "fixed")),
-    "payout_percent": Key(percent),
-    "payout_amount": Key(v.money(FREE, v.PRICE_MOST)),
+    **PAYOUT,
     "margin_percent": Key(percent),
     "penalty": Key(reserve),
     **RESERVES,
@@ -222,6 +217,7 @@ NETWORK = {
     "holidays": Key(list_of(read_holidays, least=1)),
     "lookup": Key(read_lookups, into="lookups"),
     "flow": Key(list_of(flow_table, least=1), into="flows"),
+    "returns": Key(read_returns),
     "webhook": Key(table_list(Webhook, WEBHOOK, check_webhook), into="webhooks"),
 }
 EMPTY = partial(Network, campaigns=(), publishers=(), numbers=(), buyers=(), targets=())

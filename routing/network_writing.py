@@ -14,7 +14,9 @@ from market.condition import And, Comparison, Not, Or
 from market.limits import ByHour
 from market.money import dollars
 from market.network import Cap, Network, Tier
+from market.payout import PayoutRule, PayoutTier
 from market.pricing import Modifier
+from market.returns import ReturnTerms
 from market.rtb import RtbDoor
 from market.schedule import Holidays, Hours, Pause
 from routing.condition_writing import condition_text
@@ -43,11 +45,14 @@ LISTS = {  # The noun's field -> its name in the file, where one block is one of
     "holidays": "holidays",
     "flows": "flow",
     "webhooks": "webhook",
+    "payout_tiers": "payout_tier",
+    "payout_rules": "payout_rule",
     "pauses": "pause",
     "modifiers": "modifier",
     "reserve_steps": "reserve_step",
 }
 MONEY = {"price", "price_max", "reserve", "credit", "payout_amount", "penalty"}
+MONEY |= {"payout_min", "payout_max", "payout_least"}
 MONEY |= {"bid", "bid_max", "margin_amount", "margin_min"}  # Of an [[rtb]] door.
 BARE = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -91,12 +96,16 @@ def _default(field: Field[Any]) -> object:
 
 def _name(noun: DataclassInstance, field: str) -> str:
     """Return the key of a field; a tier's `targets` and a door's `numbers` are no blocks."""
+    if isinstance(noun, ReturnTerms):
+        return "rule" if field == "rules" else field
     ids = (isinstance(noun, Tier) and field == "targets") or isinstance(noun, RtbDoor)
     ids = ids or isinstance(noun, CallbackTerms)  # Its look-ups are names.
     return field if ids else LISTS.get(field, field)
 
 
 def _is_money(noun: DataclassInstance, field: str) -> bool:
+    if isinstance(noun, PayoutTier | PayoutRule):
+        return field == "amount"
     return field in MONEY or (isinstance(noun, Cap) and field == "limit" and noun.kind == "money")
 
 

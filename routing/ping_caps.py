@@ -66,6 +66,7 @@ class PingCounts:
 
     def __init__(self) -> None:
         self._counts: dict[str, PingCount] = {}
+        self.news: dict[str, PingCount] | None = None  # Not yet told to the other processes.
 
     def take(self, caps: Iterable[PingCap], at_ms: int) -> str:
         """PingCount a ping that is about to go out on all of `caps`; or return why it may not."""
@@ -74,8 +75,21 @@ class PingCounts:
             if count.pings >= cap.limit:
                 return cap.reason
         for count in counts:
-            self._counts[count.meter] = PingCount(count.meter, count.until_ms, count.pings + 1)
+            self._counts[count.meter] = _plus(count, 1)
+            if self.news is not None:
+                self.news[count.meter] = _plus(_same(self.news.get(count.meter), count), 1)
         return ""
+
+    def hear(self, told: Iterable[PingCount]) -> None:
+        """Add the pings of other processes."""
+        for count in told:
+            mine = _same(self._counts.get(count.meter), count)
+            if count.until_ms >= mine.until_ms:
+                self._counts[count.meter] = _plus(mine, count.pings)
+
+    def all(self, at_ms: int) -> list[PingCount]:
+        """Return the counts of what is not over."""
+        return [count for count in self._counts.values() if count.until_ms > at_ms]
 
     def of_days(self, at_ms: int) -> list[PingCount]:
         """Return the counts of days that are not over: what is worth keeping over a restart."""
@@ -94,6 +108,17 @@ class PingCounts:
         if count is not None and at_ms < count.until_ms:
             return count
         return PingCount(cap.meter, _end_ms(cap, at_ms), 0)
+
+
+def _plus(count: PingCount, pings: int) -> PingCount:
+    return PingCount(count.meter, count.until_ms, count.pings + pings)
+
+
+def _same(known: PingCount | None, count: PingCount) -> PingCount:
+    """Return what is known of the period of `count`: nothing, if it is a newer one."""
+    if known is not None and known.until_ms >= count.until_ms:
+        return known
+    return PingCount(count.meter, count.until_ms, 0)
 
 
 def compile_ping_caps(network: Network) -> PingCaps:

@@ -13,6 +13,8 @@ from market.bids import BuyerId, NoBid, TargetId
 from market.network import Campaign, Network, Publisher, Target
 from market.repeat import NEVER_DAYS, BuyerRepeat, CampaignRepeat, Moment, Past, Talk
 from market.value import dataclass
+from routing.network_returns import return_days_of
+from routing.payouts import repeat_days_of
 
 DAY_MS = 86_400_000
 UNPAID = "duplicate"  # Why a publisher is not paid for a sale.
@@ -45,11 +47,12 @@ def compile_repeats(network: Network) -> Repeats:
     """Return the rules of `network`."""
     of_buyers = {buyer.id: buyer.repeat for buyer in network.buyers}
     targets = {one.id: (one.repeat, of_buyers[one.buyer]) for one in network.targets}
-    paid = {one.id: _pay_days(one) for one in network.publishers}
+    paid = {one.id: max(_pay_days(one), repeat_days_of(one)) for one in network.publishers}
+    returned = return_days_of(network)
     return Repeats(
         {one.id: one.repeat for one in network.campaigns if one.repeat is not None},
         {id_: rules for id_, rules in targets.items() if any(rules)},
-        {one.id: _days_of(one, targets) for one in network.campaigns},
+        {one.id: max(_days_of(one, targets), returned) for one in network.campaigns},
         {id_: days for id_, days in paid.items() if days},
     )
 

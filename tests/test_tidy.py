@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PURE = ("market", "buyers", "telephony", "routing", "compliance", "ledger")
-TREES = (*PURE, "actors", "auctiond", "bench", "tests")
+PURE = ("market", "buyers", "telephony", "routing", "compliance", "ledger", "billing")
+TREES = (*PURE, "actors", "auctiond", "bench", "edge", "tests")
 MODULES = sorted(path for tree in TREES for path in (ROOT / tree).rglob("*.py"))
 FUNCTION_LINES_MAX = 50
 FILE_LINES_MAX = 300

@@ -145,9 +145,14 @@ class StripeLink:
         """Return a setup as it now is."""
         return read_setup(await _answer(self._api.setup_intents.retrieve_async(id_)))
 
-    async def detach(self, method: str, key: UUID) -> None:
+    async def setup_on(self, page: str) -> SetupSeen:
+        """Return the setup of a page as it now is."""
+        asked = self._api.checkout.sessions.retrieve_async(page, {"expand": ["setup_intent"]})
+        return read_setup((await _answer(asked)).setup_intent)
+
+    async def detach(self, method: str) -> None:
         """Take a payment method from its customer, for good."""
-        await _answer(self._api.payment_methods.detach_async(method, {}, _with(key)))
+        await _answer(self._api.payment_methods.detach_async(method))
 
     async def give_back(self, intent: UUID, payment: str, amount: Micros) -> RefundSeen:
         """Give back a payment, or a part of it."""

@@ -14,10 +14,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
+from uuid import UUID
 
 import trio
 
 from actors.shelter import Shelter
+from auctiond.calls.paying import payout_for
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.networks.network_book import NetworkBook
@@ -37,9 +39,8 @@ from ledger.rules import Insufficient, LedgerError, NotOpen
 from market.bids import Bid
 from market.call import Call, Event, HoldMade, HoldRefused, Outcome, Reached, Settlement
 from market.flows import set_aside
-from market.money import Micros, share
-from market.network import Publisher, price_change_of
-from market.rtb import payout_of_promise
+from market.money import Micros
+from market.network import price_change_of
 from routing.caps import CapUse
 from routing.standing import Standings
 
@@ -79,6 +80,7 @@ class Usage:
     def __init__(self) -> None:
         self._balances: dict[str, tuple[int, int]] = {}
         self.standings = Standings(self._balances)  # What routing keeps of these balances.
+        self.news: dict[str, tuple[int, int]] | None = None  # For the other workers, if there are.
 
     def available(self, account: str) -> tuple[int, int]:
         """Return (posted, held) of `account`; (0, 0) if it was never used."""
@@ -86,6 +88,12 @@ class Usage:
 
     def update(self, balances: Mapping[str, tuple[int, int]]) -> None:
         """Take over newer balances."""
+        if self.news is not None:
+            self.news.update(balances)
+        self.hear(balances)
+
+    def hear(self, balances: Mapping[str, tuple[int, int]]) -> None:
+        """Take over balances that the other workers know already."""
         self._balances.update(balances)
         self.standings.moved(balances)
 
@@ -100,7 +108,9 @@ class Bank:
         metrics: Metrics,
         log: Log,
         on_record: Callable[[], Awaitable[None]],
+        note: Callable[[UUID, str, Mapping[str, object]], None] = lambda *_: None,
     ) -> None:
+        self._note = note  # Puts on a call's record what moves nothing.
         self._on_record = on_record  # Returns when all that happened so far is on record.
         self._book = book
         self._usage = usage
@@ -136,6 +146,7 @@ class Bank:
                 why = settlement.why
                 self._log.warning("call.review", call=call.id, leg=settlement.leg, why=why)
                 return
+            self._tell_payout(call, settlement)
             await self._on_record()
             hold = self._hold_of(call, settlement.leg, settlement.bid, settlement.awarded_ms)
             try:
@@ -150,13 +161,17 @@ class Bank:
         if settlement.outcome is Outcome.RELEASE:
             return end_for(hold, counted=COUNTED[settlement.reached])
         publisher = self._networks.edition(call.network).snapshot.publisher(call.publisher)
-        price = settlement.bid.pays
-        payout = payout_of(publisher, price)
-        if call.unpaid:
-            payout = Micros(0)
-        elif call.rtb:
-            payout = payout_of_promise(call.promised, price)
-        return capture_for(hold, price=price, publisher=publisher.id, payout=payout)
+        price, payout = settlement.bid.pays, payout_for(call, settlement, publisher)
+        return capture_for(hold, price=price, publisher=publisher.id, payout=payout.amount)
+
+    def _tell_payout(self, call: Call, settlement: Settlement) -> None:
+        """Put on record what the publisher gets, of what that is made up, and why not more."""
+        if settlement.outcome is not Outcome.CAPTURE:
+            return
+        publisher = self._networks.edition(call.network).snapshot.publisher(call.publisher)
+        payout = payout_for(call, settlement, publisher)
+        told = {"price": payout.amount, "of": list(payout.parts), "why": payout.why}
+        self._note(call.id, "payout", {"leg": settlement.leg} | told)
 
     def _hold_of(self, call: Call, leg: int, bid: Bid, awarded_ms: int) -> Hold:
         snapshot = self._networks.edition(call.network).snapshot
@@ -195,13 +210,6 @@ class Bank:
     async def open_holds(self, older_than: timedelta) -> list[OpenHold]:
         """Return the holds older than that which were not ended."""
         return list(await self._book.open_holds(older_than))
-
-
-def payout_of(publisher: Publisher, price: Micros) -> Micros:
-    """Return what the publisher gets of `price`: never more than that."""
-    if publisher.payout == "fixed":
-        return Micros(min(publisher.payout_amount, price))
-    return share(price, publisher.payout_percent)
 
 
 def _line(cap: CapUse, price: Micros) -> HoldLine:

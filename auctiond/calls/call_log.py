@@ -48,6 +48,10 @@ class CallLog:
         """Go on after the `rows` that there are."""
         self._next[call_id] = rows
 
+    def knows(self, call_id: UUID) -> bool:
+        """Tell whether the log of this call is open."""
+        return call_id in self._next
+
     def on_record(self, call_id: UUID) -> None:
         """The call is on record: what happened so far can be written."""
         rows = self._early.pop(call_id, [])
@@ -89,7 +93,10 @@ class CallLog:
             await self._progress.wait()
 
     async def run(self) -> None:
-        """Write what comes, for ever: whatever came during one write goes with the next."""
+        """Write what comes, for ever: whatever came during one write goes with the next.
+
+        Raises Fenced when another process leads a call of ours. Then all of us stops.
+        """
         while True:
             if not self._rows:
                 self._news = trio.Event()

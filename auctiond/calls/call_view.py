@@ -137,9 +137,9 @@ def _settle(life: Life, data: Mapping[str, Any]) -> None:
     bid = life.offers[leg]
     known = life.settlement(leg) or Settlement(leg, bid, outcome)
     reached = Reached[data.get("reached", known.reached.name)]
-    life.settlements.append(
-        replace(known, outcome=outcome, talk_ms=data["talk_ms"], why="", reached=reached)
-    )
+    decided = replace(known, outcome=outcome, why="", reached=reached)
+    lasted = replace(decided, talk_ms=data["talk_ms"], call_ms=data.get("call_ms"))
+    life.settlements.append(lasted)
     if outcome is Outcome.CAPTURE:
         talks = with_talk(life.decided.get(leg, life.call), life.settlements[-1])
         life.call = replace(life.call, sold=True, bid=bid, talks=(*life.call.talks, talks[-1]))

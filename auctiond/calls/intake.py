@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from uuid import UUID
 
 import trio
 
+from actors.call_actor import LedElsewhere
 from actors.shelter import Shelter
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.callers import Callers
@@ -44,6 +46,7 @@ class Intake:
     log: Log
     now_ms: Callable[[], int]
     keeper: Keeper | None = None  # Of publishers' bids.
+    is_ours: Callable[[UUID], Awaitable[bool]] | None = None  # Whether we lead a call on record.
 
     async def screen(self, call: Call) -> Event:
         """Return whether the call may be taken, and what it brings along."""
@@ -162,24 +165,29 @@ class Intake:
         self.shelter.start("store", write)
         with trio.move_on_after(STORE_S):
             await stored.wait()
+        if stored.is_set() and not self.call_log.knows(call.id):
+            raise LedElsewhere
         return stored.is_set()
 
     async def _write(self, row: CallRow, person: Person, stored: trio.Event) -> None:
         """Write down a call, whatever becomes of it meanwhile, as soon as the database is there."""
         while True:
             try:
-                await self.calls.open_call(row, person)
+                new = await self.calls.open_call(row, person)
+                if not new and self.is_ours is not None and not await self.is_ours(row.id):
+                    self.log.info("call.led_elsewhere", call=row.id)
+                    self.call_log.give_up(row.id)
+                    self.leads.forget(row.id)
+                    return stored.set()
             except PgAway as error:
                 self.log.error("call.not_stored_yet", error, call=row.id)
                 await trio.sleep(STORE_AGAIN_S)
             except PgError as error:
                 self.log.error("call.not_stored", error, call=row.id)
-                self.call_log.give_up(row.id)
-                return
+                return self.call_log.give_up(row.id)
             else:
                 self.call_log.on_record(row.id)
-                stored.set()
-                return
+                return stored.set()
 
 
 def facts_of(caller: str) -> tuple[tuple[str, str], ...]:

@@ -96,7 +96,7 @@ class Leftovers:
                 raise SettleRefused(409, "The call is not over; then it may settle by itself.")
             if outcome is Outcome.CAPTURE and life.call.sold:
                 raise SettleRefused(409, "The call was sold to another buyer, and is sold once.")
-            settlement = replace(decided, outcome=outcome, talk_ms=None, why="")
+            settlement = replace(decided, outcome=outcome, talk_ms=None, call_ms=None, why="")
             if not await self._can(life, settlement):
                 raise SettleRefused(409, "The network of that time cannot be read any more.")
             reason = "won" if outcome is Outcome.CAPTURE else "released"
@@ -173,6 +173,7 @@ class Leftovers:
             "leg": settlement.leg,
             "outcome": settlement.outcome.name,
             "talk_ms": settlement.talk_ms,
+            "call_ms": settlement.call_ms,
             "reached": settlement.reached.name,
             "reason": reason,
             "by": by,
@@ -180,7 +181,7 @@ class Leftovers:
         row = EventRow(record.row.id, record.next_seq, SETTLED, self.now_ms(), data)
         after = fold(record.start(), [*record.events, row])
         ended = EventRow(row.call_id, row.seq + 1, "ended", row.at_ms, summary(after.call))
-        await self.records.calls.append_events([row, ended])
+        await self.records.calls.append_late([row, ended])
 
     async def _apply(self, life: Life, settlement: Settlement, hold: Hold) -> None:
         try:

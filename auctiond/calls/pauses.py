@@ -41,19 +41,25 @@ class Pauses:
     metrics: Metrics
     log: Log
     now_ms: Callable[[], int]
-    returns: Returns | None = None  # Nobody counts them yet: they come with billing.
+    returns: Returns | None = None  # None: nothing came back of anybody.
+    forget_returns: Callable[[TargetId], object] = lambda _: None
     states: dict[TargetId, AutoPause] = field(default_factory=dict)
+    tell: Callable[[TargetEvent], object] | None = None  # The other workers, of what is on record.
 
     async def load(self) -> None:
         """Take over what is on record: the unanswered calls of a day, and who is paused."""
         for event in await self.store.since(self.now_ms() - DAY_MS):
-            state = self._state(TargetId(event.target))
-            if event.kind == "unanswered":
-                state.note(event.id, event.at_ms)
-            elif event.kind == "paused":
-                state.pause(event.until_ms)
-            else:
-                state.resume()
+            self.hear(event)
+
+    def hear(self, event: TargetEvent) -> None:
+        """Take over an event that is on record."""
+        state = self._state(TargetId(event.target))
+        if event.kind == "unanswered":
+            state.note(event.id, event.at_ms)
+        elif event.kind == "paused":
+            state.pause(event.until_ms)
+        else:
+            state.resume()
 
     @property
     def may_matter(self) -> bool:
@@ -98,13 +104,17 @@ class Pauses:
     def resume(self, targets: Iterable[TargetId], by: str) -> list[TargetId]:
         """Let `targets` have calls again, and return those that were paused."""
         now_ms = self.now_ms()
-        resumed = [one for one in targets if self._is_paused(one, now_ms)]
+        resumed = [one for one in targets if self._is_paused(one, now_ms) or self._returned(one)]
         for target in resumed:
-            self.states[target].resume()
+            self._state(target).resume()
+            self.forget_returns(target)
             self.log.info("target.resumed", target=target, by=by)
             id_ = id_at(now_ms, f"resumed|{target}".encode())
             self._record(TargetEvent(id_, target, "resumed", now_ms, by=by))
         return resumed
+
+    def _returned(self, target: TargetId) -> bool:
+        return self.returns is not None and self.returns(target)[1] > 0
 
     def _is_paused(self, target: TargetId, now_ms: int) -> bool:
         state = self.states.get(target)
@@ -119,10 +129,14 @@ class Pauses:
     async def _add(self, event: TargetEvent) -> None:
         while True:
             try:
-                return await self.store.add(event)
+                await self.store.add(event)
             except PgAway:
                 self.log.warning("target_event.put_off", target=event.target, kind=event.kind)
                 await trio.sleep(AGAIN_S)
+            else:
+                break
+        if self.tell is not None:
+            self.tell(event)
 
 
 def moment(at_ms: int) -> str:

@@ -18,7 +18,13 @@ from auctiond.pg.errors import PgAway, PgError
 from auctiond.pg.ledger_book import STATEMENT_ROWS, read_balances, read_statement
 from auctiond.pg.ledger_check import verify
 from auctiond.pg.place import EmbeddedError
-from auctiond.show.ledger_view import balance_table, problem_lines, statement_table, verify_lines
+from auctiond.show.ledger_view import (
+    balance_table,
+    checked_table,
+    problem_lines,
+    statement_table,
+    verify_lines,
+)
 from auctiond.show.long_work import LongWork
 from auctiond.show.tables import show
 from auctiond.show.terminal import terminal
@@ -52,6 +58,8 @@ def verify_command(config: Path | None, seals: Path | None) -> None:
         raise click.ClickException(f"{path}: cannot be read: {error.strerror}") from None
     with LongWork() as work:
         report = _run(settings, lambda pg: verify(pg, sealed, work.show))
+    console = terminal()
+    show(console, checked_table(report, console.width))
     for line in (*verify_lines(report, path), *problem_lines(report)):
         click.echo(line)
     if not report.ok:

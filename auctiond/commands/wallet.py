@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 import click
 
+from auctiond.billing.card_commands import CARD_COMMANDS
+from auctiond.billing.rule_commands import RULE_COMMANDS
 from auctiond.server_place import ServerPlace, server_options
 from auctiond.show.tables import amount, amounts, grid, show
 from auctiond.show.terminal import terminal
@@ -15,6 +17,10 @@ from market.money import MoneyError, dollars, micros
 @click.group()
 def command() -> None:
     """See buyers' wallets, and fill them."""
+
+
+for each in (*CARD_COMMANDS, *RULE_COMMANDS):
+    command.add_command(each)
 
 
 @command.command("list")
@@ -54,3 +60,20 @@ def top_up(buyer: str, amount_text: str, ref: str, server: ServerPlace) -> None:
         click.echo(f"Nothing was added: the payment {ref!r} had come before.")
     balance = next((w["balance_micros"] for w in wallets if w["buyer"] == buyer), 0)
     click.echo(f"The wallet of {buyer} has {amount(balance)}.")
+
+
+@command.command()
+@click.argument("taken_from", metavar="FROM")
+@click.argument("given_to", metavar="TO")
+@click.argument("amount_text", metavar="AMOUNT")
+@click.option("--reason", required=True, help="A word for the record, like goodwill.")
+@click.option("--note", default="", help="In words; kept sealed.")
+@server_options
+def adjust(
+    taken_from: str, given_to: str, amount_text: str, reason: str, note: str, server: ServerPlace
+) -> None:
+    """Put something right: move AMOUNT dollars from the account FROM to the account TO."""
+    body = {"from": taken_from, "to": given_to, "amount": amount_text.replace(",", "")}
+    with server.open() as client:
+        done = client.post("/v1/ledger/adjustments", body | {"reason": reason, "note": note})
+    click.echo(f"{done['amount']} went from {taken_from} to {given_to}: entry {done['id']}.")

@@ -22,6 +22,7 @@ from market.ids import id_at
 PEOPLE = "people"  # The table whose rows the seals are bound to.
 INBOX = "inbox"
 NETWORKS = "network_version"
+NOTES = "money_note"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,14 @@ class Vault:
     def open_network(self, key: str, sealed: bytes) -> str:
         """Return the text that `seal_network` sealed. Raises SealBroken."""
         return self._open_with_root(sealed, place(NETWORKS, key)).decode()
+
+    def seal_note(self, key: str, text: str) -> bytes:
+        """Return a note about money that is about no call, sealed. `key` is its place."""
+        return self._seal_with_root(text.encode(), place(NOTES, key))
+
+    def open_note(self, key: str, sealed: bytes) -> str:
+        """Return the text that `seal_note` sealed. Raises SealBroken."""
+        return self._open_with_root(sealed, place(NOTES, key)).decode()
 
     @property
     def fingerprint(self) -> str:

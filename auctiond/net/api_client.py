@@ -76,10 +76,20 @@ class ApiClient:
         """Return the JSON at `path`."""
         return self._json(self.send("GET", path, query=query))
 
-    def post(self, path: str, body: Mapping[str, object]) -> Any:  # noqa: ANN401
-        """Send JSON, and return the JSON that answers it."""
+    def post(self, path: str, body: Mapping[str, object], once: str = "") -> Any:  # noqa: ANN401
+        """Send JSON, and return the JSON that answers it. The same `once` twice is done once."""
         headers = {"content-type": "application/json"}
+        headers |= {"idempotency-key": once} if once else {}
         return self._json(self.send("POST", path, body=orjson.dumps(body), headers=headers))
+
+    def put(self, path: str, body: Mapping[str, object]) -> Any:  # noqa: ANN401
+        """Send JSON to put in place of what there is, and return the JSON that answers it."""
+        headers = {"content-type": "application/json"}
+        return self._json(self.send("PUT", path, body=orjson.dumps(body), headers=headers))
+
+    def delete(self, path: str) -> Any:  # noqa: ANN401
+        """Have something gone, and return the JSON that answers it."""
+        return self._json(self.send("DELETE", path))
 
     def _json(self, reply: httpx2.Response) -> Any:  # noqa: ANN401
         try:

@@ -35,7 +35,8 @@ from market.phone import (
 from telephony._carrier import Ask, DocumentCarrier, Webhook
 
 V = TypeVar("V")
-HOLD_S = 6.0  # Carriers wait ten seconds and more; whoever is on the line hears silence meanwhile.
+# Who is on the line hears silence meanwhile. Under what a worker gives another one for an answer.
+HOLD_S = 1.5
 LEGS_MAX = 20_000  # Legs remembered; their ends are forgotten only when a webhook is lost.
 KEPT_MAX = 8  # Documents and answers of a leg: a late question is about the last few.
 

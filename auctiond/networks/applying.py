@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from auctiond.logs import Log
@@ -18,6 +18,7 @@ from auctiond.pg.networks import Act, NetworkMoved, Networks, NetworkVersion
 from buyers.errors import BuyerFileError
 from buyers.format import BuyerFormat
 from compliance.masking import mask
+from compliance.sealing import SealBroken
 from routing.network_diff import diff
 from routing.network_file import NetworkError, read_network
 
@@ -62,6 +63,7 @@ class Applying:
     formats: Mapping[str, BuyerFormat]
     secrets: Callable[[str], str]
     log: Log
+    tell: Callable[[int], Awaitable[object]] | None = None  # The other workers, of a new version.
 
     async def latest(self) -> NetworkVersion | None:
         """Return the newest version, or None before the first."""
@@ -104,6 +106,8 @@ class Applying:
         self.book.put(checked.edition, current=True)
         count = len(checked.changes)
         self.log.info("network.applied", version=version, by=act.by, changes=count)
+        if self.tell is not None:
+            await self.tell(version)
         return Applied(version, checked.changes)
 
     async def roll_back(self, version: int, *, by: str, note: str) -> Applied:
@@ -124,6 +128,19 @@ class Applying:
             return False
         self.book.put(self._compile(stored, compile_edition), current=True)
         return True
+
+    async def catch_up(self, version: int) -> None:
+        """Take over a version that another worker has applied, if it can be read here."""
+        if version <= self.book.version:
+            return
+        try:
+            if isinstance(self.formats, FormatShelf):
+                await self.formats.refresh()
+            await self.load()
+        except (NetworkUnfit, NetworkError, BuyerFileError, SealBroken) as error:
+            self.log.error("network.not_taken_over", error, version=version)
+        else:
+            self.log.info("network.taken_over", version=self.book.version)
 
     async def load_former(self, version: int) -> None:
         """Bring a former network into memory, if it was ever stored."""

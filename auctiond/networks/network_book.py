@@ -129,6 +129,12 @@ class NetworkBook:
         for version in spare[:-EDITIONS_MAX]:  # Those that came first, be they old or new.
             del self._editions[version]
 
+    def buyer_ids(self) -> frozenset[str]:
+        """Return the buyers of the network in force."""
+        if self.current is None:
+            return frozenset()
+        return frozenset(str(buyer.id) for buyer in self.current.snapshot.network.buyers)
+
     def has(self, version: int) -> bool:
         """Tell whether `version` is in memory."""
         return version in self._editions

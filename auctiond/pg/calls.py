@@ -10,6 +10,7 @@ from uuid import UUID
 
 import orjson
 
+from auctiond.pg.claims import Fenced
 from auctiond.pg.door import Pg, Row
 from auctiond.pg.group import GroupStatistics, GroupWriter
 from auctiond.pg.people import Person
@@ -20,7 +21,7 @@ from market.value import dataclass
 from routing.odds import Counts, LegCounts
 
 _SQL = read_queries("calls")
-_OTHER = 2  # What append_call_events says of an event that was another before.
+_OTHER, _FENCED = 2, 3  # What append_call_events says: another was there; it is not ours.
 
 
 class EventConflict(Exception):
@@ -88,12 +89,16 @@ class _Columns:
 
     events: tuple[EventRow, ...]
     datas: tuple[str, ...]
+    epoch: int | None
 
 
 class Calls:
-    def __init__(self, pg: Pg) -> None:
+    """`epoch` is ours: of calls that another leads we write nothing."""
+
+    def __init__(self, pg: Pg, epoch: int = 0) -> None:
         self._pg = pg
-        self._writer: GroupWriter[_Columns, bool] = GroupWriter(self._write)
+        self._epoch = epoch
+        self._writer: GroupWriter[_Columns, int] = GroupWriter(self._write)
 
     async def run(self) -> None:
         """Write what is appended, until cancelled."""
@@ -124,7 +129,7 @@ class Calls:
             row.publisher,
             row.network,
             row.arrived_at,
-            row.node_epoch,
+            row.node_epoch or self._epoch,
             row.caller_index,
             person.wrapped_key if person else None,
             list(fields),
@@ -133,16 +138,29 @@ class Calls:
         return new
 
     async def append_events(self, events: Sequence[EventRow]) -> None:
-        """Write events for good. The same event twice is one; another in its place a conflict."""
+        """Write events for good. The same event twice is one; another in its place a conflict.
+
+        Raises EventConflict, or Fenced when another process leads one of the calls.
+        """
+        await self._append(events, self._epoch)
+
+    async def append_late(self, events: Sequence[EventRow]) -> None:
+        """Write events of calls that are over, which nobody leads. Raises as `append_events`."""
+        await self._append(events, None)
+
+    async def _append(self, events: Sequence[EventRow], epoch: int | None) -> None:
         datas = tuple(orjson.dumps(dict(event.data)).decode() for event in events)
         if not events:
             return
-        if not await self._writer.submit(_Columns(tuple(events), datas)):
+        code = await self._writer.submit(_Columns(tuple(events), datas, epoch))
+        if code == _FENCED:
+            raise Fenced(events[0].call_id, epoch)
+        if code == _OTHER:
             raise EventConflict(events[0].call_id)
 
     async def open_calls(self) -> list[OpenCall]:
-        """Return the calls without an "ended" event, with their events."""
-        calls = [_call(row) for row in await self._pg.fetch(_SQL["open_calls"])]
+        """Return the calls of ours without an "ended" event, with their events."""
+        calls = [_call(row) for row in await self._pg.fetch(_SQL["open_calls"], self._epoch)]
         events = await self.events_of([call.id for call in calls])
         return [OpenCall(call, tuple(events[call.id])) for call in calls]
 
@@ -209,7 +227,7 @@ class Calls:
             for row in rows
         ]
 
-    async def _write(self, items: list[_Columns]) -> list[bool]:
+    async def _write(self, items: list[_Columns]) -> list[int]:
         events = [event for item in items for event in item.events]
         rows = await self._pg.fetch(
             _SQL["append"],
@@ -218,9 +236,10 @@ class Calls:
             [event.kind for event in events],
             [event.at_ms for event in events],
             [data for item in items for data in item.datas],
+            [item.epoch for item in items for _ in item.events],
         )
         codes = iter([row[0] for row in rows])
-        return [_OTHER not in list(islice(codes, len(item.events))) for item in items]
+        return [max(islice(codes, len(item.events))) for item in items]
 
 
 def _plain(id_: UUID) -> UUID:

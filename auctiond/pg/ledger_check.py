@@ -1,28 +1,58 @@
-"""Verify the ledger in PostgreSQL: read all of it in pages, and let ledger/verify.py judge."""
+"""Verify the ledger in PostgreSQL: SQL looks at all of it, ledger/verify.py at what SQL doubts.
+
+Each page is judged set-wise where it lies; only what is not provably right comes over, and is
+judged again in Python, which says what is wrong. Writers may go on: each page is one snapshot.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import islice
 from operator import itemgetter
 from uuid import UUID
 
-from auctiond.pg.door import Pg
+import trio
+
+from auctiond.pg.door import Pg, Row
+from auctiond.pg.errors import PgError
 from auctiond.pg.sql_file import read_queries
 from ledger.seals import Seals, count_problems
-from ledger.verify import Chains, EntryRow, Problem, TransferRow, sums_problems, transfer_problems
+from ledger.verify import (
+    EntryRow,
+    Problem,
+    TransferRow,
+    column_problems,
+    end_problems,
+    entry_problems,
+    transfer_problems,
+)
 
-SQL = read_queries("ledger")
-PAGE = 10_000  # Rows at once: some megabytes, and a fraction of a second between two steps.
+SQL = read_queries("ledger_verify") | read_queries("ledger")
+PAGE = 60_000  # Entries at once: half a second's work, and the joins fit into memory.
+ENTRIES_A_MOVE = 3  # About.
+JUDGED = 5_000  # Moves that come over at once.
 PROBLEMS_MAX = 1_000  # Whoever has more needs no longer list.
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _ENTRY = itemgetter(*range(len(EntryRow._fields)))  # The columns are in that order.
 _TRANSFER = itemgetter(*range(len(TransferRow._fields)))
+_DATA_FAULT = "22"  # The class of SQLSTATEs for values that are not what they should be.
 
+Key = tuple[str, date, int]
+FIRST: Key = ("", date(1, 1, 1), 0)
 Progress = Callable[[str, int, int], None]  # What is read, how much so far, how much in all.
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One thing that was checked: of how many rows, and how long that took."""
+
+    what: str
+    rows: int
+    took_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,83 +64,11 @@ class Report:
     lines: int
     seals: int
     took_s: float
+    checked: tuple[Checked, ...] = ()
 
     @property
     def ok(self) -> bool:
         return not self.problems
-
-
-class Check:
-    """One run over the whole ledger. Writers may go on: each step sees one snapshot."""
-
-    def __init__(self, pg: Pg, seals: Seals, progress: Progress, page: int = PAGE) -> None:
-        self._pg = pg
-        self._seals = seals
-        self._progress = progress
-        self._page = page
-        self._problems: list[Problem] = list(seals.problems[:PROBLEMS_MAX])
-        self._chains = Chains(seals.heads)
-        self._transfers = 0
-
-    async def run(self) -> Report:
-        """Read and judge everything."""
-        start_s = time.monotonic()
-        sizes = await self._pg.fetch_row(SQL["sizes"])
-        assert sizes is not None
-        await self._check_entries(sizes["entries"])
-        await self._check_transfers(sizes["transfers"])
-        await self._check_sums()
-        return Report(
-            problems=tuple(self._problems),
-            accounts=self._chains.accounts,
-            entries=self._chains.entries,
-            transfers=self._transfers,
-            lines=sizes["lines"],
-            seals=self._seals.lines,
-            took_s=time.monotonic() - start_s,
-        )
-
-    async def _check_entries(self, total: int) -> None:
-        account, month, seq = "", date(1, 1, 1), 0
-        while True:
-            rows = await self._pg.fetch(SQL["entries_after"], account, month, seq, self._page)
-            for row in rows:
-                self._note(self._chains.feed(EntryRow._make(_ENTRY(row))))
-            self._progress("entries", self._chains.entries, total)
-            if len(rows) < self._page:
-                break
-            account, month, seq = rows[-1]["account"], rows[-1]["month"], rows[-1]["seq"]
-        self._note(self._chains.finish())
-
-    async def _check_transfers(self, total: int) -> None:
-        last = UUID(int=0)
-        while True:
-            rows = await self._pg.fetch(SQL["transfers_after"], last, self._page)
-            for row in rows:
-                self._note(transfer_problems(TransferRow._make(_TRANSFER(row))))
-            self._transfers += len(rows)
-            self._progress("moves", self._transfers, total)
-            if len(rows) < self._page:
-                break
-            last = rows[-1]["id"]
-
-    async def _check_sums(self) -> None:
-        held = [
-            (row["account"], row["held"], row["amount"])
-            for row in await self._pg.fetch(SQL["held_differently"])
-        ]
-        units = [(row["unit"], row["amount"]) for row in await self._pg.fetch(SQL["unit_sums"])]
-        orphans = [(row["place"], row["what"]) for row in await self._pg.fetch(SQL["orphans"])]
-        self._note(sums_problems(held, units, orphans))
-        if self._seals.transfers:
-            self._note(count_problems(self._seals, await self._counts()))
-
-    def _note(self, problems: Iterable[Problem]) -> None:
-        self._problems += islice(problems, PROBLEMS_MAX - len(self._problems))
-
-    async def _counts(self) -> dict[str, int]:
-        rows = await self._pg.fetch(SQL["transfer_counts"], EARLIEST)
-        return {row["month"]: row["transfers"] for row in rows}
 
 
 def no_progress(_what: str, _done: int, _total: int) -> None:
@@ -120,6 +78,193 @@ def no_progress(_what: str, _done: int, _total: int) -> None:
 NO_SEALS = Seals()
 
 
-async def verify(pg: Pg, seals: Seals = NO_SEALS, progress: Progress = no_progress) -> Report:
+async def verify(
+    pg: Pg, seals: Seals = NO_SEALS, progress: Progress = no_progress, page: int = PAGE
+) -> Report:
     """Verify the whole ledger, also against what was sealed."""
-    return await Check(pg, seals, progress).run()
+    async with AsyncExitStack() as stack:
+        three = [await stack.enter_async_context(pg.held()) for _ in range(3)]
+        for one in three:
+            await one.fetch(SQL["set"])
+        return await Check(three, seals, progress, page).run()
+
+
+@dataclass(slots=True)
+class Check:
+    """One run over the whole ledger, with three connections of its own."""
+
+    pgs: list[Pg]
+    seals: Seals
+    progress: Progress
+    page: int = PAGE
+    problems: list[Problem] = field(default_factory=list)
+    checked: list[Checked] = field(default_factory=list)
+    accounts: int = 0
+    entries: int = 0
+    moves: int = 0
+    sizes: tuple[int, int] = (0, 0)
+    sealed: _Sealed = field(init=False)
+
+    async def run(self) -> Report:
+        """Check everything, on three connections at a time."""
+        start_s = time.monotonic()
+        self.note(self.seals.problems)
+        sizes = await self.pgs[0].fetch_row(SQL["sizes"])
+        assert sizes is not None
+        self.sizes, self.sealed = (sizes["entries"], sizes["transfers"]), _Sealed(self.seals)
+        entries = _Pages(self._next_entries, self._check_entries)
+        moves = _Pages(self._next_moves, self._check_moves)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_work_off, self.pgs[0], entries, moves)
+            nursery.start_soon(_work_off, self.pgs[1], moves, entries)
+            nursery.start_soon(self._check_whole, self.pgs[2], sizes)
+        await self._check_ends(self.pgs[0])
+        self.checked += [
+            Checked("chains of entries", self.entries, entries.took_s),
+            Checked("moves, their entries and lines", self.moves, moves.took_s),
+        ]
+        return Report(
+            problems=tuple(sorted(self.problems, key=lambda one: one.place)),
+            accounts=self.accounts,
+            entries=self.entries,
+            transfers=self.moves,
+            lines=sizes["lines"],
+            seals=self.seals.lines,
+            took_s=time.monotonic() - start_s,
+            checked=tuple(self.checked),
+        )
+
+    def note(self, problems: Iterable[Problem]) -> None:
+        """Keep what was found, up to a limit."""
+        self.problems += islice(problems, PROBLEMS_MAX - len(self.problems))
+
+    def _done(self, what: str, rows: int, since_s: float) -> None:
+        self.checked.append(Checked(what, rows, time.monotonic() - since_s))
+
+    async def _next_entries(self, pg: Pg, page: Row | None) -> Row | None:
+        after = _key(page) if page else FIRST
+        return await pg.fetch_row(SQL["entries_page"], *after, self.page)
+
+    async def _check_entries(self, pg: Pg, before: Row | None, page: Row) -> None:
+        """Follow the chains of a page of accounts, against what was sealed of them."""
+        after, end = _key(before) if before else FIRST, _key(page)
+        heads = self.sealed.between(after[0], end[0])
+        rows = await pg.fetch(SQL["entries_wrong"], *after, *end, *heads, PROBLEMS_MAX)
+        for row in rows:
+            self.note(entry_problems(EntryRow._make(_ENTRY(row))))
+        self.entries += page["entries"]
+        self.accounts += page["accounts"]
+        self.progress("entries", self.entries, self.sizes[0])
+
+    async def _check_ends(self, pg: Pg) -> None:
+        ends = await pg.fetch(SQL["ends"], list(self.sealed.last))
+        self.note(end_problems(self.sealed.last, {row["account"]: row["seq"] for row in ends}))
+
+    async def _next_moves(self, pg: Pg, page: Row | None) -> Row | None:
+        after = page["id"] if page else UUID(int=0)
+        return await pg.fetch_row(SQL["moves_page"], after, max(1, self.page // ENTRIES_A_MOVE))
+
+    async def _check_moves(self, pg: Pg, before: Row | None, page: Row) -> None:
+        """Hold each move of a page against its body, its rules, and all that belongs to it."""
+        after = before["id"] if before else UUID(int=0)
+        for ids in _portions(await self._doubted(pg, after, page["id"])):
+            for row in await pg.fetch(SQL["moves_by_id"], ids):
+                self.note(transfer_problems(TransferRow._make(_TRANSFER(row))))
+        self.moves += page["n"]
+        self.progress("moves", self.moves, self.sizes[1])
+
+    async def _doubted(self, pg: Pg, last: UUID, end: UUID) -> list[UUID]:
+        try:
+            rows = await pg.fetch(SQL["moves_wrong"], last, end)
+        except PgError as error:
+            if not error.sqlstate.startswith(_DATA_FAULT):
+                raise
+            rows = await pg.fetch(SQL["moves_between"], last, end)
+        return sorted({row["id"] for row in rows})
+
+    async def _check_whole(self, pg: Pg, sizes: Row) -> None:
+        """Check what is true of the ledger as a whole."""
+        for name, what, rows in (
+            ("guards", "guards of the tables", 0),
+            ("twice_held", "open holds", sizes["open_holds"]),
+            ("held_differently", "sums of open holds", sizes["open_holds"]),
+            ("unit_sums", "sums of all units", sizes["entries"] + sizes["lines"]),
+            ("orphans", "rows that belong together", sizes["lines"] + sizes["refs"]),
+            ("too_much_back", "what was taken back", sizes["reversals"]),
+        ):
+            start_s = time.monotonic()
+            found = await pg.fetch(SQL[name])
+            self.note(Problem(row["place"], row["what"]) for row in found)
+            self._done(what, rows or len(found), start_s)
+        start_s = time.monotonic()
+        columns = [row["name"] for row in await pg.fetch(SQL["columns"])]
+        self.note(column_problems(columns))
+        self._done("columns, for personal data", len(columns), start_s)
+        await self._check_counts(pg)
+
+    async def _check_counts(self, pg: Pg) -> None:
+        start_s = time.monotonic()
+        rows = await pg.fetch(SQL["transfer_counts"], EARLIEST)
+        counts = {row["month"]: row["transfers"] for row in rows}
+        self.note(count_problems(self.seals, counts))
+        self._done("seals", self.seals.lines, start_s)
+
+
+class _Pages:
+    """Pages that several work off: each is found after the one before, and checked apart."""
+
+    def __init__(
+        self,
+        find: Callable[[Pg, Row | None], Awaitable[Row | None]],
+        check: Callable[[Pg, Row | None, Row], Awaitable[None]],
+    ) -> None:
+        self._find = find
+        self._check = check
+        self._one_at_a_time = trio.Lock()
+        self._last: Row | None = None
+        self._is_over = False
+        self._start_s = time.monotonic()
+        self.took_s = 0.0
+
+    async def work_off(self, pg: Pg) -> None:
+        """Check pages until there is none."""
+        while not self._is_over:
+            async with self._one_at_a_time:
+                before = self._last
+                page = None if self._is_over else await self._find(pg, before)
+                self._is_over, self._last = page is None, page
+            if page is not None:
+                await self._check(pg, before, page)
+            self.took_s = time.monotonic() - self._start_s
+
+
+async def _work_off(pg: Pg, mine: _Pages, others: _Pages) -> None:
+    await mine.work_off(pg)
+    await others.work_off(pg)
+
+
+def _key(page: Row) -> Key:
+    return page["account"], page["month"], page["seq"]
+
+
+class _Sealed:
+    """What was sealed, by account in order, so that each page is given its own part."""
+
+    def __init__(self, seals: Seals) -> None:
+        self.last = {account: max(heads) for account, heads in seals.heads.items()}
+        self._heads = seals.heads
+        self._names = sorted(seals.heads)
+
+    def between(self, first: str, last: str) -> tuple[list[str], list[int], list[str]]:
+        """Return accounts, seqs and hashes of the accounts from `first` to `last`."""
+        found = [
+            (name, seq, hash_)
+            for name in self._names
+            if first <= name <= last
+            for seq, hash_ in self._heads[name].items()
+        ]
+        return [one[0] for one in found], [one[1] for one in found], [one[2] for one in found]
+
+
+def _portions(ids: list[UUID]) -> Iterable[list[UUID]]:
+    return (ids[at : at + JUDGED] for at in range(0, len(ids), JUDGED))

@@ -70,6 +70,10 @@ class Networks:
         row = await self._pg.fetch_row(_SQL["latest"])
         return None if row is None else self._version(row)
 
+    async def number(self) -> int:
+        """Return the number of the version in force; 0 before the first."""
+        return int(await self._pg.fetch_value(_SQL["number"]))
+
     async def get(self, no: int) -> NetworkVersion | None:
         """Return a version, or None."""
         row = await self._pg.fetch_row(_SQL["get"], no)

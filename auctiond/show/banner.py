@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from auctiond.carriers import begun, missing, set_up
 from auctiond.config import Settings
 
 
-def banner(settings: Settings, listen: str, network: int) -> str:
-    """Return where the server listens, where its things are, and what comes next."""
+def banner(
+    settings: Settings, listen: str, network: int | None = None, metrics: Sequence[str] = ()
+) -> str:
+    """Return where the server listens, where its things are, and what comes next.
+
+    `network` is not known here when workers serve; each of their `metrics` is at its own address.
+    """
     data = settings.data_dir
     database = "the one of database_url" if settings.database_url else str(data / "postgres")
     rows = {
@@ -19,6 +26,11 @@ def banner(settings: Settings, listen: str, network: int) -> str:
         "key file": f"{settings.key_path}  (copy it to a safe place)",
         "network": f"version {network}" if network else "none yet: auctiond network apply FILE",
     }
+    if network is None:
+        del rows["network"]
+    if metrics:
+        rows["workers"] = f"{settings.workers}, which tell their metrics at"
+        rows["metrics"] = ", ".join(metrics)
     for name in begun(settings):
         if gaps := missing(settings, name):
             are = "is" if len(gaps) == 1 else "are"

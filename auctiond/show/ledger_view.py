@@ -65,6 +65,12 @@ def verify_lines(report: Report, seals: Path) -> Iterator[str]:
         yield "Everything is as it was written."
 
 
+def checked_table(report: Report, width: int) -> Table:
+    """Return a row for each thing that was checked: how many rows, and how long it took."""
+    rows = [[one.what, f"{one.rows:,}", f"{one.took_s:.1f}"] for one in report.checked]
+    return grid(["checked", ">rows", ">seconds"], rows, width)
+
+
 def problem_lines(report: Report) -> Iterator[str]:
     """Yield what is not as it was written."""
     if report.ok:

@@ -24,6 +24,7 @@ from auctiond.web.body import read_body
 from auctiond.web.idempotency import Once
 from auctiond.web.posts import tries_of
 from auctiond.web.problems import Problem, json_response
+from auctiond.workers.elsewhere import Elsewhere
 from market.bids import TargetId
 from market.call import Call, Outcome
 from market.ids import unix_ms
@@ -38,7 +39,7 @@ class Api:
     records: Records
     posts: Posts
     desk: CallDesk
-    tally: Mapping[str, int]
+    elsewhere: Elsewhere  # The calls of the other workers.
     money: MoneyDesk
     leftovers: Leftovers
     editions: Editions
@@ -51,12 +52,15 @@ class Api:
         before = request.args.get("before")
         rows = await self.records.recent(limit, call_id_in(before) if before else None)
         ended = await self.records.summaries(rows)
+        lost = (row.id for row in rows if row.id not in ended and not self.desk.find(row.id))
+        ended |= await self.elsewhere.summaries(lost)
         return json_response({"calls": [self._line(row, ended.get(row.id)) for row in rows]})
 
     async def status(self, request: Request) -> Response:
-        """Return how many calls live, and how those ended that this process has seen."""
+        """Return how many calls live, and how those ended that the running workers have seen."""
         await self._allow(request, "read")
-        return json_response({"live": len(self.desk.live()), "ended": dict(self.tally)})
+        live, ended = await self.elsewhere.status()
+        return json_response({"live": live, "ended": ended})
 
     async def get_call(self, request: Request, call_id: str) -> Response:
         """Return the record of a call, its timeline, and a row for each candidate."""

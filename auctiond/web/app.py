@@ -12,21 +12,26 @@ from werkzeug.exceptions import HTTPException
 from auctiond.metrics import CONTENT_TYPE, Metrics
 from auctiond.pg.errors import PgAway
 from auctiond.web.api import Api
-from auctiond.web.body import read_body
+from auctiond.web.bare import App, beside
 from auctiond.web.callback_routes import add_callbacks
 from auctiond.web.callbacks import CallbacksApi
 from auctiond.web.flows import FlowsApi, add_flows
 from auctiond.web.history import HistoryApi
+from auctiond.web.hook_door import HookApp
 from auctiond.web.hooks import Hooks
 from auctiond.web.keys import KeysApi
 from auctiond.web.networks import NetworksApi
 from auctiond.web.notices import NoticesApi, add_notices
 from auctiond.web.openapi import openapi
+from auctiond.web.payment_routes import add_payments
+from auctiond.web.payments import PaymentsApi
 from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
+from auctiond.web.return_routes import add_returns
+from auctiond.web.returns import ReturnsApi
 from auctiond.web.ringback import add_ringback
 from auctiond.web.rtb_api import RtbApi
-from auctiond.web.rtb_door import RtbApp, beside
+from auctiond.web.rtb_door import RtbApp
 from auctiond.web.targets import TargetsApi
 
 BODY_MAX = 1024 * 1024  # A network of some thousand targets; a webhook has a few kilobytes.
@@ -51,6 +56,9 @@ class Doors:
     callbacks: CallbacksApi
     flows: FlowsApi
     notices: NoticesApi
+    returns: ReturnsApi
+    payments: PaymentsApi
+    metrics_at: str = ""  # Where metrics are told, if not here.
 
 
 def make_app(doors: Doors) -> QuartTrio:
@@ -61,7 +69,6 @@ def make_app(doors: Doors) -> QuartTrio:
     app.errorhandler(Problem)(_problem)
     app.errorhandler(HTTPException)(_http_error)
     app.errorhandler(PgAway)(_database_away)
-    _add_hooks(app, doors)
     _add_network(app, doors.networks)
     _add_stage(app, doors.networks)
     _add_api(app, doors.api)
@@ -73,10 +80,13 @@ def make_app(doors: Doors) -> QuartTrio:
     _add_rtb(app, doors.rtb_api)
     add_callbacks(app, doors.callbacks)
     add_flows(app, doors.flows)
+    add_payments(app, doors.payments)
     add_notices(app, doors.notices)
+    add_returns(app, doors.returns)
     add_ringback(app)
     # As Quart has it for middleware.
-    app.asgi_app = beside(app.asgi_app, doors.rtb)  # type: ignore[method-assign,assignment]
+    bare: dict[str, App] = {"rtb": doors.rtb, "hooks": HookApp(doors.hooks)}
+    app.asgi_app = beside(app.asgi_app, bare)  # type: ignore[method-assign,assignment]
     return app
 
 
@@ -90,18 +100,6 @@ async def _http_error(error: HTTPException) -> Response:
 
 async def _database_away(error: PgAway) -> Response:
     return problem_response(Problem(503, "not available", "the database is away"))
-
-
-def _add_hooks(app: QuartTrio, doors: Doors) -> None:
-    @app.post("/hooks/<carrier>")
-    async def hook(carrier: str) -> Response:
-        body = await read_body(request)
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        query = request.query_string.decode("ascii", "replace")
-        verdict = await doors.hooks.receive(carrier, body, headers, query)
-        if verdict.status == 200:
-            return Response(verdict.body, 200, None, None, verdict.content_type or None)
-        return problem_response(Problem(verdict.status, verdict.title, verdict.detail))
 
 
 def _add_network(app: QuartTrio, networks: NetworksApi) -> None:
@@ -266,4 +264,7 @@ def _add_health(app: QuartTrio, doors: Doors) -> None:
 
     @app.get("/metrics")
     async def metrics() -> Response:
+        if doors.metrics_at:
+            where = f"Each worker tells its own, from {doors.metrics_at} on."
+            return problem_response(Problem(404, "not here", where))
         return Response(doors.metrics.render(), 200, None, CONTENT_TYPE)

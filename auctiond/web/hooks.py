@@ -9,8 +9,9 @@ was stored then, behind the back of a call that has read its inbox, would never 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import trio
 
@@ -21,22 +22,14 @@ from auctiond.metrics import Metrics
 from auctiond.pg.errors import PgAway
 from auctiond.pg.group import QueueFull
 from auctiond.pg.inbox import Inbox, InboxRow
+from auctiond.workers.dispatch import Dispatch, PlaceNew, Verdict
+from auctiond.workers.fleet import Fleet
+from auctiond.workers.peer_door import Answer
 from market.phone import CarrierEvent
 from telephony._carrier import DocumentCarrier, Webhook
 from telephony._neutral import MalformedWebhook
 
 INBOX_S = 1.0  # Carriers wait a few seconds; a database that needs longer counts as away.
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What a webhook is answered with."""
-
-    status: int
-    title: str
-    detail: str = ""
-    body: bytes = b""  # Of a 200.
-    content_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +41,8 @@ class Hooks:
     metrics: Metrics
     now_ms: Callable[[], int]
     is_open: Callable[[], bool]  # False until the calls of the last run are back.
+    fleet: Fleet = field(default_factory=Fleet)
+    place_new: PlaceNew | None = None  # Which worker takes a new call.
 
     async def receive(
         self, name: str, body: bytes, headers: Mapping[str, str], query: str = ""
@@ -69,6 +64,29 @@ class Hooks:
             return self._refuse(
                 name, 503, "not_open", "The calls of the last run are not back yet."
             )
+        if self.place_new is None or self.knows(news[0]):
+            return await self.take(name, webhook, news)
+        return await Dispatch(self.fleet, self, self.place_new).give(name, webhook, news)
+
+    def knows(self, news: CarrierEvent) -> bool:
+        """Tell whether the call of `news` is led here, or was."""
+        if (news.carrier, news.call_ref) in self.switchboard.recent:
+            return True
+        call_id = news.call_id or self.switchboard.leads.call_of(news.call_ref)
+        return call_id is not None and self.switchboard.desk.find(call_id) is not None
+
+    async def hear(self, meta: Any, body: bytes) -> Answer:  # noqa: ANN401
+        """Answer another worker, which has accepted a webhook."""
+        assert self.place_new is not None
+        return await Dispatch(self.fleet, self, self.place_new).hear(meta, body)
+
+    def read(self, name: str, webhook: Webhook) -> Sequence[CarrierEvent]:
+        """Read a genuine webhook."""
+        return self.carriers.files[name].read_webhook(webhook)
+
+    async def take(self, name: str, webhook: Webhook, news: Sequence[CarrierEvent]) -> Verdict:
+        """Store a genuine webhook, and tell its call."""
+        carrier = self.carriers.files[name]
         try:
             new = await self._put(name, webhook, news[0])
         except (PgAway, QueueFull, trio.TooSlowError):

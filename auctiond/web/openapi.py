@@ -10,6 +10,8 @@ from auctiond.web.notices import notice_paths
 from auctiond.web.openapi_networks import log_paths, network_paths
 from auctiond.web.openapi_parts import CALL_ID, json_of, list_of, operation, query
 from auctiond.web.openapi_rtb import rtb_paths
+from auctiond.web.payment_routes import payment_paths
+from auctiond.web.return_routes import return_paths
 
 KEY_ID = {"name": "key_id", "in": "path", "required": True, "schema": {"type": "string"}}
 BUYER = {"name": "buyer", "in": "path", "required": True, "schema": {"type": "string"}}
@@ -22,7 +24,12 @@ def openapi() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "auctiond", "version": "1", "description": "Pay-per-call auctions."},
         "security": [{"key": []}],
-        "paths": _paths() | rtb_paths() | callback_paths() | notice_paths(),
+        "paths": _paths()
+        | rtb_paths()
+        | callback_paths()
+        | notice_paths()
+        | payment_paths()
+        | return_paths(),
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
             "responses": {"Problem": {"description": "What is wrong.", "content": _problem()}},

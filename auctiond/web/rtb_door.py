@@ -10,9 +10,8 @@ desk. Nothing that was sent is ever in an answer, a log or an error.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 import trio
@@ -20,21 +19,12 @@ import trio
 from auctiond.rtb.answers import TYPES, Answer, Style, write
 from auctiond.rtb.desk import BidDesk
 from auctiond.rtb.fields import BadPing, read_fields
+from auctiond.web.bare import CutOff, Receive, Scope, Send, TooLong, answer, has_body, read_all
 from market.rtb import RtbDoor
 
-PREFIX = "/rtb/"
+NO_STORE = (b"cache-control", b"no-store")
 PATH = re.compile(r"/rtb/(production|test)/([a-z0-9][a-z0-9_-]{0,63})(?:\.(json|xml))?", re.ASCII)
-BODY_HEADERS = (b"content-length", b"transfer-encoding")
 BODY_MAX = 64 * 1024  # Bytes. A ping has some hundred.
-
-Scope = Mapping[str, Any]
-Receive = Callable[[], Awaitable[Any]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-App = Callable[[Any, Any, Any], Awaitable[None]]
-
-
-class TooLong(Exception):
-    """The body is over the limit, or was cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +40,14 @@ class RtbApp:
         found = PATH.fullmatch(scope["path"])
         door = self.desk.door(found[2]) if found else None
         if found is None or door is None:
-            await _send(send, 404, b'{"title":"no such door"}', "application/json")
+            await answer(send, 404, b'{"title":"no such door"}', "application/json", NO_STORE)
             return
         if scope["method"] not in ("GET", "POST"):
-            await _send(send, 405, b'{"title":"GET or POST"}', "application/json")
+            await answer(send, 405, b'{"title":"GET or POST"}', "application/json", NO_STORE)
             return
         style: Style = "xml" if found[3] == "xml" else "json" if found[3] else "plain"
-        status, answer = await self._ask(door, scope, receive, start, test=found[1] == "test")
-        await _send(send, status, write(answer, style), TYPES[style])
+        status, told = await self._ask(door, scope, receive, start, test=found[1] == "test")
+        await answer(send, status, write(told, style), TYPES[style], NO_STORE)
 
     async def _ask(
         self, door: RtbDoor, scope: Scope, receive: Receive, start: float, *, test: bool
@@ -66,11 +56,11 @@ class RtbApp:
             return 503, self._no("not_ready")
         try:
             body = b""
-            if _has_body(scope):
+            if has_body(scope):
                 with trio.fail_at(start + door.deadline_ms / 1000):
-                    body = await _read(receive)
+                    body = await read_all(receive, BODY_MAX)
             fields = read_fields(scope["query_string"], body)
-        except TooLong:
+        except (TooLong, CutOff):
             return 413, self._no("malformed", f"body: at most {BODY_MAX} bytes")
         except trio.TooSlowError:
             return 408, self._no("too_late")
@@ -83,16 +73,6 @@ class RtbApp:
         return Answer(self.new_id(), self.now_ms(), reason=reason, detail=detail)
 
 
-def beside(app: App, rtb: App) -> App:
-    """Return `app`, but for what is under /rtb/."""
-
-    async def either(scope: Scope, receive: Receive, send: Send) -> None:
-        is_rtb = scope["type"] == "http" and scope["path"].startswith(PREFIX)
-        await (rtb if is_rtb else app)(scope, receive, send)
-
-    return either
-
-
 def _named(scope: Scope) -> list[tuple[str, str]]:
     """Return the header by which a ping of our own is known when it comes back."""
     return [
@@ -100,32 +80,3 @@ def _named(scope: Scope) -> list[tuple[str, str]]:
         for name, value in scope["headers"]
         if name == b"x-auction-id"
     ]
-
-
-def _has_body(scope: Scope) -> bool:
-    """Tell whether a body may come; HTTP/1 announces one. Most pings have all in their query."""
-    is_old = scope["http_version"].startswith("1")
-    return not is_old or any(name in BODY_HEADERS for name, _ in scope["headers"])
-
-
-async def _read(receive: Receive) -> bytes:
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise TooLong
-        body += message.get("body", b"")
-        if len(body) > BODY_MAX:
-            raise TooLong
-        if not message.get("more_body"):
-            return bytes(body)
-
-
-async def _send(send: Send, status: int, body: bytes, kind: str) -> None:
-    headers = [
-        (b"content-type", kind.encode()),
-        (b"content-length", b"%d" % len(body)),
-        (b"cache-control", b"no-store"),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -10,6 +10,7 @@ from buyers.decode import MENDS, decoder
 from buyers.format import AnswerForm
 from buyers.unreadable import Unreadable
 from market.http import HttpReply
+from tests.buyers.kit import answer, bound, small
 from tests.buyers.test_selecting import price
 
 UTF16_LIE = '<?xml version="1.0" encoding="utf-16"?><r><ok>yes</ok><price>7</price></r>'
@@ -72,3 +73,13 @@ def test_an_answer_made_to_be_hard_to_read_is_unreadable_at_worst(kind, body):
     assert decode is not None
     with suppress(Unreadable):
         decode(HttpReply(200, (), body))
+
+
+def test_of_an_answer_that_nobody_understands_the_beginning_is_kept_masked():
+    body = b"<h1>Error</h1>\n call +1 (415) 555-0123, ada@person.example" + b"x" * 5000
+    detail = answer(bound(small()), body).detail
+    assert detail.startswith("not JSON: <h1>Error</h1> ")
+    assert "0123" not in detail
+    assert "@" not in detail
+    assert len(detail) <= 120
+    assert answer(bound(small()), b"").detail.endswith("(empty)")

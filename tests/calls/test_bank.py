@@ -9,7 +9,8 @@ import pytest
 import trio
 
 from actors.shelter import open_shelter
-from auctiond.calls.bank import Bank, Usage, payout_of
+from auctiond.calls.bank import Bank, Usage
+from auctiond.calls.paying import payout_for
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.networks.network_book import Edition, NetworkBook
@@ -206,7 +207,9 @@ async def test_each_leg_has_a_hold_of_its_own(autojump_clock):
     ],
 )
 def test_a_payout_is_a_share_or_fixed_and_never_above_the_price(publisher, price, payout):
-    assert payout_of(publisher, Micros(price)) == payout
+    call = replace(CALL, bid=replace(CALL.bid, price=Micros(price)))
+    found = payout_for(call, settled(Outcome.CAPTURE, call), publisher)
+    assert found.amount == payout
 
 
 async def test_a_payout_of_all_or_nothing_is_a_sale_too(autojump_clock):

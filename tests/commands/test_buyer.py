@@ -173,6 +173,11 @@ SAMPLES = {
         "</bid><bid id='2'><bid_price>5</bid_price></bid></Bids></P>",
         {"price": "5.00", "ref": ["2"]},
     ),
+    "comma.json": (
+        '{"result": "SUCCESS", "payout": "$ 1.042,50", "pingId": "p", "validFor": "45"}',
+        {"price": "1042.50", "ref": ["p"], "expires": "2026-11-23T12:00:45Z"},
+    ),
+    "euro.json": ('{"status": "ok", "price": "42,50 €"}', {"price": "42.50"}),
     "pipe.txt": ("success|L123|12.50\n", {"price": "12.50", "ref": ["L123"]}),
     "text.txt": ("ACCEPTED<br>Token:X<br>Price:12.50", {"price": "12.50", "ref": ["X"]}),
     "quotes.json": ('{"accept": true, "price": 3, "x": "\'\'\' \\\\ it\'s"}', {"price": "3.00"}),

@@ -36,6 +36,9 @@ FOUND = MONEY | {
     "overshoot_ms": {"p50": 0.0, "p99": 0.0, "max": 0.0},
     "deadline_ms": 400,
     "ledger_verified": True,
+    "card_paid_micros": 100_000_000,
+    "recharged_micros": 400_000_000,
+    "charged_by_processor_micros": 500_000_000,
 }
 
 

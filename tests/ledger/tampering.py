@@ -13,6 +13,9 @@ DO $$ DECLARE name text; BEGIN
     END LOOP;
 END $$"""
 
+TRIGGERS_ON = TRIGGERS_OFF.replace("DISABLE TRIGGER ALL", "ENABLE ALWAYS TRIGGER append_only")
+TRIGGERS_ON = f"{TRIGGERS_ON}; {TRIGGERS_ON.replace('append_only', 'append_only_whole')}"
+
 SALE = "(SELECT id FROM ledger_transfer WHERE kind = 'capture' ORDER BY at LIMIT 1)"
 PAYMENT = "(SELECT id FROM ledger_transfer WHERE kind = 'topup' ORDER BY at LIMIT 1)"
 WALLET = "account = 'wallet:acme'"
@@ -26,6 +29,7 @@ def without(move: str) -> str:
         DELETE FROM ledger_line WHERE transfer_id IN (TABLE gone);
         DELETE FROM hold_resolution WHERE transfer_id IN (TABLE gone);
         DELETE FROM ledger_ref WHERE transfer_id IN (TABLE gone);
+        DELETE FROM ledger_reversal WHERE transfer_id IN (TABLE gone);
         DELETE FROM ledger_transfer WHERE id IN (TABLE gone);
         DROP TABLE gone"""
 
@@ -199,6 +203,31 @@ CRIMES = (
         "DELETE FROM ledger_ref",
         "payment pi_",
         "do not belong together",
+    ),
+    Crime(
+        "a return told of another sale",
+        "UPDATE ledger_reversal SET reverses = ledger_id_at(now())",
+        "reversal",
+        "do not belong together",
+    ),
+    Crime(
+        "a return forgotten",
+        "DELETE FROM ledger_reversal",
+        "reversal",
+        "do not belong together",
+    ),
+    Crime(
+        "a sale made smaller that was returned",
+        "UPDATE ledger_line SET amount = 150 WHERE account = 'publisher:pub' AND transfer_id = "
+        "(SELECT reverses FROM ledger_reversal)",
+        "move",
+        "more of publisher:pub was taken back than it did",
+    ),
+    Crime(
+        "a column that nobody knows",
+        "ALTER TABLE ledger_transfer ADD COLUMN caller text",
+        "ledger_transfer.caller",
+        "is it free of personal data?",
     ),
     Crime(
         "an account deleted",

@@ -22,7 +22,7 @@ from ledger.verify import Problem
 from market.ids import id_at, unix_ms
 from market.money import Micros
 from tests.ledger.helpers import hold, new_id, top_up
-from tests.ledger.tampering import TRIGGERS_OFF
+from tests.ledger.tampering import TRIGGERS_OFF, TRIGGERS_ON
 
 CALL = id_at(unix_ms(new_id()), b"call")
 
@@ -50,7 +50,10 @@ def run(environ: dict[str, str], *arguments: str) -> Result:
 def test_verify_says_what_it_checked_and_how_much(environ):
     result = run(environ, "verify")
     assert result.exit_code == 0
-    checked, compared, verdict = result.stdout.splitlines()
+    head, *table, checked, compared, verdict = result.stdout.splitlines()
+    assert head.split() == ["checked", "rows", "seconds"]
+    rows = {line[:-20].strip(): line.split()[-2] for line in table}
+    assert (rows["chains of entries"], rows["seals"]) == ("9", "1")
     assert checked.startswith("Checked 9 entries of 4 accounts, 3 moves and 5 lines in ")
     assert compared == f"Compared with 1 seal in {environ['AUCTIOND_DATA_DIR']}/ledger.seal."
     assert verdict == "Everything is as it was written."
@@ -66,7 +69,7 @@ def test_verify_lists_what_was_changed_and_fails(environ):
     async def tamper() -> None:
         async with open_pg(environ["AUCTIOND_DATABASE_URL"]) as pg:
             change = "UPDATE ledger_line SET amount = amount + 1 WHERE account = 'publisher:pub'"
-            await pg.run_script(f"{TRIGGERS_OFF}; {change}")
+            await pg.run_script(f"{TRIGGERS_OFF}; {change}; {TRIGGERS_ON}")
 
     trio.run(tamper)
     result = run(environ, "verify")

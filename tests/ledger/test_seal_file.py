@@ -12,6 +12,7 @@ from ledger.moves import capture_for, release_for
 from ledger.seals import read_seals
 from market.money import Micros
 from tests.ledger.helpers import hold, top_up
+from tests.ledger.tampering import TRIGGERS_ON
 
 TABLES = ("ledger_entry", "ledger_line", "hold_resolution", "ledger_transfer")
 
@@ -42,6 +43,7 @@ async def cut(pg_super: Pg, *moves) -> None:
         *off,
         *((f"DELETE FROM {table} WHERE {key} = ANY ($1)", (ids,)) for table, key in pairs),  # noqa: S608
     )
+    await pg_super.run_script(TRIGGERS_ON)
 
 
 async def test_a_cut_end_is_found_by_the_seal_and_by_nothing_else(

@@ -10,13 +10,13 @@ import trio
 
 from auctiond.jobs.seal import Sealer, read_seal_file
 from auctiond.pg.ledger_book import LedgerWriter, open_book
-from auctiond.pg.ledger_check import Check, verify
+from auctiond.pg.ledger_check import verify
 from ledger.body import body, read_body
 from ledger.moves import Hold, Move, TopUp, capture_for, release_for
 from ledger.seals import Seals
 from market.money import Micros
-from tests.ledger.helpers import SLOT, hold, top_up
-from tests.ledger.tampering import CRIMES, TRIGGERS_OFF, Crime, without
+from tests.ledger.helpers import SLOT, book_of, hold, top_up
+from tests.ledger.tampering import CRIMES, TRIGGERS_OFF, TRIGGERS_ON, Crime, without
 
 
 def sale(held: Hold, price: int = 300) -> Move:
@@ -25,10 +25,11 @@ def sale(held: Hold, price: int = 300) -> Move:
 
 
 def life() -> list[Move]:
-    """Return seven entries of a wallet: paid in, sold, expired, sold, and one hold open."""
+    """Return seven entries of a wallet: paid in, sold, expired, held twice, and a sale returned."""
     first, second, third = hold(400), hold(400), hold(300)
-    expired = release_for(second, expired=True)
-    return [top_up(2_000), first, sale(first), second, expired, third, hold(300)]
+    expired, sold = release_for(second, expired=True), sale(first)
+    back = book_of("reversal", ("publisher:pub", -200), ("margin", 200), reverses=sold.id)
+    return [top_up(2_000), first, sold, second, expired, third, hold(300), back]
 
 
 @pytest.fixture
@@ -37,13 +38,13 @@ async def seal_path(pg, tmp_path) -> Path:
     sealer = Sealer(pg, tmp_path / "ledger.seal")
     for number, move in enumerate(life()):
         await LedgerWriter(pg)([move])
-        if number in (3, 6):
+        if number in (3, 7):
             await sealer.seal()
     return tmp_path / "ledger.seal"
 
 
 async def do(pg_super, script: str) -> None:
-    await pg_super.run_script(f"{TRIGGERS_OFF};\n{script}")
+    await pg_super.run_script(f"{TRIGGERS_OFF};\n{script};\n{TRIGGERS_ON}")
 
 
 def places(report, place: str, what: str) -> list:
@@ -53,8 +54,8 @@ def places(report, place: str, what: str) -> list:
 async def test_a_ledger_that_nobody_touched_is_whole(pg, seal_path):
     report = await verify(pg, read_seal_file(seal_path))
     assert report.problems == ()
-    assert (report.accounts, report.entries, report.transfers) == (4, 25, 7)
-    assert (report.lines, report.seals) == (5, 2)
+    assert (report.accounts, report.entries, report.transfers) == (4, 25, 8)
+    assert (report.lines, report.seals) == (7, 2)
 
 
 @pytest.mark.parametrize("crime", CRIMES, ids=lambda crime: crime.name)
@@ -72,7 +73,7 @@ async def test_a_cut_tail_is_found_by_the_seal_and_by_nothing_else(pg, pg_super,
     report = await verify(pg, read_seal_file(seal_path))
     assert places(report, "wallet:acme", "was sealed at 7: the end is cut")
     assert places(report, SLOT, "the end is cut")
-    assert places(report, "month", "7 moves were sealed, 5 are left")
+    assert places(report, "month", "8 moves were sealed, 6 are left")
 
 
 async def test_an_emptied_ledger_is_found_by_the_seal(pg, pg_super, seal_path):
@@ -92,6 +93,33 @@ async def test_a_history_written_anew_is_found_by_the_seal_alone(pg, pg_super, s
     assert (await verify(pg)).problems == ()
     report = await verify(pg, read_seal_file(seal_path))
     assert places(report, "wallet:acme entry 7", "it is not the entry that was sealed")
+
+
+async def test_a_table_without_its_guards_is_named(pg, pg_super, seal_path):
+    await pg_super.run_script(TRIGGERS_OFF)
+    found = places(await verify(pg), "table ledger_entry", "its guards are gone")
+    assert len(found) >= 5  # The table, and each of its months.
+
+
+async def test_a_limit_that_was_broken_is_named_although_all_sums_are_right(pg, pg_super):
+    """The ledger refuses such moves; this is what a fault in it would look like."""
+    late = book_of("charge", ("wallet:acme", -5), ("revenue:fees", 5), until_ms=1_000)
+    fee = book_of("charge", ("usage:own", -5), ("revenue:fees", 5))
+    over = hold(400, slots=0)
+    moves = [late, over, fee]
+    text = await pg_super.fetch_value(
+        "SELECT pg_get_functiondef('ledger_apply_run'::regproc)::text"
+    )
+    for check in ("< line_floor[j]", "< noted_us / 1000"):
+        assert check in text
+        text = text.replace(check, "IS NULL" if "floor" in check else "< 0")
+    await pg_super.run_script(text)
+    replies = await LedgerWriter(pg)(moves)
+    assert {reply.code for reply in replies} == {"new"}
+    report = await verify(pg)
+    assert places(report, f"hold {over.id}", "whose floor is 0")
+    assert places(report, f"charge {late.id}", "its time was over")
+    assert places(report, f"charge {fee.id}", "left -5 of usage:own, whose floor is 0")
 
 
 async def test_a_body_no_program_of_ours_wrote_is_named(pg, pg_super, seal_path):
@@ -148,7 +176,7 @@ async def test_writers_that_go_on_meanwhile_raise_no_alarm(pg, pg_super, tmp_pat
 
             await sealer.seal()
             seals = read_seal_file(tmp_path / "ledger.seal")
-            report = await Check(pg_super, seals, let_in, page).run()
+            report = await verify(pg_super, seals, let_in, page)
             assert report.problems == ()
         turns.close()
     assert report.entries > 150

@@ -23,6 +23,9 @@ APPEND_ONLY = (
     "migration",
     "key_file",
     "target_event",
+    "return_act",
+    "node",
+    "call_claim",
 )
 CHANGES = ("UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE")
 DENIED, APPEND_ONLY_STATE = "42501", "23001"
@@ -53,10 +56,15 @@ RIGHTS = {
     "rtb_use": {"SELECT"},
     "ping_count": {"SELECT"},
     "api_once": {"SELECT"},
+    "node": {"SELECT"},
+    "call_claim": {"SELECT"},
     "notice": {"SELECT"},
     "notice_open": {"SELECT"},
     "notice_try": {"SELECT"},
     "webhook_gone": {"SELECT"},
+    "sale_return": {"SELECT"},
+    "return_act": {"SELECT"},
+    "money_note": {"SELECT"},
 }
 
 

@@ -60,7 +60,7 @@ class Calls:
 
     rows: list = field(default_factory=list)
 
-    async def append_events(self, new):
+    async def append_late(self, new):
         self.rows += new
 
 

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from routing import network_callback, network_flows, network_health, network_notices
+from routing import (
+    network_callback,
+    network_flows,
+    network_health,
+    network_notices,
+    network_payout,
+    network_returns,
+)
 from routing import network_limits as limits
 from routing import network_pricing as pricing
 from routing import network_repeat as repeat
@@ -41,6 +48,10 @@ SECTIONS = {
     "`[target.repeat]` and `[buyer.repeat]`": repeat.BUYER_REPEAT,
     "`[health]` and `[target.health]`": network_health.HEALTH,
     "`[[rtb]]`": RTB,
+    "`[[publisher.payout_tier]]`": network_payout.TIER,
+    "`[[publisher.payout_rule]]`": network_payout.RULE,
+    "`[returns]` and `[buyer.returns]`": network_returns.RETURNS,
+    "`[[returns.rule]]`": network_returns.RULE,
     "`[[webhook]]`": network_notices.WEBHOOK,
     "`[campaign.callback]`": network_callback.CALLBACK,
     "`[[lookup]]`": network_callback.LOOKUP,

@@ -59,7 +59,7 @@ async def test_the_record_tells_every_step_and_why_everybody_else_did_not_get_th
         "BuyerJoined",
     ]
     assert sorted(kinds[7:9]) == ["HungUp", "LegEnded"]
-    assert kinds[9:] == ["leg", "ended"]
+    assert kinds[9:] == ["leg", "payout", "ended"]
 
 
 async def test_the_money_goes_to_publisher_and_margin_and_the_slot_is_free_again(shops):

@@ -2,8 +2,9 @@
 SELECT open_call($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 
 -- append --
--- Append events; 0: new, 1: the very same was there, 2: another was.
-SELECT append_call_events($1::uuid[], $2::int[], $3::text[], $4::bigint[], $5::jsonb[])
+-- Append events; 0: new, 1: the very same was there, 2: another was, 3: somebody else leads the call.
+SELECT append_call_events(
+    $1::uuid[], $2::int[], $3::text[], $4::bigint[], $5::jsonb[], $6::bigint[])
 
 -- get --
 SELECT c.*, cc.caller_index FROM call c LEFT JOIN call_caller cc ON cc.call_id = c.id
@@ -35,10 +36,10 @@ WHERE cc.caller_index = $1 AND cc.call_id < $2 AND cc.call_id >= $3
 ORDER BY cc.call_id DESC LIMIT $4
 
 -- open_calls --
--- The calls that have not ended.
+-- The calls that have not ended and that one epoch leads.
 SELECT c.*, cc.caller_index
 FROM call_open o JOIN call c ON c.id = o.call_id LEFT JOIN call_caller cc ON cc.call_id = c.id
-ORDER BY c.id
+WHERE leader_of(c.id) = $1 ORDER BY c.id
 
 -- events_of --
 SELECT call_id, seq, kind, at_ms, data::text, recorded_at

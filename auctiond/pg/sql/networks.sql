@@ -1,6 +1,9 @@
 -- latest --
 SELECT no, applied_at, applied_by, sealed FROM network_version ORDER BY no DESC LIMIT 1
 
+-- number --
+SELECT coalesce(max(no), 0) FROM network_version
+
 -- get --
 SELECT no, applied_at, applied_by, sealed FROM network_version WHERE no = $1
 

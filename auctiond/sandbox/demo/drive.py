@@ -9,6 +9,7 @@ from typing import Any
 
 import trio
 
+from auctiond.sandbox.demo.cards import card_money
 from auctiond.sandbox.demo.figures import Witnesses
 from auctiond.sandbox.demo.stage import NUMBERS, DemoOptions, Stage, checked
 from auctiond.sandbox.network import DOORS, tracking_numbers
@@ -86,6 +87,7 @@ async def gather(stage: Stage, placed: list[str], wall_s: float) -> Witnesses:
         wallets=(await checked(stage.server.get("/v1/wallets")))["wallets"],
         paid_in=stage.paid_in,
         wall_s=wall_s,
+        cards=await card_money(stage.server, stage.processor),
     )
 
 

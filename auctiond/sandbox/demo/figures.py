@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from auctiond.sandbox.demo.cards import CardMoney
+
 SHARING, FLAT = "north-media", 5_000_000  # Who gets 70 percent; what the other one gets.
 Json = Mapping[str, Any]
 
@@ -26,6 +28,7 @@ class Witnesses:
     wallets: Sequence[Json] = ()  # What each buyer has left, in micros.
     paid_in: Mapping[str, int] = field(default_factory=dict)  # By buyer, in micros.
     wall_s: float = 0.0
+    cards: CardMoney = field(default_factory=CardMoney)
 
 
 def figures(seen: Witnesses) -> dict[str, Any]:
@@ -67,6 +70,9 @@ def figures(seen: Witnesses) -> dict[str, Any]:
         "charged_without_talk": charged_without_talk(seen),
         "promised_calls": sum(promise(call) is not None for call in seen.calls),
         "payout_due_micros": payout_due(seen),
+        "card_paid_micros": seen.cards.paid("page"),
+        "recharged_micros": seen.cards.paid("recharge"),
+        "charged_by_processor_micros": seen.cards.charged(),
         "wall_s": round(seen.wall_s, 2),
     }
 
@@ -91,6 +97,8 @@ def verdict(found: Mapping[str, Any], seen: Witnesses) -> list[str]:
         != found["payout_due_micros"],
         "the money does not add up": found["captured_micros"]
         != found["payout_micros"] + found["margin_micros"],
+        "wallets have not what cards were charged": found["charged_by_processor_micros"]
+        != found["card_paid_micros"] + found["recharged_micros"],
         "the wallets do not add up": found["captured_micros"]
         != sum(one["spent_micros"] for one in spending(seen)),
     }

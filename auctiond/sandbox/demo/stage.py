@@ -14,6 +14,7 @@ import orjson
 import trio
 
 from auctiond.sandbox.carrier.server_settings import server_settings
+from auctiond.sandbox.demo import cards
 from auctiond.sandbox.demo.processes import DemoError, child, first_line, free_port, tail
 from auctiond.sandbox.network import SECRET, SECRET_VALUE, demo_network, wallets
 from auctiond.sandbox.script import phones
@@ -47,6 +48,7 @@ class Stage:
     server: httpx2.AsyncClient  # Authorised for everything.
     carrier: httpx2.AsyncClient
     buyers: httpx2.AsyncClient
+    processor: httpx2.AsyncClient  # Of cards.
     url: str
     key: str
     config: Path  # The server's settings.
@@ -60,15 +62,18 @@ async def open_stage(options: DemoOptions, say: Say) -> AsyncIterator[Stage]:
     async with (
         child("buyers", *_buyers(options), logs=options.folder) as buyers,
         child("carrier", *_carrier(options, port), logs=options.folder) as carrier,
+        child("stripe", *_stripe(options, port), logs=options.folder) as stripe,
     ):
-        say("starting the buyers and the carrier")
+        say("starting the buyers, the carrier and the card processor")
         shops = orjson.loads(await first_line("buyers", buyers, options.folder, START_S))
         told = await first_line("carrier", carrier, options.folder, START_S)
         carrier_url = told.split()[-1]
+        told = await first_line("stripe", stripe, options.folder, START_S)
+        stripe_url = told.split()[-1]
         async with _client(carrier_url) as phone_company:
             key = (await phone_company.get("/sandbox/key")).json()["public_key"]
             carrier_lines = server_settings(options.carrier, carrier_url, b64decode(key), API_KEY)
-            config = _write_config(options, port, carrier_lines)
+            config = _write_config(options, port, carrier_lines, stripe_url)
             say("starting the server on its own PostgreSQL")
             args = ("auctiond", "serve", "--config", str(config))
             secrets = {SECRET: SECRET_VALUE}
@@ -79,9 +84,11 @@ async def open_stage(options: DemoOptions, say: Say) -> AsyncIterator[Stage]:
                 async with (
                     _client(url, admin) as ours,
                     _client(f"http://127.0.0.1:{shops['control']}") as control,
+                    _client(stripe_url, cards.KEY) as processor,
                 ):
                     paid_in: dict[str, int] = dict(wallets(options.buyers))
-                    stage = Stage(ours, phone_company, control, url, admin, config, paid_in)
+                    doors = (ours, phone_company, control, processor)
+                    stage = Stage(*doors, url, admin, config, paid_in)
                     say("applying the network, filling the wallets, plugging in the phones")
                     await _furnish(stage, options, shops["ports"])
                     yield stage
@@ -109,12 +116,27 @@ def _carrier(options: DemoOptions, port: int) -> tuple[str, ...]:
     )
 
 
-def _write_config(options: DemoOptions, port: int, carrier_lines: Mapping[str, str]) -> Path:
+def _stripe(options: DemoOptions, port: int) -> tuple[str, ...]:
+    return (
+        "auctiond.sandbox.stripe",
+        "--port=0",
+        f"--hooks=http://127.0.0.1:{port}/hooks/stripe",
+        f"--seed={options.seed}",
+        f"--vices={options.vices}",
+    )
+
+
+def _write_config(
+    options: DemoOptions, port: int, carrier_lines: Mapping[str, str], stripe_url: str
+) -> Path:
     """Write the server's settings as an operator would, and return the file."""
     lines = {
         "data_dir": str(options.folder / "data"),
         "listen": f"127.0.0.1:{port}",
         **carrier_lines,
+        "stripe_api_key": cards.KEY,
+        "stripe_api_url": stripe_url,
+        "stripe_webhook_secret": cards.SECRET,
         "ping_allowed_networks": ["127.0.0.0/8"],
         "poll_carrier_every_s": 2,
         "sweep_every_s": 2,
@@ -143,7 +165,10 @@ async def _furnish(stage: Stage, options: DemoOptions, ports: list[int]) -> None
     await checked(stage.server.put("/v1/network", content=network.encode()))
     for phone in phones(options.seed, options.buyers):
         await checked(stage.carrier.put(f"/sandbox/phones/{phone['number']}", json=phone))
+    await cards.pay_by_card(stage.server, stage.processor, stage.paid_in[cards.BUYER])
     for buyer, amount in stage.paid_in.items():
+        if buyer == cards.BUYER:
+            continue
         top_up = {"amount": dollars(amount), "ref": f"demo-{buyer}"}
         await checked(stage.server.post(f"/v1/wallets/{buyer}/top-ups", json=top_up))
 

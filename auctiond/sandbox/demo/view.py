@@ -91,6 +91,8 @@ def figures_table(found: Json, width: int) -> Table:
     rows.append(("decision, ms, half the time", f"{decision['p50']:,.1f}"))
     rows.append(("decision, ms, at most", f"{decision['max']:,.1f}"))
     rows.append((f"over the {found['deadline_ms']} ms deadline", f"{over['max']:,.1f}"))
+    cards = amounts([found["card_paid_micros"], found["recharged_micros"]])
+    rows += zip(("topped up by card, on a page", "recharged by itself"), cards, strict=True)
     return grid(["all calls", ">"], rows, width)
 
 
@@ -118,6 +120,7 @@ def checks_table(found: Json, wrong: Sequence[str], width: int) -> Table:
         "captured is payout and margin, and what the wallets lost": "add up",
         f"publishers got what was agreed, and for {found['promised_calls']} calls what was "
         "promised": "promised",
+        "wallets have what the card processor charged": "cards were charged",
         f"no personal data in {found['pings']} pings, searched by the buyers": "personal",
         "no lead left before the connect": "before",
         "nobody paid for a talk that was too short": "without the talk",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import time
 from collections import Counter
 from hashlib import sha256
 from random import Random
@@ -93,8 +92,7 @@ class Hooks:
             self._pending -= 1
 
     async def _post(self, body: bytes, secret: str) -> bool:
-        # The receiver compares with the time of day, so the processor's own clock is not used.
-        headers = {"stripe-signature": signature(body, secret, int(time.time()))}
+        headers = {"stripe-signature": signature(body, secret, self.books.at())}
         headers["content-type"] = "application/json; charset=utf-8"
         self.counts["sent"] += 1
         async with self._at_once:

@@ -27,6 +27,7 @@ from auctiond.sandbox.stripe.payments import Payments
 from auctiond.sandbox.stripe.people import People
 from auctiond.sandbox.stripe.processor import Processor
 
+GRACE_S = 0.1  # A sandbox that is closed has nobody to wait for.
 KEEP_ALIVE_S = 75.0  # Longer than our clients keep a connection, so that they close it.
 
 
@@ -37,6 +38,7 @@ class SandboxStripe:
     base_url: str
     processor: Processor
     hooks: Hooks
+    clock: Clock
 
 
 class Clock:
@@ -70,7 +72,7 @@ async def open_sandbox_stripe(options: StripeOptions) -> AsyncIterator[SandboxSt
         processor = make_processor(options, hooks, clock, url)
         app = App(processor, hooks, clock.set_ahead)
         await nursery.start(partial(serve, cast("Any", app), _config(port)))
-        yield SandboxStripe(url, processor, hooks)
+        yield SandboxStripe(url, processor, hooks, clock)
         nursery.cancel_scope.cancel()
 
 
@@ -88,5 +90,6 @@ def _config(port: int) -> Config:
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]  # Never further: it obeys anybody.
     config.keep_alive_timeout = KEEP_ALIVE_S
+    config.graceful_timeout = GRACE_S
     config.loglevel = "CRITICAL"  # A connection that is cut on purpose is no news.
     return config

@@ -1,0 +1,55 @@
+"""The background work of the server, put together: of each worker, and what one does for all."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from actors.call_desk import CallDesk
+from auctiond.calls.leftovers import Leftovers
+from auctiond.fleet_part import FleetPart, Job
+from auctiond.jobs.odds_reading import OddsReading
+from auctiond.jobs.seal import Sealer
+from auctiond.jobs.sweeper import Sweeper
+from auctiond.parts import Base, now_ms
+from auctiond.pg.ping_counts import KeptPings
+from auctiond.pg.posts import Posts
+
+
+def every_workers_jobs(base: Base, fleet_part: FleetPart) -> tuple[Job, ...]:
+    """Return what every worker does."""
+    return base.lag.run, make_odds_reading(base).run, base.tokens.run, fleet_part.run
+
+
+def make_odds_reading(base: Base) -> OddsReading:
+    """Return what reads how calls went."""
+    return OddsReading(base.calls.leg_counts, base.odds, now_ms, base.log)
+
+
+def make_sealing(base: Base) -> Job:
+    """Return what seals the ledger; it goes on from what the file says when it begins."""
+
+    async def seal() -> None:
+        await Sealer(base.pg, base.settings.seal_path).run()
+
+    return seal
+
+
+def make_sweeper(base: Base, leftovers: Leftovers, desk: CallDesk) -> Sweeper:
+    """Return what sweeps."""
+    settings = base.settings
+    return Sweeper(
+        leftovers,
+        base.book,
+        base.inbox,
+        Posts(base.pg),
+        base.wire,
+        desk,
+        base.call_log,
+        base.metrics,
+        base.log,
+        settings.sweep_every_s,
+        timedelta(days=settings.inbox_keep_days),
+        base.rtb_pings,
+        timedelta(days=settings.rtb_keep_days),
+        KeptPings(base.pg, base.pings),
+    )

@@ -1,0 +1,76 @@
+"""What a person puts right in the ledger: adjustments, and notes, each with who and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from auctiond.calls.bank import Usage
+from auctiond.logs import Log
+from auctiond.pg.ledger_book import PgBook
+from auctiond.returns.desk import ReturnRefused
+from auctiond.returns.notes import Notes
+from ledger.accounts import is_bounded, kind_of, unit_of
+from ledger.kinds import MONEY_WORDS
+from ledger.moves import Booking, Line
+from ledger.refusals import Insufficient, LedgerError
+from market.ids import id_for
+from market.money import Micros, dollars
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """`amount` goes from one account to another, of the same currency."""
+
+    taken_from: str
+    given_to: str
+    amount: Micros
+    reason: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    book: PgBook
+    usage: Usage
+    notes: Notes
+    log: Log
+    now_ms: Callable[[], int]
+
+    async def adjust(self, what: Adjustment, by: str, id_: UUID) -> UUID:
+        """Put something right, and return the id of the move. Raises ReturnRefused."""
+        for account in (what.taken_from, what.given_to):
+            if unit_of(account) is None or kind_of(account) not in MONEY_WORDS:
+                words = ", ".join(MONEY_WORDS)
+                raise ReturnRefused(400, f"{account!r} is no account of money ({words}).")
+        if unit_of(what.taken_from) != unit_of(what.given_to):
+            raise ReturnRefused(400, "Both accounts must be of one currency.")
+        if what.amount <= 0 or what.taken_from == what.given_to:
+            raise ReturnRefused(400, "Expected an amount over 0, from one account to another.")
+        lines = (Line(what.taken_from, -what.amount), Line(what.given_to, what.amount))
+        move = Booking(id_for(id_, "adjustment"), "adjustment", lines, actor=by, reason=what.reason)
+        await self._apply(move, what)
+        if what.note:
+            now = datetime.fromtimestamp(self.now_ms() / 1000, UTC)
+            await self.notes.add(move.id, None, what.note, by, now, id_)
+        told = {"by": by, "reason": what.reason}
+        self.log.info("ledger.adjusted", move=move.id, amount=dollars(what.amount), **told)
+        return move.id
+
+    async def _apply(self, move: Booking, what: Adjustment) -> None:
+        try:
+            applied = await self.book.apply(move)
+        except Insufficient:
+            text = f"{what.taken_from} has less than {dollars(what.amount)}."
+            raise ReturnRefused(409, text) from None
+        except LedgerError as error:
+            raise ReturnRefused(400, f"The ledger refused it: {error}.") from None
+        if any(is_bounded(line.account) for line in move.lines):
+            self.usage.update(applied.balances)
+
+    async def annotate(self, about: UUID, text: str, by: str, id_: UUID) -> None:
+        """Add a note to a move of the ledger, which itself never changes."""
+        now = datetime.fromtimestamp(self.now_ms() / 1000, UTC)
+        await self.notes.add(about, None, text, by, now, id_)

@@ -1,0 +1,1 @@
+"""People on real SIP phones: sipp makes their calls, a handset hears, speaks and presses keys."""

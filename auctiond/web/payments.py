@@ -1,0 +1,277 @@
+"""Payments over the API: top-ups by card, pages, cards on file, refunds, rules, disputes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from quart import Request, Response
+
+from auctiond.billing.desk import TENANT, PaymentDesk, Refused
+from auctiond.billing.hearing import Hearing, NotGenuine, NotRead
+from auctiond.pg.intents import PAYING, Intent
+from auctiond.pg.wallet_rules import WalletRule, WalletState
+from auctiond.web.ask import PAGE_MAX, number_in
+from auctiond.web.auth import Gate
+from auctiond.web.body import read_body
+from auctiond.web.idempotency import Once
+from auctiond.web.problems import Problem, json_response
+from market.money import Micros, MoneyError, dollars, micros
+
+PAYER_CHARS_MAX = 200
+USD = "USD"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentsApi:
+    gate: Gate
+    desk: PaymentDesk
+    once: Once
+    hearing: Hearing | None  # None: no processor is set up.
+
+    async def hook(self, body: bytes, headers: Mapping[str, str]) -> Response:
+        """Take a webhook of the processor's: kept, then answered."""
+        if self.hearing is None:
+            raise Problem(409, "not set up", "The setting stripe_api_key is empty.")
+        metrics = self.hearing.metrics
+        try:
+            result = await self.hearing.receive(body, headers)
+        except NotGenuine:
+            metrics.webhooks("stripe", "forged").inc()
+            detail = "The signature is not Stripe's, or is not of these minutes."
+            raise Problem(403, "forged", detail) from None
+        except NotRead:
+            metrics.webhooks("stripe", "malformed").inc()
+            raise Problem(400, "malformed", "It is signed, but no event.") from None
+        metrics.webhooks("stripe", result).inc()
+        return Response(b"", 200)
+
+    async def top_up(self, request: Request) -> Response:
+        """Charge a card on file, and put the money into the wallet when it has come."""
+        key = await self._allow(request, "money")
+        told = await _object(request)
+
+        async def work(id_: UUID) -> Response:
+            payer, amount = payer_in(told), _amount(told, "amount")
+            method = _text(told, "method")
+            intent = await _met(self.desk.top_up(id_, payer, amount, method, key))
+            return json_response(view(intent), 202)
+
+        return await self.once.answer(request, key, work)
+
+    async def list_top_ups(self, request: Request) -> Response:
+        """Return the newest payments and refunds, newest first; `before` pages on from an id."""
+        await self._allow(request, "read")
+        limit, before = number_in(request, "limit", 50, PAGE_MAX), request.args.get("before")
+        payer = request.args.get("payer")
+        wanted = payer_of(payer) if payer is not None else None
+        found = await self.desk.intents.recent(limit, _id(before) if before else None, wanted)
+        return json_response({"top_ups": [view(intent) for intent in found]})
+
+    async def get_top_up(self, request: Request, top_up: str) -> Response:
+        """Return a payment or refund, and what happened to it."""
+        await self._allow(request, "read")
+        intent = await self.desk.intents.get(_id(top_up))
+        if intent is None:
+            raise Problem(404, "no such top-up", f"There is no top-up {top_up[:40]!r}.")
+        events = await self.desk.intents.events(intent.id)
+        told = [{"at_ms": e.at_ms, "what": e.what, "reason": e.reason} for e in events]
+        return json_response(view(intent) | {"timeline": told})
+
+    async def refund(self, request: Request, top_up: str) -> Response:
+        """Give a payment back to its card, whole or in part."""
+        key = await self._allow(request, "money")
+        told = await _object(request)
+
+        async def work(id_: UUID) -> Response:
+            amount = _amount(told, "amount") if "amount" in told else None
+            intent = await _met(self.desk.refund(id_, _id(top_up), amount, key))
+            return json_response(view(intent), 202)
+
+        return await self.once.answer(request, key, work)
+
+    async def open_page(self, request: Request) -> Response:
+        """Open a page of the processor's, where a person pays, or only leaves a card."""
+        key = await self._allow(request, "money")
+        told = await _object(request)
+
+        async def work(id_: UUID) -> Response:
+            payer = payer_in(told)
+            amount = _amount(told, "amount") if "amount" in told else Micros(0)
+            page = await _met(self.desk.open_page(id_, payer, amount, key))
+            return json_response({"id": str(id_), "payer": payer, "url": page.url}, 201)
+
+        return await self.once.answer(request, key, work)
+
+    async def begin_setup(self, request: Request) -> Response:
+        """Begin to keep a card, on a page of the operator's own that has the processor's form."""
+        key = await self._allow(request, "money")
+        told = await _object(request)
+
+        async def work(id_: UUID) -> Response:
+            payer = payer_in(told)
+            seen = await _met(self.desk.begin_setup(id_, payer, key))
+            made = {"id": str(id_), "payer": payer, "client_secret": seen.url}
+            return json_response(made, 201)
+
+        return await self.once.answer(request, key, work)
+
+    async def list_methods(self, request: Request) -> Response:
+        """Return the cards on file: the processor's ids of them."""
+        await self._allow(request, "read")
+        payer = request.args.get("payer")
+        found = await self.desk.payers.methods(payer_of(payer) if payer is not None else None)
+        told = [{"id": m.id, "payer": m.payer, "added_ms": m.added_ms} for m in found]
+        return json_response({"payment_methods": told})
+
+    async def drop_method(self, request: Request, method: str) -> Response:
+        """Have a card forgotten, here and at the processor."""
+        await self._allow(request, "money")
+        await _met(self.desk.drop_method(method))
+        return json_response({"id": method, "gone": True})
+
+    async def get_rule(self, request: Request, payer: str) -> Response:
+        """Return how a wallet is filled by itself."""
+        await self._allow(request, "read")
+        name = payer_of(payer)
+        return json_response(rule_view(name, await self.desk.rules.get(name)))
+
+    async def put_rule(self, request: Request, payer: str) -> Response:
+        """Set how a wallet is filled by itself; what was paused goes on."""
+        key = await self._allow(request, "money")
+        name, told = payer_of(payer), await _object(request)
+        enabled = told.get("enabled", True)
+        if not isinstance(enabled, bool):
+            raise Problem(400, "enabled", "enabled: expected true or false.")
+        rule = WalletRule(
+            name,
+            enabled,
+            _amount(told, "threshold") if enabled or "threshold" in told else Micros(0),
+            _amount(told, "amount") if enabled or "amount" in told else Micros(0),
+            _text(told, "method"),
+            _amount(told, "month_max") if told.get("month_max") is not None else None,
+            _amount(told, "low") if told.get("low") is not None else None,
+        )
+        await _met(self.desk.set_rule(rule, key))
+        return json_response(rule_view(name, await self.desk.rules.get(name)))
+
+    async def list_disputes(self, request: Request) -> Response:
+        """Return what card owners dispute, newest first."""
+        await self._allow(request, "read")
+        found = await self.desk.payers.disputes(number_in(request, "limit", 50, PAGE_MAX))
+        told = [
+            {
+                "id": each.id,
+                "top_up": str(each.intent),
+                "payer": each.payer,
+                "reason": each.reason,
+                "state": each.state,
+                "withdrawn": dollars(each.withdrawn),
+                "reinstated": dollars(each.reinstated),
+                "currency": USD,
+                "opened_ms": each.at_ms,
+            }
+            for each in found
+        ]
+        return json_response({"disputes": told})
+
+    async def _allow(self, request: Request, scope: str) -> str:
+        return await self.gate.check(request.headers.get("Authorization"), scope)
+
+
+def view(intent: Intent) -> dict[str, Any]:
+    """Return a payment or refund as the API tells it."""
+    return {
+        "id": str(intent.id),
+        "kind": intent.kind,
+        "payer": intent.payer,
+        "amount": dollars(intent.amount),
+        "currency": intent.currency.upper(),
+        "method": intent.method or None,
+        "of": str(intent.of) if intent.of is not None else None,
+        "by": intent.by,
+        "at_ms": intent.made_ms,
+        "state": intent.state,
+        "reason": intent.reason,
+        "processor_ref": intent.ref or None,
+        "refundable": intent.kind in PAYING and intent.state == "done",
+    }
+
+
+def rule_view(payer: str, state: WalletState | None) -> dict[str, Any]:
+    """Return how a wallet is filled by itself, as the API tells it."""
+    if state is None:
+        return {"payer": payer, "enabled": False}
+    rule = state.rule
+    return {
+        "payer": payer,
+        "enabled": rule.enabled,
+        "threshold": dollars(rule.threshold),
+        "amount": dollars(rule.amount),
+        "currency": USD,
+        "method": rule.method or None,
+        "month_max": dollars(rule.month_max) if rule.month_max is not None else None,
+        "low": dollars(rule.low) if rule.low is not None else None,
+        "failures": state.failures,
+        "paused": state.paused,
+        "not_before_ms": state.next_ms,
+    }
+
+
+def payer_of(text: str) -> str:
+    """Return the account of a buyer's id, or of an account as it is."""
+    if not 1 <= len(text) <= PAYER_CHARS_MAX or not text.isascii() or not text.isprintable():
+        raise Problem(400, "payer", f'payer: expected the id of a buyer, or "{TENANT}".')
+    return text if ":" in text else f"wallet:{text}"
+
+
+def payer_in(told: Mapping[str, Any]) -> str:
+    """Return the payer that a request names."""
+    payer = told.get("payer")
+    return payer_of(payer if isinstance(payer, str) else "")
+
+
+async def _met(asked: Any) -> Any:  # noqa: ANN401  Any wish.
+    try:
+        return await asked
+    except Refused as refused:
+        raise Problem(refused.status, "refused", str(refused)) from None
+
+
+async def _object(request: Request) -> Mapping[str, Any]:
+    try:
+        told = orjson.loads(await read_body(request) or b"{}")
+    except orjson.JSONDecodeError:
+        told = None
+    if not isinstance(told, dict):
+        raise Problem(400, "JSON", "Expected a JSON object.")
+    if told.get("currency", USD) != USD:
+        raise Problem(400, "currency", f'currency: cards pay in "{USD}" here.')
+    return told
+
+
+def _amount(told: Mapping[str, Any], name: str) -> Micros:
+    value = told.get(name)
+    try:
+        if not isinstance(value, str):
+            raise MoneyError
+        return micros(value)
+    except MoneyError:
+        raise Problem(400, name, f'{name}: expected dollars as text, like "250.00".') from None
+
+
+def _text(told: Mapping[str, Any], name: str) -> str:
+    value = told.get(name) or ""
+    if not isinstance(value, str) or len(value) > PAYER_CHARS_MAX:
+        raise Problem(400, name, f"{name}: expected a text.")
+    return value
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Problem(400, "id", f"{text[:40]!r} is no id of a top-up.") from None

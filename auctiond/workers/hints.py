@@ -1,0 +1,19 @@
+"""The worker that leads a call stands in the URLs of its webhooks. Pure."""
+
+from __future__ import annotations
+
+HINT = "w="  # How the slot stands in the query.
+
+
+def hint_of(slot: int) -> str:
+    """Return what is added to the URL of webhooks, so that any worker knows whose they are."""
+    return f"?{HINT}{slot}"
+
+
+def hinted(query: str) -> int | None:
+    """Return the slot that a webhook's URL names, if it does."""
+    for part in query.split("&"):
+        slot = part.removeprefix(HINT)
+        if part.startswith(HINT) and slot.isascii() and slot.isdigit():
+            return int(slot)
+    return None

@@ -1,0 +1,160 @@
+"""The carrier of the webhook measurements: a process that posts signed webhooks as fast as asked.
+
+`python -m bench.hook_client` reads an order from each line of standard input, signs all webhooks of
+it, then sends them over kept connections, and prints how many were answered 200, and the seconds
+that it took. Raw sockets under uvloop, so that what sends costs little beside what receives.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import orjson
+import trio
+import uvloop
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from auctiond.sandbox.carrier.signing import public_key, signed_headers
+from telephony._client_state import write_state
+
+KEY = Ed25519PrivateKey.from_private_bytes(b"a carrier of measurements only!!")
+PUBLIC_KEY = public_key(KEY)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """So many webhooks to `path`, each about one of `calls` (their ids), in turns."""
+
+    port: int
+    calls: Sequence[str]
+    count: int
+    path: str = "/hooks/telnyx"
+    connections: int = 10
+
+
+class HookClient:
+    """The process of the carrier."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    async def carry_out(self, order: Order) -> dict[str, Any]:
+        """Return how many were `answered`, in how many `seconds`."""
+        return await trio.to_thread.run_sync(self._carry_out, order)
+
+    def _carry_out(self, order: Order) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(asdict(order)).encode() + b"\n")
+        self._process.stdin.flush()
+        seen: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return seen
+
+
+@contextmanager
+def hook_client() -> Iterator[HookClient]:
+    """Run the carrier while the block lasts."""
+    command = [sys.executable, "-m", "bench.hook_client"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        yield HookClient(process)
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def webhook(call_id: UUID) -> bytes:
+    """Return a webhook about the caller's leg of a call: what was spoken has been heard."""
+    event = {
+        "event_type": "call.speak.ended",
+        "id": str(uuid4()),
+        "occurred_at": datetime.now(UTC).isoformat(),
+        "record_type": "event",
+        "payload": {
+            "call_control_id": f"v3:{call_id.hex}-0",
+            "call_leg_id": str(uuid4()),
+            "call_session_id": f"session-{call_id.hex}",
+            "client_state": write_state(call_id, 0),
+            "connection_id": "1494404757140276705",
+            "from": "+15125550123",
+            "to": "+15558000000",
+            "status": "completed",
+        },
+    }
+    return orjson.dumps({"data": event, "meta": {"attempt": 1, "delivered_to": "http://localhost"}})
+
+
+def request(path: str, body: bytes) -> bytes:
+    """Return `body` as the carrier posts it."""
+    headers = signed_headers(KEY, body, time.time())
+    lines = [f"POST {path} HTTP/1.1", "host: 127.0.0.1", f"content-length: {len(body)}"]
+    lines += [f"{name}: {text}" for name, text in headers.items()]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+class Connection(asyncio.Protocol):
+    """Sends one request after the other, each when the one before is answered."""
+
+    def __init__(self, requests: Iterator[bytes], done: asyncio.Future[int]) -> None:
+        self._requests = requests
+        self._done = done
+        self._received = b""
+        self._answered = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._next()
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        head, end, body = self._received.partition(b"\r\n\r\n")
+        length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
+        if end and len(body) >= int(length or 0):
+            self._answered += head.startswith(b"HTTP/1.1 200")
+            self._received = b""
+            self._next()
+
+    def connection_lost(self, _: Exception | None) -> None:
+        if not self._done.done():
+            self._done.set_result(self._answered)
+
+    def _next(self) -> None:
+        data = next(self._requests, None)
+        if data is None:
+            self._transport.close()
+        else:
+            self._transport.write(data)
+
+
+async def carry_out(order: Order) -> dict[str, Any]:
+    """Send what is ordered."""
+    loop = asyncio.get_running_loop()
+    calls = itertools.cycle([UUID(call) for call in order.calls])
+    signed = [request(order.path, webhook(next(calls))) for _ in range(order.count)]
+    requests = iter(signed)
+    start_s = time.perf_counter()
+    done = [loop.create_future() for _ in range(order.connections)]
+    for one in done:
+        await loop.create_connection(partial(Connection, requests, one), "127.0.0.1", order.port)
+    answered = sum(await asyncio.gather(*done))
+    return {"answered": answered, "seconds": time.perf_counter() - start_s}
+
+
+def main() -> None:
+    """Carry out orders until standard input closes."""
+    for line in sys.stdin:
+        print(json.dumps(uvloop.run(carry_out(Order(**json.loads(line))))), flush=True)  # noqa: T201  The parent waits for it.
+
+
+if __name__ == "__main__":
+    main()

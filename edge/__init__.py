@@ -1,0 +1,1 @@
+"""Your own SIP edge: switches that run beside the server, and import nothing of it."""

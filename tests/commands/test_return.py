@@ -1,0 +1,29 @@
+"""`auctiond return` and `auctiond wallet adjust`, as far as they need no sale."""
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("list",), "There are none."),
+        (("show", "7"), "there is no return 7"),
+        (("show", "5d2f81aa-0000-7000-8000-000000000000"), "There is no return"),
+        (("request", "5d2f81aa-0000-7000-8000-000000000000", "--reason", "spam"), "that was sold"),
+        (("request", "nonsense", "--reason", "spam"), "no call ends in"),
+        (
+            ("void", "5d2f81aa-0000-7000-8000-000000000000", "--reason", "Jane Roe"),
+            "reason: expected a word",
+        ),
+    ],
+)
+def test_what_is_not_there_is_said(live, words, said):
+    assert said in live.run("return", *words).output
+
+
+def test_an_adjustment_is_made(live):
+    result = live.run("wallet", "adjust", "margin", "wallet:adjusted", "5", "--reason", "goodwill")
+    assert "5.00 went from margin to wallet:adjusted: entry " in result.output
+    result = live.run("wallet", "adjust", "wallet:adjusted", "margin", "6", "--reason", "back")
+    assert "wallet:adjusted has less than 6.00" in result.output
+    live.run("wallet", "adjust", "wallet:adjusted", "margin", "5", "--reason", "back")

@@ -1,0 +1,92 @@
+"""Calls over real SIP and RTP through the media switch, from the first ring to the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from auctiond.database import Where
+from auctiond.sandbox.sip.edge import missing_for_media
+from auctiond.sandbox.sip.handset import loudness, open_handset
+from auctiond.sandbox.sip.sipp import Buyer, Caller, call
+from routing.flows.reading import read_flow
+from tests.sip.conftest import need
+from tests.sip.kit import open_sip_stage, phones
+from tests.whole.networks import NUMBER, network_of, priced
+
+CALLER_HZ, BUYER_HZ = 500.0, 1000.0
+LOUD = 0.1  # Hums have 0.24; what is not there has thousandths.
+
+FLOW = """
+id = "ivr"
+begin = "notice"
+
+[[node]]
+id = "notice"
+kind = "consent"
+say = "This call is recorded. Press one to agree."
+accept = "1"
+timeout_s = 8
+next = "zip"
+
+[[node]]
+id = "zip"
+kind = "gather"
+check = "zip"
+say = "Please enter your zip."
+timeout_s = 8
+next = "sell"
+otherwise = "sell"
+
+[[node]]
+id = "sell"
+kind = "auction"
+ringback = true
+unsold = "bye"
+
+[[node]]
+id = "bye"
+kind = "hang_up"
+say = "Goodbye."
+"""
+
+
+@pytest.fixture(autouse=True)
+def _installed():
+    need(missing_for_media())
+
+
+@pytest.fixture
+def where(pg_url):
+    return Where(pg_url, None)
+
+
+async def test_a_caller_agrees_types_a_zip_hears_ringing_and_is_sold(where, tmp_path):
+    async with (
+        open_handset(["1", "78701"], CALLER_HZ) as ear,
+        open_handset([], BUYER_HZ) as buyers_ear,
+        phones([Buyer(1.0, 2.0, buyers_ear.port)], tmp_path) as (sold_to,),
+    ):
+        network = network_of((priced("first", "20", sold_to),), flow="ivr", fallback="")
+        network = replace(network, flows=(read_flow(FLOW, "ivr.flow.toml"),))
+        async with open_sip_stage(where, tmp_path, network) as stage:
+            caller = Caller("+12125550101", NUMBER, media_port=ear.port)
+            await call(caller, stage.switch.sip, tmp_path)
+            (record,) = await stage.over(1)
+            assert record["disposition"] == "sold", record
+            assert dict(record["facts"])["zip"] == "78701"
+            assert ear.questions >= 2
+            rang = [
+                loudness(ear.heard[at : at + 8000], 440) for at in range(0, len(ear.heard), 8000)
+            ]
+            assert max(rang) > LOUD / 2, "the caller heard no ringing while the buyer rang"
+            assert loudness(ear.heard[-8000:], BUYER_HZ) > LOUD
+            assert loudness(buyers_ear.heard[-8000:], CALLER_HZ) > LOUD
+            assert (await stage.server.wallet("first"))["balance_micros"] == 480_000_000
+            totals = await stage.server.totals()
+            assert (totals["captured"], totals["open_holds"]) == (20_000_000, 0)
+            assert (await stage.server.api.post("/v1/ledger/verify")).json()["verified"]
+            await stage.nothing_left()
+            (told,) = stage.switch.records()
+            assert [leg["talk_ms"] >= 1500 for leg in told["legs"]] == [True, True]

@@ -1,0 +1,1 @@
+"""Tests of several workers under a supervisor."""
