@@ -120,8 +120,8 @@ class Dispatch:
         answer = await self.fleet.ask(slot, "hook", meta, webhook.body)
         if answer.meta is None:
             return None
-        *told, content_type = answer.meta
-        return Verdict(*told, body=answer.body, content_type=content_type)
+        status, title, detail, content_type = answer.meta
+        return Verdict(status, title, detail, answer.body, content_type)
 
 
 def key_of(news: CarrierEvent) -> str:
