@@ -226,7 +226,7 @@ def wire_up(base: Base, processor: StripeLink | None = None) -> Server:
         callbacks.api(),
         FlowsApi(Gate(ApiKeys(base.pg)), applying),
         notices.api,
-        returns.api,
+        *returns.apis,
         billing.api,
         base.settings.metrics_at,
     )

@@ -1,4 +1,4 @@
-"""The part of the server that takes returns; main.py puts it to the others."""
+"""The part of the server that gives money back and pays it out; main.py puts it to the others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from auctiond.calls.pauses import Pauses
 from auctiond.calls.records import Records
 from auctiond.notices.notices import Notices
 from auctiond.parts import Base, now_ms
+from auctiond.payouts.desk import PayoutDesk
 from auctiond.pg.api_keys import ApiKeys
+from auctiond.pg.payouts import Payouts
 from auctiond.pg.people import People
 from auctiond.pg.returns import Returns
 from auctiond.returns.by_hand import ByHand
@@ -18,6 +20,7 @@ from auctiond.returns.rates import ReturnRates
 from auctiond.returns.sales import Sales
 from auctiond.web.auth import Gate
 from auctiond.web.idempotency import Once
+from auctiond.web.payouts import PayoutsApi
 from auctiond.web.returns import ReturnsApi
 
 
@@ -25,7 +28,7 @@ from auctiond.web.returns import ReturnsApi
 class ReturnPart:
     desk: ReturnsDesk
     rates: ReturnRates
-    api: ReturnsApi
+    apis: tuple[ReturnsApi, PayoutsApi]
 
 
 def make_returns(base: Base, pauses: Pauses, notices: Notices, once: Once) -> ReturnPart:
@@ -37,4 +40,7 @@ def make_returns(base: Base, pauses: Pauses, notices: Notices, once: Once) -> Re
     desk = ReturnsDesk(store, sales, notes, base.networks, *money, base.log, now_ms)
     rates = ReturnRates(store, pauses, base.networks, notices, base.log, now_ms)
     by_hand = ByHand(*money, notes, base.log, now_ms)
-    return ReturnPart(desk, rates, ReturnsApi(Gate(ApiKeys(base.pg)), once, desk, by_hand))
+    gate = Gate(ApiKeys(base.pg))
+    payouts = PayoutDesk(Payouts(base.pg), base.networks, base.log, now_ms)
+    api = ReturnsApi(gate, once, desk, by_hand)
+    return ReturnPart(desk, rates, (api, PayoutsApi(gate, once, payouts)))

@@ -28,6 +28,7 @@ from auctiond.calls.leads import Leads
 from auctiond.calls.odds import LEG, OddsBook
 from auctiond.calls.phone import Phone
 from auctiond.calls.posting import Poster
+from auctiond.calls.unrung import not_yet
 from auctiond.flows.desk import FlowDesk
 from auctiond.networks.network_book import NetworkBook
 from auctiond.rtb.keeper import Keeper
@@ -177,6 +178,8 @@ class CallWork:
 
     async def _dial(self, call: Call) -> Event:
         assert call.bid is not None
+        if not is_alone(call):
+            not_yet(call, self.leads.get(call.id), self.phone.run)
         campaign = self._campaign(call)
         allowed = self.networks.edition(call.network).snapshot.network.dial_allowed
         if not may_dial(call.destination, allowed):

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
+OVER_MAX = 4096  # What a call still has to say to its carrier is said within seconds of its end.
+
 
 @dataclass(slots=True)
 class Rung:
@@ -35,6 +37,7 @@ class Lead:
     first_ms: dict[int, int] = field(default_factory=dict)  # Leg -> when the first of its news was.
     sessions: set[str] = field(default_factory=set)  # Phone calls of the carrier that we began.
     rung: dict[int, Rung] = field(default_factory=dict)  # By leg.
+    rings: dict[int, bool] = field(default_factory=dict)  # Leg -> may it ring? See unrung.py.
     carrier: str = ""  # By whose lines the call came, or goes out.
 
     def __repr__(self) -> str:
@@ -45,6 +48,7 @@ class Leads:
     def __init__(self) -> None:
         self._by_call: dict[UUID, Lead] = {}
         self._by_ref: dict[str, UUID] = {}
+        self._was_by: dict[UUID, str] = {}
 
     def put(self, call_id: UUID, lead: Lead) -> None:
         """Keep `lead` while its call lives."""
@@ -54,6 +58,11 @@ class Leads:
     def get(self, call_id: UUID) -> Lead:
         """Return the lead of a live call. Raises KeyError when the call is over."""
         return self._by_call[call_id]
+
+    def carrier_of(self, call_id: UUID) -> str:
+        """Return whose lines a call goes by, or went by if it is just over; "" of any other."""
+        lead = self._by_call.get(call_id)
+        return lead.carrier if lead is not None else self._was_by.get(call_id, "")
 
     def call_of(self, call_ref: str) -> UUID | None:
         """Return the live call behind the carrier's handle of it."""
@@ -79,5 +88,8 @@ class Leads:
         """The call is over: its data is now only in the database, sealed."""
         lead = self._by_call.pop(call_id, None)
         if lead is not None:
+            self._was_by[call_id] = lead.carrier
+            if len(self._was_by) > OVER_MAX:
+                del self._was_by[next(iter(self._was_by))]
             for ref in (lead.call_ref, *lead.sessions):
                 self._by_ref.pop(ref, None)

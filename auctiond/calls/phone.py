@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import trio
 
 from actors.shelter import Shelter
 from auctiond.calls.leads import Leads
+from auctiond.calls.unrung import give, was_never_rung
 from auctiond.carriers import Lines
 from auctiond.logs import Log
 from market.call import (
@@ -110,17 +111,11 @@ class Phone:
         return failed or await self.watch_talk(call)
 
     async def _ring(self, call: Call, to: str, ring_s: float, longest_s: float) -> Event | None:
-        dial = self.make(
-            Dial,
-            call,
-            leg=call.leg,
-            destination=to,
-            caller_id=call.tracking_number,
-            ring_s=ring_s,
-            longest_s=longest_s,
-        )
+        limits: dict[str, Any] = {"ring_s": ring_s, "longest_s": longest_s}
+        shown = call.tracking_number
+        dial = self.make(Dial, call, leg=call.leg, destination=to, caller_id=shown, **limits)
         try:
-            await self.send(dial)
+            await give(dial, self.leads.get(call.id), self.shelter, self.send)
         except LegGone:
             return await self._caller_gone(call)
         except CarrierError as error:
@@ -223,8 +218,11 @@ class Phone:
         return await trio.sleep_forever()
 
     async def _watch_leg_end(self, call: Call) -> Event:
+        lead, sure_at = self.leads.get(call.id), trio.current_time() + ENDED_GRACE_S
         while True:
             await trio.sleep(CANCEL_POLL_S)
+            if was_never_rung(call, lead) and trio.current_time() >= sure_at:
+                return LegEnded(at_ms=self.now_ms(), leg=call.leg, cause="cancelled")
             status = await self._status(call, call.leg)
             if status is not None and not status.alive:
                 return self._ended(call, call.leg, status)
@@ -258,12 +256,11 @@ class Phone:
                 return
 
     async def _caller_gone(self, call: Call) -> Event:
-        status = await self._status(call, 0)
-        return self._ended(call, 0, status)
+        return self._ended(call, 0, await self._status(call, 0))
 
     async def send(self, command: Command) -> Placed | None:
         """Give the call's carrier a command. Raises LegGone, and CarrierError."""
-        return await self.carriers.of(self.leads.get(command.call_id).carrier).send(command)
+        return await self.carriers.of(self.leads.carrier_of(command.call_id)).send(command)
 
     async def _status(self, call: Call, leg: int) -> LegStatus | None:
         lead = self.leads.get(call.id)

@@ -25,6 +25,8 @@ from auctiond.web.notices import NoticesApi, add_notices
 from auctiond.web.openapi import openapi
 from auctiond.web.payment_routes import add_payments
 from auctiond.web.payments import PaymentsApi
+from auctiond.web.payout_routes import add_payouts
+from auctiond.web.payouts import PayoutsApi
 from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
 from auctiond.web.return_routes import add_returns
@@ -57,6 +59,7 @@ class Doors:
     flows: FlowsApi
     notices: NoticesApi
     returns: ReturnsApi
+    payouts: PayoutsApi
     payments: PaymentsApi
     metrics_at: str = ""  # Where metrics are told, if not here.
 
@@ -83,6 +86,7 @@ def make_app(doors: Doors) -> QuartTrio:
     add_payments(app, doors.payments)
     add_notices(app, doors.notices)
     add_returns(app, doors.returns)
+    add_payouts(app, doors.payouts)
     add_ringback(app)
     # As Quart has it for middleware.
     bare: dict[str, App] = {"rtb": doors.rtb, "hooks": HookApp(doors.hooks)}

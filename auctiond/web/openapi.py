@@ -11,6 +11,7 @@ from auctiond.web.openapi_networks import log_paths, network_paths
 from auctiond.web.openapi_parts import CALL_ID, json_of, list_of, operation, query
 from auctiond.web.openapi_rtb import rtb_paths
 from auctiond.web.payment_routes import payment_paths
+from auctiond.web.payout_routes import payout_paths
 from auctiond.web.return_routes import return_paths
 
 KEY_ID = {"name": "key_id", "in": "path", "required": True, "schema": {"type": "string"}}
@@ -29,7 +30,8 @@ def openapi() -> dict[str, Any]:
         | callback_paths()
         | notice_paths()
         | payment_paths()
-        | return_paths(),
+        | return_paths()
+        | payout_paths(),
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
             "responses": {"Problem": {"description": "What is wrong.", "content": _problem()}},

@@ -24,6 +24,7 @@ APPEND_ONLY = (
     "key_file",
     "target_event",
     "return_act",
+    "payout_move",
     "node",
     "call_claim",
 )
@@ -65,6 +66,10 @@ RIGHTS = {
     "sale_return": {"SELECT"},
     "return_act": {"SELECT"},
     "money_note": {"SELECT"},
+    "payout_run": {"SELECT"},
+    "payout_item": {"SELECT"},
+    "payout_line": {"SELECT"},
+    "payout_move": {"SELECT"},
 }
 
 

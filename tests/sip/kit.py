@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from auctiond.keys.secret import Secret
 from auctiond.logs import Log
 from auctiond.main import open_server
 from auctiond.sandbox.sip.edge import API_KEY, MediaOptions, MediaSwitch, open_media_switch
+from auctiond.sandbox.sip.kamailio import KamailioEdge, KamailioOptions, open_kamailio
 from auctiond.sandbox.sip.sipp import Buyer, Refuser, phone
 from market.network import Network
 from tests.whole.stage import Stage, client, furnish, open_web, single_errors, until
@@ -22,79 +23,115 @@ from tests.whole.stage import Stage, client, furnish, open_web, single_errors, u
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class SipStage:
-    """A server whose carrier is a media switch of ours."""
+@dataclass(frozen=True)
+class Standing:
+    """A server behind a switch of ours."""
 
     server: Stage  # Its people, carrier and shops are none: they are on real phones here.
-    switch: MediaSwitch
     folder: Path
 
+    async def lines(self, count: int) -> list[Json]:
+        """Return all calls, a line each, once `count` are over and written down."""
+
+        async def ended() -> bool:
+            over = sum(self.server.server.base.tally.values())
+            return over >= count and await self.server.nothing_waits()
+
+        await until(ended)
+        lines: list[Json] = (await self.server.get("/v1/calls?limit=500"))["calls"]
+        return lines
+
     async def over(self, count: int) -> list[Json]:
-        """Return the records of all calls, once `count` are over and all money is settled."""
+        """Return the records of all calls, once `count` are over."""
+        return [await self.server.get(f"/v1/calls/{one['id']}") for one in await self.lines(count)]
 
-        async def ended() -> list[Json] | None:
-            lines: list[Json] = (await self.server.get("/v1/calls?limit=500"))["calls"]
-            live = [line for line in lines if line["disposition"] == "live"]
-            return lines if len(lines) >= count and not live else None
 
-        lines: list[Json] = await until(ended)
-        await until(self.server.nothing_waits)
-        return [await self.server.get(f"/v1/calls/{line['id']}") for line in lines]
+@dataclass(frozen=True)
+class MediaStage(Standing):
+    switch: MediaSwitch
 
-    async def nothing_left(self) -> Json:
-        """Return the switch's state once none of its legs lives."""
+    async def nothing_left(self) -> None:
+        """Wait until no leg of the switch lives."""
 
-        async def quiet() -> Json | None:
+        async def quiet() -> bool:
             async with client(self.switch.url) as edge:
                 told: Json = (await edge.get("/healthz")).json()
-            return told if told == {"legs": 0, "webhooks_wait": 0} else None
+            return told == {"legs": 0, "webhooks_wait": 0}
 
-        found: Json = await until(quiet)
-        return found
+        await until(quiet)
+
+
+@dataclass(frozen=True)
+class ProxyStage(Standing):
+    edge: KamailioEdge
 
 
 @asynccontextmanager
-async def open_sip_stage(
-    where: Where, folder: Path, network: Network, options: MediaOptions | None = None
-) -> AsyncIterator[SipStage]:
+async def open_media_stage(
+    where: Where, folder: Path, network: Network
+) -> AsyncIterator[MediaStage]:
     """Start a server and a media switch that know each other, and apply the network."""
     edge = folder / "edge"
     edge.mkdir()
-    with single_errors(), socket.socket() as door:
+    with single_errors(), free_door() as (door, url):
+        async with open_media_switch(MediaOptions(f"{url}/hooks/telnyx", edge)) as switch:
+            carrier = {
+                "telnyx_public_key": switch.public_key,
+                "telnyx_api_key": Secret(API_KEY),
+                "telnyx_api_url": switch.api_url,
+                "telnyx_connection_id": "edge",
+            }
+            async with _open_server(where, folder, door, carrier, network) as stage:
+                yield MediaStage(stage, edge, switch)
+
+
+@asynccontextmanager
+async def open_proxy_stage(
+    where: Where, folder: Path, network: Network, **options: Any
+) -> AsyncIterator[ProxyStage]:
+    """Start a server and a Kamailio that know each other, and apply the network."""
+    edge = folder / "edge"
+    edge.mkdir()
+    with single_errors(), free_door() as (door, url):
+        async with open_kamailio(KamailioOptions(f"{url}/hooks", edge, **options)) as kamailio:
+            carrier = {
+                "kamailio_api_url": kamailio.api_url,
+                "kamailio_api_key": Secret(API_KEY),
+            }
+            async with _open_server(where, folder, door, carrier, network) as stage:
+                yield ProxyStage(stage, edge, kamailio)
+
+
+@contextmanager
+def free_door() -> Iterator[tuple[socket.socket, str]]:
+    """Give a socket on a free port, and its address."""
+    with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{door.getsockname()[1]}"
-        url = f"http://{address}"
-        options = replace(options or MediaOptions("", edge), hooks=f"{url}/hooks/telnyx")
-        async with open_media_switch(replace(options, folder=edge)) as switch:
-            settings = settings_of(folder, address, switch)
-            async with (
-                open_server(settings, where, Log("server")) as server,
-                open_web(server, door),
-                client(url, (folder / "admin.key").read_text().strip()) as api,
-            ):
-                nobody: Any = None
-                stage = Stage(server, settings, url, api, nobody, nobody, nobody)
-                await furnish(stage, network)
-                yield SipStage(stage, switch, edge)
+        yield door, f"http://127.0.0.1:{door.getsockname()[1]}"
 
 
-def settings_of(folder: Path, address: str, switch: MediaSwitch) -> Settings:
-    """Return the server's settings for a switch that speaks as Telnyx does."""
-    return Settings(
+@asynccontextmanager
+async def _open_server(
+    where: Where, folder: Path, door: socket.socket, carrier: Json, network: Network
+) -> AsyncIterator[Stage]:
+    url = f"http://127.0.0.1:{door.getsockname()[1]}"
+    settings = Settings(
         data_dir=folder,
-        listen=address,
-        carriers=carrier_defaults()
-        | {
-            "telnyx_public_key": switch.public_key,
-            "telnyx_api_key": Secret(API_KEY),
-            "telnyx_api_url": switch.api_url,
-            "telnyx_connection_id": "edge",
-        },
+        listen=url.removeprefix("http://"),
+        carriers=carrier_defaults() | carrier,
         shed_after_ms=10_000.0,  # The machine of a test may be as slow as it likes.
         poll_carrier_every_s=2.0,
         drain_s=0.0,
     )
+    async with (
+        open_server(settings, where, Log("server")) as server,
+        open_web(server, door),
+        client(url, (folder / "admin.key").read_text().strip()) as api,
+    ):
+        nobody: Any = None
+        stage = Stage(server, settings, url, api, nobody, nobody, nobody)
+        await furnish(stage, network)
+        yield stage
 
 
 @asynccontextmanager

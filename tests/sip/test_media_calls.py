@@ -12,7 +12,7 @@ from auctiond.sandbox.sip.handset import loudness, open_handset
 from auctiond.sandbox.sip.sipp import Buyer, Caller, call
 from routing.flows.reading import read_flow
 from tests.sip.conftest import need
-from tests.sip.kit import open_sip_stage, phones
+from tests.sip.kit import open_media_stage, phones
 from tests.whole.networks import NUMBER, network_of, priced
 
 CALLER_HZ, BUYER_HZ = 500.0, 1000.0
@@ -70,7 +70,7 @@ async def test_a_caller_agrees_types_a_zip_hears_ringing_and_is_sold(where, tmp_
     ):
         network = network_of((priced("first", "20", sold_to),), flow="ivr", fallback="")
         network = replace(network, flows=(read_flow(FLOW, "ivr.flow.toml"),))
-        async with open_sip_stage(where, tmp_path, network) as stage:
+        async with open_media_stage(where, tmp_path, network) as stage:
             caller = Caller("+12125550101", NUMBER, media_port=ear.port)
             await call(caller, stage.switch.sip, tmp_path)
             (record,) = await stage.over(1)

@@ -147,7 +147,8 @@ def _command(args: list[str], scenario: str, folder: Path) -> list[str]:
     n = next(_names)
     path, errors = folder / f"sipp-{n}.xml", folder / f"sipp-{n}.log"
     path.write_text(scenario)
-    log = ["-trace_err", "-error_file", str(errors)]
+    said = folder / f"sipp-{n}.messages"
+    log = ["-trace_err", "-error_file", str(errors), "-trace_msg", "-message_file", str(said)]
     control = ["-cp", str(free_sip_port())]
     ports = [] if "-p" in args else ["-p", str(free_sip_port())]
     return ["sipp", *args, *ports, "-sf", str(path), "-i", "127.0.0.1", *control, "-nostdin", *log]

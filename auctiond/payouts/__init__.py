@@ -1,0 +1,1 @@
+"""Paying publishers: runs over what they have earned, approved, exported, marked as paid."""
