@@ -70,6 +70,14 @@ class Settings:
     network_file: Path | None = None
     calling_hours_file: Path | None = None
     callback_carrier: str = ""
+    recording_law_file: Path | None = None
+    recordings_dir: Path | None = None
+    recordings_s3_bucket: str = ""
+    recordings_s3_prefix: str = ""
+    recordings_s3_endpoint: str = ""
+    recordings_s3_region: str = ""
+    recordings_s3_key_id: str = ""
+    recordings_s3_key: Secret = NO_SECRET
     sweep_every_s: float = 30.0
     poll_carrier_every_s: float = 15.0
     inbox_keep_days: int = 3
@@ -117,10 +125,21 @@ class Settings:
         return self.data_dir / "admin.key"
 
     @property
+    def recordings_path(self) -> Path:
+        """Where recordings are, or are while they are fetched."""
+        return self.recordings_dir or self.data_dir / "recordings"
+
+    @property
     def own_references(self) -> frozenset[str]:
         """Where our own secrets were read from: a buyer's may not be."""
         stripe = (self.stripe_api_key, self.stripe_webhook_secret, self.stripe_webhook_secret_old)
-        own = (self.database_url, self.smtp_password, *stripe, *self.carriers.values())
+        own = (
+            self.database_url,
+            self.recordings_s3_key,
+            self.smtp_password,
+            *stripe,
+            *self.carriers.values(),
+        )
         secrets = (found for found in own if isinstance(found, Secret))
         return frozenset(secret.reference for secret in secrets if secret.reference)
 
@@ -158,6 +177,14 @@ READERS: dict[str, value.Reader[Any]] = {
     "network_file": value.optional_path(),
     "calling_hours_file": value.optional_path(),
     "callback_carrier": value.one_of("", *carrier_files()),
+    "recording_law_file": value.optional_path(),
+    "recordings_dir": value.optional_path(),
+    "recordings_s3_bucket": value.text(),
+    "recordings_s3_prefix": value.text(),
+    "recordings_s3_endpoint": value.url(optional=True),
+    "recordings_s3_region": value.text(),
+    "recordings_s3_key_id": value.text(),
+    "recordings_s3_key": value.secret(),
     "sweep_every_s": value.number(1, 3600),
     "poll_carrier_every_s": value.number(1, 3600),
     "inbox_keep_days": value.whole(1, 30),

@@ -19,7 +19,6 @@ from auctiond.billing.stripe_link import StripeLink
 from auctiond.billing_part import Billing, make_billing, open_processor
 from auctiond.callback_part import Callbacks, make_callbacks
 from auctiond.calls.call_log import CallLog
-from auctiond.calls.call_view import disposition, summary
 from auctiond.calls.health import HealthDesk
 from auctiond.calls.leftovers import Leftovers
 from auctiond.calls.records import Records
@@ -28,6 +27,7 @@ from auctiond.calls.reposting import Reposter
 from auctiond.carriers import open_carriers
 from auctiond.config import Settings
 from auctiond.database import Where, connect
+from auctiond.desk_part import make_desk
 from auctiond.fleet_part import (
     FleetPart,
     Job,
@@ -48,6 +48,7 @@ from auctiond.keys.secret import BuyerSecrets
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.net.lookup_link import open_lookup_link
+from auctiond.net.media_link import open_media_link
 from auctiond.net.wire import open_wire
 from auctiond.networks.applying import Applying
 from auctiond.networks.editions import Editions
@@ -63,7 +64,6 @@ from auctiond.parts import (
     make_leftovers,
     make_networks_api,
     make_once,
-    make_phone,
     make_recovery,
     make_reposter,
     make_switchboard,
@@ -80,6 +80,8 @@ from auctiond.pg.networks import Networks
 from auctiond.pg.ping_counts import KeptPings
 from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
+from auctiond.phone_part import make_phone
+from auctiond.recording_part import Recordings, make_recordings
 from auctiond.return_part import ReturnPart, make_returns
 from auctiond.rtb.keeper import Keeper
 from auctiond.rtb_parts import make_keeper, make_rtb_app
@@ -92,7 +94,6 @@ from auctiond.web.posts import PostsApi
 from auctiond.web.rtb_api import RtbApi
 from auctiond.web.targets import TargetsApi
 from auctiond.workers.fleet import Fleet
-from market.call import Call
 
 FLUSH_S = 10.0  # For what is still to be written at the end.
 READY_S = 2.0
@@ -115,6 +116,7 @@ class Server:
     callbacks: Callbacks
     notices: NoticePart
     returns: ReturnPart
+    recordings: Recordings
     fleet_part: FleetPart
     billing: Billing
     is_open: bool = False
@@ -131,6 +133,7 @@ class Server:
             self.reposter.run,
             self.callbacks.dialler.run,
             self.notices.courier.run,
+            self.recordings.keeper.run,
             self.staging.run,
         )
 
@@ -156,6 +159,7 @@ async def open_server(
                 open_wire(wire_options(settings)) as wire,
                 open_carriers(settings, fleet.hint) as carriers,
                 open_lookup_link() as lookups,
+                open_media_link() as media,
                 open_processor(settings) as processor,
                 fleet.open(),
                 open_shelter(drain_s=settings.drain_s) as shelter,
@@ -163,7 +167,7 @@ async def open_server(
                 vault = await open_own_vault(pg, settings.key_path)
                 lag = Lag(metrics)
                 parts = (settings, pg, book, calls, inbox, shelter, wire, carriers, vault)
-                base = Base(*parts, call_log, metrics, lag, log, rtb, lookups)
+                base = Base(*parts, call_log, metrics, lag, log, rtb, lookups, media)
                 base.fleet, base.is_ours = fleet, claims.is_ours
                 server = wire_up(base, processor)
                 async with trio.open_nursery() as nursery:
@@ -187,20 +191,18 @@ def wire_up(base: Base, processor: StripeLink | None = None) -> Server:
     """Return the server built on `base`. Nothing runs yet."""
     server: Server
     applying = telling(make_applying(base), base.fleet)
-    bank = make_bank(base)
+    bank, phone = make_bank(base), make_phone(base)
     callbacks = make_callbacks(base, lambda: server.desk)
-    phone = make_phone(base)
     keeper, health = make_keeper(base), make_health(base)
-    flows = make_flows(base, phone, lambda id_: server.desk.find(id_), callbacks.desk.want_in_call)
-    parts = (base, bank, phone, health, keeper, flows)
-    work = make_work(*parts, lambda id_, event: server.desk.tell(id_, event), callbacks.work)
-    desk = CallDesk(
-        base.shelter,
-        work,
-        on_drop=lambda _: base.metrics.events_dropped("stale").inc(),
-        on_end=lambda call: ended(base, call, callbacks),
+    recordings = make_recordings(base, lambda id_: server.desk.find(id_))
+    flows = make_flows(
+        base, phone, recordings.recorder.live, callbacks.desk.want_in_call, recordings.recorder
     )
-    switchboard = callbacks.listening(make_switchboard(base, desk, flows))
+    parts = (base, bank, phone, health, keeper, flows)
+    tell = lambda id_, event: server.desk.tell(id_, event)  # noqa: E731
+    work = recordings.following(make_work(*parts, tell, callbacks.work))
+    desk = make_desk(base, work, callbacks, recordings)
+    switchboard = recordings.listening_too(callbacks.listening(make_switchboard(base, desk, flows)))
     editions = Editions(base.networks, applying, base.log)
     staging = Staging(NetworkStages(base.pg, base.vault), applying, base.log, now_ms)
     recovery = make_recovery(base, editions, desk, switchboard, phone)
@@ -227,10 +229,11 @@ def wire_up(base: Base, processor: StripeLink | None = None) -> Server:
         FlowsApi(Gate(ApiKeys(base.pg)), applying),
         notices.api,
         *returns.apis,
+        recordings.api(),
         billing.api,
         base.settings.metrics_at,
     )
-    books = (health, keeper, editions, callbacks, notices, returns, part, billing)
+    books = (health, keeper, editions, callbacks, notices, returns, recordings, part, billing)
     server = Server(base, desk, recovery, leftovers, reposter, staging, doors, *books)
     return server
 
@@ -240,20 +243,6 @@ def make_applying(base: Base) -> Applying:
     secrets = BuyerSecrets(base.settings.secrets_path, base.settings.own_references)
     networks, shelf = Networks(base.pg, base.vault), open_shelf(base.settings.buyers_path)
     return Applying(networks, base.networks, shelf, secrets, base.log)
-
-
-def ended(base: Base, call: Call, callbacks: Callbacks) -> None:
-    """Close the books of a call that is over."""
-    how = disposition(call)
-    base.metrics.calls(how).inc()
-    base.tally[how] += 1
-    base.call_log.close(call.id, summary(call))
-    if call.origin:
-        base.call_log.drop_unrecorded(call.id)
-        if base.fleet.is_foreman:  # Else the foreman looks for itself.
-            callbacks.dialler.ended(call.id)
-    base.leads.forget(call.id)
-    base.log.info("call.ended", call=call.id, leg=call.leg, how=how)
 
 
 async def begin(server: Server, claims: Claims) -> None:
@@ -271,6 +260,7 @@ async def begin(server: Server, claims: Claims) -> None:
     if seat.first:  # Later, what is under way is another worker's.
         await server.reposter.resume()
     await server.keeper.load(server.editions)  # Before the calls that came for a promise.
+    await server.recordings.recorder.resume()
     await claims.claim(seat.living, seat.part, seat.parts)
     await server.recovery.run()
     server.is_open = True

@@ -123,6 +123,7 @@ class Metrics:
         self.lookups = self._counter(
             "lookups", "Questions whether a person may be called", "lookup", "answer"
         )
+        self.recordings = self._counter("recordings", "Recordings by what became of them", "result")
         self.suppressed = self._plain_counter(
             "suppressed", "Numbers put on a list of whom not to call"
         )

@@ -39,6 +39,7 @@ from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.money_desk import MoneyDesk
 from auctiond.net.lookup_link import LookupLink
+from auctiond.net.media_link import MediaLink
 from auctiond.net.wire import Wire
 from auctiond.networks.dry_run import DryRun
 from auctiond.networks.editions import Editions
@@ -59,7 +60,6 @@ from auctiond.web.api import Api
 from auctiond.web.auth import Gate
 from auctiond.web.idempotency import Once
 from auctiond.web.networks import NetworksApi
-from auctiond.web.ringback import PATH as RINGBACK
 from auctiond.workers.elsewhere import Elsewhere
 from auctiond.workers.fleet import Fleet
 from market.call import Event
@@ -88,6 +88,7 @@ class Base:
     log: Log
     rtb_pings: RtbPings
     lookups: LookupLink
+    media: MediaLink
     usage: Usage = field(default_factory=Usage)
     pings: PingCounts = field(default_factory=PingCounts)
     odds: OddsBook = field(default_factory=OddsBook)
@@ -145,13 +146,6 @@ def make_recovery(
         base.log,
         now_ms,
     )
-
-
-def make_phone(base: Base) -> Phone:
-    """Return what gives the carrier commands."""
-    polls_s, ringback = base.settings.poll_carrier_every_s, base.settings.reached_at + RINGBACK
-    run = str(now_ms())
-    return Phone(base.carriers, base.leads, base.shelter, base.log, now_ms, polls_s, run, ringback)
 
 
 def make_switchboard(base: Base, desk: CallDesk, flows: FlowDesk) -> Switchboard:

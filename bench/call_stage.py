@@ -225,6 +225,7 @@ def _base(
         log=Log("bench"),
         rtb_pings=stores,
         lookups=stores,
+        media=stores,
     )
 
 

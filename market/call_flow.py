@@ -176,6 +176,7 @@ class ConsentAsk:
     decline: str = ""  # A key to refuse.
     declined: str = ""  # "": on to `next`, without a recording.
     timeout_s: float = 3.0
+    ask: Literal["always", "by_law"] = "always"  # By law: passed in silence where none needs it.
 
 
 @dataclass(frozen=True, slots=True)

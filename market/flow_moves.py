@@ -33,6 +33,7 @@ class FlowMoved(Event):
     sealed: tuple[str, ...] = ()  # Names of what was collected and is personal.
     taken: tuple[str, ...] = ()
     agreed: bool | None = None  # To be recorded, where that was asked.
+    key: str = ""  # That was pressed to say so.
     longest_s: float = 0.0
 
 

@@ -23,6 +23,7 @@ from market.money import Micros
 from market.notices import Webhook
 from market.payout import PayoutKind, PayoutRule, PayoutTier
 from market.pricing import Modifier, Odds, RankBy, ReserveStep
+from market.recording import RecordingTerms
 from market.repeat import BuyerRepeat, CampaignRepeat
 from market.returns import ReturnTerms
 from market.rtb import RtbDoor
@@ -98,6 +99,8 @@ class Target:
     price_change: PriceChange | None = None  # None: the campaign's.
     health: Health | None = None  # In place of the network's, setting by setting.
     secondary_of: TargetId | None = None  # Asked only while that one is out of order.
+    no_recording: bool = False  # Calls that it takes are never recorded.
+    answers_in: tuple[str, ...] = ()  # States where its people sit; (): by its number, or unknown.
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +207,8 @@ class Campaign:
     price_change: PriceChange | None = None  # None: what is bid is paid.
     resell_unknown_posts: bool = False  # Offer a call on though another may have taken its lead.
     callback: CallbackTerms | None = None  # None: it calls nobody back.
+    record: bool = False  # What callers and buyers talk, where the account has recording on.
+    record_ask: Literal["by_law", "always"] = "by_law"  # Who must have agreed.
 
 
 def price_change_of(campaign: Campaign, target: Target) -> PriceChange:
@@ -236,5 +241,6 @@ class Network:
     health: Health | None = None  # For all targets that say nothing else.
     lookups: tuple[Lookup, ...] = ()  # Services that are asked before somebody is called.
     flows: tuple[Flow, ...] = ()
+    recording: RecordingTerms | None = None  # None: off.
     returns: ReturnTerms | None = None  # For all buyers that say nothing else.
     webhooks: tuple[Webhook, ...] = ()  # Whose systems are told what happens.

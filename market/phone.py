@@ -68,6 +68,8 @@ class StartRecording(Command):
     """Record both sides from now on. The file is told by RecordingSaved, after the end."""
 
     channels: Literal["single", "dual"] = "dual"  # dual: each side on a channel of its own.
+    beep: bool = False  # Heard first: a message is taken.
+    longest_s: float | None = None  # The carrier ends it then; None: when the leg ends.
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +241,7 @@ class RecordingSaved(CarrierEvent):
     url: str = ""  # Whoever has it may listen, at some carriers: it is never logged.
     duration_ms: int = 0
     channels: Literal["single", "dual"] = "single"
+    began_ms: int = 0  # By the carrier's clock; 0: it does not say.
 
 
 @dataclass(frozen=True, slots=True)

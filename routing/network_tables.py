@@ -40,6 +40,7 @@ from routing.network_lists import LIST, check_list
 from routing.network_notices import TOLD, WEBHOOK, check_told, check_webhook
 from routing.network_payout import PAYOUT, check_payout
 from routing.network_reading import Found, Key, list_of, table_list, table_of, tables, words
+from routing.network_recording import read_recording, record_ask
 from routing.network_repeat import buyer_repeat, campaign_repeat, pay_again
 from routing.network_returns import read_returns
 from routing.network_rtb import RTB, check_door
@@ -127,6 +128,8 @@ TARGET = {
     "price_change": Key(price_change),
     "health": Key(read_health),
     "secondary_of": Key(v.ident),
+    "no_recording": Key(v.flag),
+    "answers_in": Key(list_of(v.filter_value("state"), least=1)),
 }
 BUYER = {
     "id": Key(v.ident, needed=True),
@@ -194,6 +197,8 @@ CAMPAIGN = {
     "price_change": Key(price_change),
     "resell_unknown_posts": Key(v.flag),
     "callback": Key(read_callback),
+    "record": Key(v.flag),
+    "record_ask": Key(record_ask),
 }
 NUMBER = {
     "number": Key(v.phone, needed=True),
@@ -217,6 +222,7 @@ NETWORK = {
     "holidays": Key(list_of(read_holidays, least=1)),
     "lookup": Key(read_lookups, into="lookups"),
     "flow": Key(list_of(flow_table, least=1), into="flows"),
+    "recording": Key(read_recording),
     "returns": Key(read_returns),
     "webhook": Key(table_list(Webhook, WEBHOOK, check_webhook), into="webhooks"),
 }

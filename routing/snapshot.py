@@ -28,6 +28,7 @@ from routing.caps import CapRule, cap_rules
 from routing.condition_compiling import values_of
 from routing.filters import Rule, compile_filters
 from routing.flows.compiled import CompiledFlow, compile_flow
+from routing.flows.recorded import with_notices
 from routing.hours import Schedule, schedule_of, zone_of
 from routing.index_building import build_index
 from routing.limits import Limits, compile_limits
@@ -126,11 +127,12 @@ def compile_network(version: int, network: Network, former: Snapshot | None = No
         {one.id: one for one in network.holidays},
         _comparable(former, network),
     )
+    campaigns, flows = with_notices(network)
     return Snapshot(
         version=version,
         network=network,
         numbers={number.number: number for number in network.numbers},
-        campaigns={campaign.id: campaign for campaign in network.campaigns},
+        campaigns=campaigns,
         publishers={publisher.id: publisher for publisher in network.publishers},
         buyers={str(id_): buyer for id_, buyer in buyers.items()},
         targets={str(id_): target for id_, target in targets.items()},
@@ -142,7 +144,7 @@ def compile_network(version: int, network: Network, former: Snapshot | None = No
         limits=compile_limits(network),
         repeats=compile_repeats(network),
         ping_caps=compile_ping_caps(network),
-        flows={one.id: compile_flow(one, shared.values, shared.holidays) for one in network.flows},
+        flows={one.id: compile_flow(one, shared.values, shared.holidays) for one in flows},
     )
 
 

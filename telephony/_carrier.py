@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
 
 from market.http import HttpReply, HttpRequest
 from market.phone import CarrierEvent, Command, LegStatus, Placed
+from telephony._audit import Probe
 
 Values: TypeAlias = Mapping[str, str | bytes]  # The carrier's settings, by their keys.
 
@@ -21,6 +22,7 @@ class Setting:
     where: str  # For people: what it is, and where the carrier shows it.
     default: str = ""
     needed: bool = True  # Without it, the carrier cannot be used at all.
+    shape: str = ""  # A pattern of what it looks like, where that is known.
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,10 @@ class Carrier(Protocol):
 
         Raises CarrierError where the carrier cannot do it.
         """
+        ...
+
+    def probes(self) -> Sequence[Probe]:
+        """Return what to ask the carrier about the account, and what its answers mean."""
         ...
 
     def write_status_query(self, ref: str) -> HttpRequest:

@@ -80,12 +80,12 @@ def write_poke(command: Command, leg: int, options: JambonzOptions) -> HttpReque
 
 def write_status_query(ref: str, options: JambonzOptions) -> HttpRequest:
     """Return the request that asks how a leg is."""
-    return HttpRequest("GET", _url(options, ref), _headers(options))
+    return HttpRequest("GET", _url(options, ref), headers(options))
 
 
 def write_rung_query(options: JambonzOptions) -> HttpRequest:
     """Return the request that lists the account's calls that are under way."""
-    return HttpRequest("GET", _url(options), _headers(options))
+    return HttpRequest("GET", _url(options), headers(options))
 
 
 def check_reply(reply: HttpReply) -> None:
@@ -140,11 +140,11 @@ def _call(command: CallOut | RingToo, kind: str, options: JambonzOptions) -> Htt
         "timeLimit": within(TALK_S, command.longest_s),
         "tag": {"c": command.call_id.hex, "l": leg},
     }
-    return HttpRequest("POST", _url(options), _headers(options), orjson.dumps(told))
+    return HttpRequest("POST", _url(options), headers(options), orjson.dumps(told))
 
 
 def _change(ref: str, told: dict[str, object], options: JambonzOptions) -> HttpRequest:
-    return HttpRequest("PUT", _url(options, ref), _headers(options), orjson.dumps(told))
+    return HttpRequest("PUT", _url(options, ref), headers(options), orjson.dumps(told))
 
 
 def _url(options: JambonzOptions, ref: str = "") -> str:
@@ -152,7 +152,8 @@ def _url(options: JambonzOptions, ref: str = "") -> str:
     return f"{calls}/{quote(ref, safe='')}" if ref else calls
 
 
-def _headers(options: JambonzOptions) -> tuple[tuple[str, str], ...]:
+def headers(options: JambonzOptions) -> tuple[tuple[str, str], ...]:
+    """Return the headers of every request: the key, and JSON wanted."""
     return (
         ("authorization", f"Bearer {options.api_key}"),
         ("accept", "application/json"),

@@ -66,13 +66,13 @@ def write_command(command: Command, options: TelnyxOptions) -> HttpRequest:
         isinstance(command, Dial) and command.is_screened
     ):
         url = f"{options.api_url}/calls"
-    headers = (*_headers(options), ("content-type", "application/json"))
-    return HttpRequest("POST", url, headers, body)
+    told = (*headers(options), ("content-type", "application/json"))
+    return HttpRequest("POST", url, told, body)
 
 
 def write_status_query(ref: str, options: TelnyxOptions) -> HttpRequest:
     """Return the request that asks whether a leg is alive."""
-    return HttpRequest("GET", _leg_url(ref, options), _headers(options))
+    return HttpRequest("GET", _leg_url(ref, options), headers(options))
 
 
 Written = tuple[str, dict[str, object]]
@@ -140,7 +140,10 @@ def _(command: SendDigits, options: TelnyxOptions) -> Written:
 
 @_write.register
 def _(command: StartRecording, options: TelnyxOptions) -> Written:
-    return "record_start", {"format": "wav", "channels": command.channels}
+    more: dict[str, object] = {"play_beep": True} if command.beep else {}
+    if command.longest_s is not None:
+        more["max_length"] = ceil(command.longest_s)
+    return "record_start", {"format": "wav", "channels": command.channels, **more}
 
 
 @_write.register
@@ -260,5 +263,6 @@ def _leg_url(ref: str, options: TelnyxOptions) -> str:
     return f"{options.api_url}/calls/{quote(ref, safe=':')}"
 
 
-def _headers(options: TelnyxOptions) -> tuple[tuple[str, str], ...]:
+def headers(options: TelnyxOptions) -> tuple[tuple[str, str], ...]:
+    """Return the headers of every request: the key, and JSON wanted."""
     return (("authorization", f"Bearer {options.api_key}"), ("accept", "application/json"))

@@ -59,6 +59,9 @@ def read_webhook(body: bytes) -> CarrierEvent:
     return read(news, payload, state)
 
 
+UNANSWERED = ("call_hangup", "cancelled")  # Who hung up has not kept silent, nor agreed by it.
+
+
 class News(TypedDict):
     """What all events have in common."""
 
@@ -101,8 +104,10 @@ def _answered(news: News, payload: Json, state: ClientState) -> CarrierEvent:
 
 
 def _gathered(news: News, payload: Json, state: ClientState) -> CarrierEvent:
-    digits = text(payload, "digits", PAYLOAD)
-    valid = text(payload, "status", PAYLOAD) == "valid" and DIGITS.fullmatch(digits)
+    digits, status = text(payload, "digits", PAYLOAD), text(payload, "status", PAYLOAD)
+    if status in UNANSWERED:
+        return Other(**news, name="call.gather.ended")
+    valid = status == "valid" and DIGITS.fullmatch(digits)
     if state.screened:
         return Pressed(**news, accepted=bool(valid) and digits == ACCEPT)
     return Gathered(**news, digits=digits if valid else "")
@@ -131,6 +136,7 @@ def _saved(news: News, payload: Json, state: ClientState) -> CarrierEvent:
         url=text(urls, "wav", place) or text(urls, "mp3", place),
         duration_ms=max(0, ended_ms - started_ms),
         channels="dual" if channels == "dual" else "single",
+        began_ms=started_ms,
     )
 
 

@@ -83,13 +83,13 @@ def write_poke(command: Command, leg: int, options: TwilioOptions) -> HttpReques
 
 def write_status_query(ref: str, options: TwilioOptions) -> HttpRequest:
     """Return the request that asks how a leg is."""
-    return HttpRequest("GET", _url(options, f"Calls/{quote(ref, safe='')}"), _headers(options))
+    return HttpRequest("GET", url_of(options, f"Calls/{quote(ref, safe='')}"), headers(options))
 
 
 def write_rung_query(ref: str, options: TwilioOptions) -> HttpRequest:
     """Return the request that lists the legs which `ref` dialled."""
-    url = f"{_url(options, 'Calls')}?{urlencode({'ParentCallSid': ref})}"
-    return HttpRequest("GET", url, _headers(options))
+    url = f"{url_of(options, 'Calls')}?{urlencode({'ParentCallSid': ref})}"
+    return HttpRequest("GET", url, headers(options))
 
 
 def read_rung(reply: HttpReply, ref: str) -> bool:
@@ -163,14 +163,16 @@ def _call(command: CallOut | RingToo, kind: str, options: TwilioOptions) -> Fiel
 
 
 def _post(options: TwilioOptions, path: str, fields: Fields) -> HttpRequest:
-    headers = (*_headers(options), ("content-type", "application/x-www-form-urlencoded"))
-    return HttpRequest("POST", _url(options, path), headers, urlencode(fields).encode())
+    told = (*headers(options), ("content-type", "application/x-www-form-urlencoded"))
+    return HttpRequest("POST", url_of(options, path), told, urlencode(fields).encode())
 
 
-def _url(options: TwilioOptions, path: str) -> str:
+def url_of(options: TwilioOptions, path: str) -> str:
+    """Return the address of a resource of the account."""
     return f"{options.api_url}/{VERSION}/Accounts/{options.account_sid}/{path}.json"
 
 
-def _headers(options: TwilioOptions) -> tuple[tuple[str, str], ...]:
+def headers(options: TwilioOptions) -> tuple[tuple[str, str], ...]:
+    """Return the headers of every request: the key, and JSON wanted."""
     key = b64encode(f"{options.account_sid}:{options.auth_token}".encode()).decode()
     return (("authorization", f"Basic {key}"), ("accept", "application/json"))

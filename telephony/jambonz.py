@@ -10,7 +10,9 @@ from typing import ClassVar
 
 from market.http import HttpRequest
 from market.phone import Command, Dial
+from telephony._audit import Probe
 from telephony._carrier import Ask, Setting, Values, Webhook
+from telephony._jambonz_audit import probes
 from telephony._jambonz_commands import (
     JambonzOptions,
     check_reply,
@@ -25,16 +27,18 @@ from telephony._jambonz_commands import (
 from telephony._jambonz_documents import Hooks, write_document, write_end, write_reply, write_wait
 from telephony._jambonz_webhooks import NAME, asks, digits_of, is_genuine, read_told, read_webhook
 
+SID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
 
 class Jambonz:
     NAME: ClassVar[str] = NAME
     TITLE: ClassVar[str] = "jambonz"
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
-        Setting("account_sid", "text", "portal, Account, Account SID"),
+        Setting("account_sid", "text", "portal, Account, Account SID", shape=SID),
         Setting("api_key", "secret", "portal, Account, API keys"),
         Setting("webhook_secret", "secret", "portal, Account, Webhook secret"),
         Setting("api_url", "url", "your portal's address and /v1", "https://jambonz.cloud/api/v1"),
-        Setting("application_sid", "text", "portal, Applications, Application SID"),
+        Setting("application_sid", "text", "portal, Applications, Application SID", shape=SID),
         Setting("siprec_server", "text", "where calls are recorded: sip:HOST", needed=False),
     )
     TRIES_S: ClassVar[tuple[float, ...]] = (2.0, 2.0)
@@ -65,6 +69,10 @@ class Jambonz:
     def write_command(self, command: Command) -> HttpRequest | None:
         """Return the request that gives `command`; None where a document does."""
         return write_request(command, self.options)
+
+    def probes(self) -> tuple[Probe, ...]:
+        """Return what to ask jambonz about the account."""
+        return probes(self.options)
 
     def write_status_query(self, ref: str) -> HttpRequest:
         """Return the request that asks whether a leg is alive."""

@@ -31,6 +31,7 @@ from market.phone import (
     Reject,
     Say,
 )
+from telephony._audit import Probe
 from telephony._carrier import Setting, Values, Webhook
 from telephony._kamailio_webhooks import NAME, TIME, ms_of, read_webhook
 
@@ -96,6 +97,10 @@ class Kamailio:
             case Hangup():
                 return self._post(command, key, "hangup")
         raise CarrierError("refused")
+
+    def probes(self) -> tuple[Probe, ...]:
+        """Return nothing: an edge of your own has no account to look into."""
+        return ()
 
     def write_status_query(self, ref: str) -> HttpRequest:
         """Return the request that asks whether a leg is alive."""

@@ -9,7 +9,9 @@ from typing import ClassVar
 
 from market.http import HttpRequest
 from market.phone import Command, Dial
+from telephony._audit import Probe
 from telephony._carrier import Ask, Setting, Values, Webhook
+from telephony._twilio_audit import probes
 from telephony._twilio_commands import (
     TwilioOptions,
     check_reply,
@@ -25,13 +27,15 @@ from telephony._twilio_documents import Voice, write_document, write_end, write_
 from telephony._twilio_signature import is_genuine
 from telephony._twilio_webhooks import NAME, asks, read_told, read_webhook
 
+SID, TOKEN = r"AC[0-9a-f]{32}", r"[0-9a-f]{32}"
+
 
 class Twilio:
     NAME: ClassVar[str] = NAME
     TITLE: ClassVar[str] = "Twilio"
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
-        Setting("account_sid", "text", "Console, Account Info, Account SID"),
-        Setting("auth_token", "secret", "Console, Account Info, Auth Token"),
+        Setting("account_sid", "text", "Console, Account Info, Account SID", shape=SID),
+        Setting("auth_token", "secret", "Console, Account Info, Auth Token", shape=TOKEN),
         Setting("api_url", "url", "where commands are sent", "https://api.twilio.com"),
     )
     TRIES_S: ClassVar[tuple[float, ...]] = (2.0, 2.0)
@@ -61,6 +65,10 @@ class Twilio:
     def write_command(self, command: Command) -> HttpRequest | None:
         """Return the request that gives `command`; None where a document does."""
         return write_request(command, self.options)
+
+    def probes(self) -> tuple[Probe, ...]:
+        """Return what to ask Twilio about the account."""
+        return probes(self.options)
 
     def write_status_query(self, ref: str) -> HttpRequest:
         """Return the request that asks whether a leg is alive."""

@@ -33,7 +33,7 @@ from auctiond.flows.desk import FlowDesk
 from auctiond.networks.network_book import NetworkBook
 from auctiond.rtb.keeper import Keeper
 from compliance.screening import may_dial
-from market.call import Call, Event, Greeted, LegEnded, Outcome, Settlement, State
+from market.call import Call, Event, Greeted, HungUp, LegEnded, Outcome, Settlement, State
 from market.calling import is_alone
 from market.flow_moves import FlowMoved
 from market.network import Campaign
@@ -78,6 +78,7 @@ class CallWork:
     leg_failed: Callable[[str], object] | None = None  # Counts it, by its reason.
     keeper: Keeper | None = None  # Of publishers' bids.
     callbacks: CallbackWork | None = None
+    follow: Callable[[Call], object] | None = None  # Has a talk recorded as it should be.
 
     def now_ms(self) -> int:
         return self.clock_ms()
@@ -86,6 +87,10 @@ class CallWork:
         self.call_log.event(call.id, event)
         if isinstance(event, FlowMoved):
             self.flows.took(call, event)
+        if isinstance(event, HungUp):
+            self.flows.hung_up(call)
+        if isinstance(event, LegEnded) and self.follow is not None:
+            self.follow(call)
         reason = why_leg_failed(event)
         if reason and self.leg_failed is not None:
             self.leg_failed(reason)
@@ -193,6 +198,8 @@ class CallWork:
     def _talk(self, call: Call) -> Awaitable[Event]:
         if self._campaign(call).music_url or call.spot is not None:
             self.phone.stop_play(call)
+        if self.follow is not None:
+            self.follow(call)
         self.poster.post_soon(call, self.leads.get(call.id))
         return self.phone.watch_talk(call)
 

@@ -33,6 +33,8 @@ from market.phone import (
     Ended,
     Gathered,
     Joined,
+    RecordingFailed,
+    RecordingSaved,
     Ringing,
     Spoken,
 )
@@ -59,6 +61,7 @@ class Switchboard:
     stray: Callable[[CarrierEvent], object] | None = None  # Ends a leg that nobody leads.
     learn_session: Callable[[UUID, str], object] | None = None  # Of phone calls that we began.
     flows: Flows | None = None
+    recordings: Callable[[RecordingSaved | RecordingFailed], object] | None = None
 
     def deliver(self, news: CarrierEvent) -> None:
         """Tell the call that `news` is about. Never waits.
@@ -69,6 +72,8 @@ class Switchboard:
         if isinstance(news, Arrived):
             self._start(news)
             return
+        if isinstance(news, RecordingSaved | RecordingFailed) and self.recordings is not None:
+            self.recordings(news)  # Also after the call is over.
         call_id = news.call_id or self.leads.call_of(news.call_ref)
         call = self.desk.find(call_id) if call_id is not None else None
         if call is None:

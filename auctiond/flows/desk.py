@@ -22,14 +22,15 @@ from auctiond.flows.ring_all import RingAll
 from auctiond.flows.speech import ask, hear
 from auctiond.flows.webhook import Webhooks
 from auctiond.networks.network_book import NetworkBook
+from compliance.fields import Moment, select
 from compliance.screening import may_dial
 from market import call_flow as f
 from market.call import Call, Event, LegEnded, State
 from market.flow_moves import FlowMoved
-from market.phone import CarrierEvent, Gathered, Spoken
+from market.phone import CarrierEvent, Gathered, RecordingSaved, Spoken
 from routing.flows.answers import asked_of
 from routing.flows.compiled import CompiledFlow
-from routing.flows.hearing import Sound, longest_s, prompt_at, sound_of
+from routing.flows.hearing import SPARE_S, Sound, longest_s, prompt_at, sound_of
 from routing.flows.playing import At, Done, Failed, Keys, Known, News, Step, begin, declines, step
 
 VISITS_MOST = 500  # Moves of one call. Hours of a caller who goes around, or a mistake of ours.
@@ -67,7 +68,7 @@ class FlowDesk:
         """Tell whether it is the flow that knows what `news` means to a call."""
         if call.state is State.PASSING:
             return _is_simultaneous(self._node(call))
-        return call.state is State.FLOW and isinstance(news, Spoken | Gathered)
+        return call.state is State.FLOW and isinstance(news, Spoken | Gathered | RecordingSaved)
 
     def hear(self, call: Call, news: CarrierEvent) -> Event | None:
         """Return what the carrier's news mean to the flow; None: nothing."""
@@ -91,6 +92,12 @@ class FlowDesk:
                 return self._tell(call, Keys(news.digits), news.at_ms)
             case Spoken(), f.Say() | f.Hangup():
                 return self._tell(call, Done(), news.at_ms)
+            case Spoken(), f.Voicemail() if call.spot.turn == 0:
+                return self._tell(call, Done(), news.at_ms)
+            case RecordingSaved(channels="single"), f.Voicemail() if call.spot.turn:
+                began_ms = news.began_ms or news.at_ms - news.duration_ms
+                of_now = began_ms >= call.spot.since_ms - CLOCKS_MS  # And not of an earlier one.
+                return self._tell(call, Done(), news.at_ms) if of_now else None
             case Spoken(), f.ConsentAsk(accept="", decline=""):
                 return self._tell(call, Done(), news.at_ms)
         return None
@@ -102,7 +109,13 @@ class FlowDesk:
         if event.goes == "lost":
             self.phone.log.error("flow.lost", call=call.id, node=event.left)
         if node is not None:
-            self.outcomes.left(call, node, event)
+            self.outcomes.left(call, node, event, personal=self._is_personal(call, node))
+
+    def hung_up(self, call: Call) -> None:
+        """See to what it means that the caller hung up where the call was in its flow."""
+        node = self._node(call)
+        if call.left_in is State.FLOW and node is not None:
+            self.outcomes.left_by_caller(call, node)
 
     def music(self, call: Call) -> str | None:
         """Return what the caller hears while buyers bid, as the flow says; None: it does not."""
@@ -138,7 +151,8 @@ class FlowDesk:
         assert call.spot is not None
         personal = self.leads.get(call.id).personal
         own = {name: value for name, value in personal.items() if name.startswith(ANSWER_FIELD)}
-        return Known(own | self._facts(call), self.now_ms(), call.spot.taken)
+        must_ask = self.outcomes.must_ask(call)
+        return Known(own | self._facts(call), self.now_ms(), call.spot.taken, must_ask)
 
     def _facts(self, call: Call) -> dict[str, str]:
         snapshot = self.networks.edition(call.network).snapshot
@@ -150,9 +164,11 @@ class FlowDesk:
         assert spot is not None
         came = step(flow, At(spot.node, spot.turn), news, self._known(call))
         node = flow.nodes.get(spot.node)
-        agreed = not declines(node, news) if isinstance(node, f.ConsentAsk) else None
         moved = self._moved(call, flow, came, self.now_ms() if at_ms is None else at_ms)
-        return replace(moved, agreed=agreed)
+        if not isinstance(node, f.ConsentAsk):
+            return moved
+        key = news.digits if isinstance(news, Keys) else ""
+        return replace(moved, agreed=not declines(node, news), key=key)
 
     def _moved(self, call: Call, flow: CompiledFlow, came: Step, at_ms: int) -> FlowMoved:
         """Return the event of a step; what is personal stays out of it, and is sealed."""
@@ -184,7 +200,8 @@ class FlowDesk:
         """Carry out a node. A prompt or a question whose end nobody tells ends by its time."""
         assert call.spot is not None
         sound = self._sound(call, flow, node, call.spot.turn)
-        await self.outcomes.entered(call, node)
+        personal = self._is_personal(call, node)
+        await self.outcomes.entered(call, node, personal=personal)
         match node:
             case f.Menu() | f.YesNo() | f.Gather():
                 asked = asked_of(node)
@@ -214,9 +231,21 @@ class FlowDesk:
                 return self._tell(call, await self._wait(call, node))
             case f.Record():
                 return self._tell(call, await self.outcomes.record(call, node))
-            case f.Voicemail():
-                return self._tell(call, await self.outcomes.message(call, node, sound))
+            case f.Voicemail() if call.spot.turn == 0 and self.outcomes.takes_messages(call):
+                words = f.Say(node.id, node.prompt, node.next)
+                return await self._waited(call, words, sound, hear(self.phone, call, sound), Done())
+            case f.Voicemail() if call.spot.turn and await self.outcomes.message(call, node):
+                await trio.sleep(node.longest_s + SPARE_S)
+                return self._tell(call, Done())
         return self._tell(call, Failed())
+
+    def _is_personal(self, call: Call, node: f.Node) -> bool:
+        """Tell whether what a caller enters at `node` is nobody's to hear."""
+        if not isinstance(node, f.Gather):
+            return False
+        known = {f"{ANSWER_FIELD}{node.keep_as}": "1"}
+        asks_zip = node.check == "zip"  # Tells a place, and no person.
+        return node.sensitive or not (asks_zip or select(known, Moment.PING, self._campaign(call)))
 
     def _campaign(self, call: Call) -> tuple[str, ...]:
         """Return the answers of its campaign that are marked anonymous."""

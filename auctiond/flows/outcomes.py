@@ -15,8 +15,7 @@ from auctiond.flows.calling_back import CallingBack
 from market import call_flow as f
 from market.call import Call
 from market.flow_moves import FlowMoved
-from routing.flows.hearing import Sound
-from routing.flows.playing import Done, Failed, News
+from routing.flows.playing import Done, News
 
 CONSENT = "recording_consent"  # The note of a call's log.
 
@@ -24,12 +23,24 @@ CONSENT = "recording_consent"  # The note of a call's log.
 class Recorder(Protocol):
     """Who records, where that is allowed and agreed to."""
 
+    def must_ask(self, call: Call) -> bool:
+        """Tell whether a caller must be asked before a recording begins."""
+        ...
+
     async def act(self, call: Call, action: f.Recording) -> None:
         """Start, stop, pause or resume; nothing where it may not be."""
         ...
 
-    async def message(self, call: Call, sound: Sound, longest_s: float) -> bool:
-        """Take a message; False: nobody here takes messages."""
+    async def ask(self, call: Call, *, sensitive: bool) -> None:
+        """Keep out of a recording what is asked now, or go on with it."""
+        ...
+
+    def takes_messages(self, call: Call) -> bool:
+        """Tell whether messages of callers are taken."""
+        ...
+
+    async def message(self, call: Call, longest_s: float) -> bool:
+        """Take a message; False: it could not be done."""
         ...
 
 
@@ -40,25 +51,36 @@ class Outcomes:
     calling_back: CallingBack
     recorder: Recorder | None = None
 
-    async def entered(self, call: Call, node: f.Node) -> None:
+    async def entered(self, call: Call, node: f.Node, *, personal: bool) -> None:
         """See to what must be so before the caller hears `node`."""
-        if isinstance(node, f.Gather) and node.sensitive and self.recorder is not None:
-            await self.recorder.act(call, "pause")
+        match node:
+            case f.Gather() if personal and self.recorder is not None:
+                await self.recorder.ask(call, sensitive=True)
+            case f.ConsentAsk():
+                self._note(call, node, asked=True)
 
-    def left(self, call: Call, node: f.Node, event: FlowMoved) -> None:
+    def left(self, call: Call, node: f.Node, event: FlowMoved, *, personal: bool) -> None:
         """See to what leaving `node` by this edge means."""
         match node:
             case f.ConsentAsk():
-                told = {"node": node.id, "version": node.version, "agreed": event.agreed}
-                self.call_log.note(call.id, CONSENT, told)
+                self._note(call, node, agreed=event.agreed, key=event.key)
             case f.CallbackOffer() if event.edge == "accepted":
                 wanted = self.calling_back.wish(call, node, event.at_ms)
                 if wanted is not None:
                     asking = partial(self.calling_back.ask, call, wanted)
                     self.shelter.start("callback_wanted", asking)
-            case f.Gather() if node.sensitive and event.node != node.id and self.recorder:
-                resume = partial(self.recorder.act, call, "resume")
+            case f.Gather() if personal and event.node != node.id and self.recorder:
+                resume = partial(self.recorder.ask, call, sensitive=False)
                 self.shelter.start("record_resume", resume)
+
+    def left_by_caller(self, call: Call, node: f.Node) -> None:
+        """See to what it means that the caller hung up at `node`."""
+        if isinstance(node, f.ConsentAsk):
+            self._note(call, node, stayed=False)
+
+    def must_ask(self, call: Call) -> bool:
+        """Tell whether a caller must be asked before a recording begins."""
+        return self.recorder is not None and self.recorder.must_ask(call)
 
     async def record(self, call: Call, node: f.Record) -> News:
         """Start, stop, pause or resume a recording; the call goes on whatever comes of it."""
@@ -66,9 +88,15 @@ class Outcomes:
             await self.recorder.act(call, node.action)
         return Done()
 
-    async def message(self, call: Call, node: f.Voicemail, sound: Sound) -> News:
-        """Take a message."""
-        if self.recorder is None:
-            return Failed()
-        taken = await self.recorder.message(call, sound, node.longest_s)
-        return Done() if taken else Failed()
+    def takes_messages(self, call: Call) -> bool:
+        """Tell whether messages of callers are taken."""
+        return self.recorder is not None and self.recorder.takes_messages(call)
+
+    async def message(self, call: Call, node: f.Voicemail) -> bool:
+        """Let the carrier take a message; False: it could not be done."""
+        return self.recorder is not None and await self.recorder.message(call, node.longest_s)
+
+    def _note(self, call: Call, node: f.ConsentAsk, **told: object) -> None:
+        """Put on record what was asked, and what came of it."""
+        found = {name: value for name, value in told.items() if value not in (None, "")}
+        self.call_log.note(call.id, CONSENT, {"node": node.id, "version": node.version} | found)

@@ -28,6 +28,7 @@ SCOPES: dict[str, str] = {
     "read": "see calls, reports and the network",
     "network": "change the network: campaigns, buyers, targets, numbers",
     "callbacks": "ask for callbacks, call them off, and say whom not to call",
+    "recordings": "make links to listen to recordings, and delete them",
     "money": "top up wallets, adjust and refund",
     "admin": "make and revoke keys, erase persons; includes all others",
 }

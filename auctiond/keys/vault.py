@@ -7,6 +7,7 @@ which nothing opens: keep it apart from the database and from the database's bac
 
 from __future__ import annotations
 
+import hmac
 import os
 import time
 from collections.abc import Mapping
@@ -22,6 +23,8 @@ from market.ids import id_at
 PEOPLE = "people"  # The table whose rows the seals are bound to.
 INBOX = "inbox"
 NETWORKS = "network_version"
+FILES = "file"
+SIGNED = "signed"
 NOTES = "money_note"
 
 
@@ -99,6 +102,23 @@ class Vault:
     def open_note(self, key: str, sealed: bytes) -> str:
         """Return the text that `seal_note` sealed. Raises SealBroken."""
         return self._open_with_root(sealed, place(NOTES, key)).decode()
+
+    def file_key(self, person: Person, file: str) -> bytes:
+        """Return the key of one file of a person; without the person there is none."""
+        return sealing.key_for(person.key, place(FILES, file))
+
+    def sign(self, what: str, text: bytes) -> bytes:
+        """Return our signature under a text of the kind `what`."""
+        return self._signature(self._keys.current, what, text)
+
+    def has_signed(self, what: str, text: bytes, signature: bytes) -> bool:
+        """Tell whether `signature` is ours, under this key or one before it."""
+        ours = (self._signature(version, what, text) for version in self._keys.roots)
+        return any(hmac.compare_digest(one, signature) for one in ours)
+
+    def _signature(self, version: int, what: str, text: bytes) -> bytes:
+        key = sealing.key_for(self._keys.roots[version], place(SIGNED, what))
+        return hmac.digest(key, text, "sha256")
 
     @property
     def fingerprint(self) -> str:

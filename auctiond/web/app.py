@@ -29,6 +29,8 @@ from auctiond.web.payout_routes import add_payouts
 from auctiond.web.payouts import PayoutsApi
 from auctiond.web.posts import PostsApi
 from auctiond.web.problems import Problem, json_response, problem_response
+from auctiond.web.recording_routes import add_recordings
+from auctiond.web.recordings import RecordingsApi
 from auctiond.web.return_routes import add_returns
 from auctiond.web.returns import ReturnsApi
 from auctiond.web.ringback import add_ringback
@@ -60,6 +62,7 @@ class Doors:
     notices: NoticesApi
     returns: ReturnsApi
     payouts: PayoutsApi
+    recordings: RecordingsApi
     payments: PaymentsApi
     metrics_at: str = ""  # Where metrics are told, if not here.
 
@@ -83,6 +86,7 @@ def make_app(doors: Doors) -> QuartTrio:
     _add_rtb(app, doors.rtb_api)
     add_callbacks(app, doors.callbacks)
     add_flows(app, doors.flows)
+    add_recordings(app, doors.recordings)
     add_payments(app, doors.payments)
     add_notices(app, doors.notices)
     add_returns(app, doors.returns)

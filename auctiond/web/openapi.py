@@ -12,6 +12,7 @@ from auctiond.web.openapi_parts import CALL_ID, json_of, list_of, operation, que
 from auctiond.web.openapi_rtb import rtb_paths
 from auctiond.web.payment_routes import payment_paths
 from auctiond.web.payout_routes import payout_paths
+from auctiond.web.recording_routes import recording_paths
 from auctiond.web.return_routes import return_paths
 
 KEY_ID = {"name": "key_id", "in": "path", "required": True, "schema": {"type": "string"}}
@@ -29,6 +30,7 @@ def openapi() -> dict[str, Any]:
         | rtb_paths()
         | callback_paths()
         | notice_paths()
+        | recording_paths()
         | payment_paths()
         | return_paths()
         | payout_paths(),

@@ -209,6 +209,7 @@ KINDS: dict[str, Reader] = {
             "version": Key(v.ident),
             "accept": Key(w.some_key),
             "decline": Key(w.some_key),
+            "ask": Key(v.choice("always", "by_law")),
             "timeout_s": Key(v.seconds(1, 60)),
             "next": needed,
             "declined": Key(edge),

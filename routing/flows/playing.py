@@ -34,6 +34,7 @@ class Known:
     facts: Mapping[str, str]  # Also what is personal: it decides, and goes no further.
     at_ms: int
     taken: tuple[str, ...] = ()  # Bounded ways that were taken, each as often as it was.
+    must_ask: bool = True  # Whether the law of any place may need a consent to a recording.
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ def step(flow: CompiledFlow, at: At, news: News, known: Known) -> Step:
         case f.Webhook() if isinstance(news, Told):
             answers = tuple((name, value) for name, value in news.values.items() if value)
             return _leave(flow, node, "next", known, answers)
+        case f.Voicemail() if at.turn == 0 and isinstance(news, Done | Keys):
+            return Step(At(at.node, 1), edge="beep")  # The words are over: now the caller talks.
         case f.Hangup():
             return Step(at, "close")
     return _leave(flow, node, _edge(node, news), known)
@@ -187,6 +190,8 @@ def _silent(
             return way or None
         case f.Gather(check="zip") if facts.get("zip"):
             return "next"  # A publisher has told it already.
+        case f.ConsentAsk(ask="by_law") if not known.must_ask:
+            return "next"
     return None
 
 

@@ -18,9 +18,8 @@ from market.call import Call, LegEnded, State
 from market.call_flow import Queue, RingGroup
 from market.call_state import deadline_s
 from market.flow_moves import FlowMoved
-from market.phone import Gather, Gathered, Play, Say, Spoken
+from market.phone import Gather, Gathered, Play, RecordingSaved, Say, Spoken
 from market.spot import Spot
-from routing.flows.hearing import Sound
 from tests.flows.stand import AT, ID, TONE, Stand, at_age
 
 
@@ -53,7 +52,8 @@ async def test_consent_is_on_record_with_its_version() -> None:
         stand.press(key)
     told = {"node": "notice", "version": "2026-01"}
     assert agreed.notes == [("recording_consent", told | {"agreed": True})]
-    assert refused.notes == [("recording_consent", told | {"agreed": False})]
+    declined = told | {"agreed": False, "key": "9"}
+    assert refused.notes == [("recording_consent", declined)]
     assert refused.call.spot is not None
     assert (refused.call.spot.node, refused.call.spot.agreed) == ("disclaimer", False)
 
@@ -92,16 +92,26 @@ class Recorder:
     def __init__(self) -> None:
         self.told: list[str] = []
 
+    def must_ask(self, call: Call) -> bool:
+        return True
+
+    def takes_messages(self, call: Call) -> bool:
+        return True
+
     async def act(self, call: Call, action: str) -> None:
         assert call.spot is not None
         self.told.append(f"{action} {call.spot.agreed}")
 
-    async def message(self, call: Call, sound: Sound, longest_s: float) -> bool:
-        self.told.append(f"message {longest_s:g} {sound.say[:20]}")
+    async def ask(self, call: Call, *, sensitive: bool) -> None:
+        assert call.spot is not None
+        self.told.append(f"sensitive {sensitive}")
+
+    async def message(self, call: Call, longest_s: float) -> bool:
+        self.told.append(f"message {longest_s:g}")
         return True
 
 
-async def test_recording_is_handed_over_with_what_was_agreed() -> None:
+async def test_recording_is_handed_over_with_what_was_agreed(autojump_clock) -> None:
     stand = Stand()
     stand.desk.outcomes.recorder = recorder = Recorder()
     await stand.work()
@@ -110,8 +120,15 @@ async def test_recording_is_handed_over_with_what_was_agreed() -> None:
     await stand.work()
     assert recorder.told == ["start False"]
     stand.call = replace(stand.call, spot=Spot("medicare", "message", came=""))
+    asked = await stand.commanded()
+    assert isinstance(asked, Say)
+    assert asked.text.startswith("All licensed agents")
+    assert recorder.told[1:] == []
+    stand.take(stand.desk.hear(stand.call, stand.news(Spoken)))
+    talk = stand.news(RecordingSaved, channels="dual")
+    assert stand.desk.hear(stand.call, talk) is None  # Of what was recorded before.
     await stand.work()
-    assert recorder.told[1:] == ["message 120 All licensed agents "]
+    assert recorder.told[1:] == ["message 120"]
     assert stand.call.spot is not None
     assert stand.call.spot.node == "bye"
 
@@ -121,15 +138,13 @@ async def test_what_is_sensitive_is_not_recorded() -> None:
     stand.desk.outcomes.recorder = recorder = Recorder()
     sheltered: list[object] = []
     stand.desk.outcomes.shelter = SimpleNamespace(start=lambda name, fn: sheltered.append(fn))  # type: ignore[assignment]
-    nodes = stand.desk.networks.edition(1).snapshot.flows["medicare"].nodes
-    nodes["age"] = replace(nodes["age"], sensitive=True)  # type: ignore[index,call-arg]
-    await stand.commanded()
-    assert recorder.told == ["pause True"]
+    await stand.commanded()  # An age is personal.
+    assert recorder.told == ["sensitive True"]
     stand.press("7")
     assert sheltered == []
     stand.press("67")
     await sheltered[0]()  # type: ignore[operator]
-    assert recorder.told[-1] == "resume True"
+    assert recorder.told[-1] == "sensitive False"
 
 
 async def test_after_a_restart_a_call_is_where_it_was() -> None:

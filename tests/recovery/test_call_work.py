@@ -40,6 +40,7 @@ class Diary:
 
     def __init__(self):
         self.told = []
+        self.run = "1"
         self.written = trio.Event()
 
     async def flushed(self):

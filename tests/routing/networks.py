@@ -12,6 +12,7 @@ from market.flows import PriceChange
 from market.health import Health
 from market.limits import CAP_KINDS, WEEK_HOURS, ByHour
 from market.money import Micros
+from market.recording import OFF, RecordingTerms
 from market.repeat import BuyerRepeat, CampaignRepeat
 from market.rtb import RtbDoor
 from tests.routing.chance import Draw
@@ -69,6 +70,9 @@ def any_network(seed):
     more = {"blocked_callers": blocked, "lists": lists, "holidays": (us,), "health": health}
     more["rtb"] = doors
     more["same_caller_s"] = draw.choice([0.0, 2.0])
+    more["recording"] = draw.choice(
+        [None, OFF, RecordingTerms(True, draw.randint(1, 99), accept="1")]
+    )
     return n.Network(draw.text(), *map(tuple, nouns), **more)
 
 
@@ -123,6 +127,8 @@ def _target(draw, id_, buyer):
         repeat=_repeat(draw),
         ring_s=draw.seconds(),
         paused=draw.often(True, False),
+        no_recording=draw.often(True, False),
+        answers_in=draw.choice([(), ("TX",), ("TX", "CA")]),
         price_change=draw.choice([None, PriceChange(), PriceChange(90, 120)]),
         health=draw.often(_health(draw)),
         **kind,
@@ -273,6 +279,8 @@ def _campaign(draw, id_, targets):
         fallback=draw.often("sip:x@y.example", ""),
         sorry=draw.text(),
         anonymous_answers=("insured",),
+        record=draw.often(True, False),
+        record_ask=draw.choice(["by_law", "always"]),
         repeat=draw.often(
             CampaignRepeat(
                 draw.randint(1, 365),

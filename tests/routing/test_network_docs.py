@@ -11,6 +11,7 @@ from routing import (
     network_health,
     network_notices,
     network_payout,
+    network_recording,
     network_returns,
 )
 from routing import network_limits as limits
@@ -55,6 +56,7 @@ SECTIONS = {
     "`[[webhook]]`": network_notices.WEBHOOK,
     "`[campaign.callback]`": network_callback.CALLBACK,
     "`[[lookup]]`": network_callback.LOOKUP,
+    "`[recording]`": network_recording.RECORDING,
 }
 
 

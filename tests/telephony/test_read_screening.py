@@ -86,6 +86,7 @@ def test_a_recording_is_saved():
         url="https://x.example/1.wav",
         duration_ms=19_936,
         channels="dual",
+        began_ms=1_517_610_007_564,
     )
     mono = recording(recording_urls={"mp3": "https://x.example/1.mp3"}, channels="single")
     assert (mono.url, mono.channels) == ("https://x.example/1.mp3", "single")

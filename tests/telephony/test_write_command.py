@@ -220,6 +220,12 @@ CASES = [
         {"format": "wav", "channels": "dual"},
     ),
     (
+        StartRecording(CALL, REF, ID, channels="single", beep=True, longest_s=119.5),
+        "record_start",
+        action_start_recording_params.ActionStartRecordingParams,
+        {"format": "wav", "channels": "single", "play_beep": True, "max_length": 120},
+    ),
+    (
         PauseRecording(CALL, REF, ID),
         "record_pause",
         action_pause_recording_params.ActionPauseRecordingParams,

@@ -22,6 +22,7 @@ PUT    /sandbox/phones/NUMBER           {"behaviour": answers|busy|no_answer|dec
 DELETE /sandbox/phones/NUMBER           back to the law by seed
 PUT    /sandbox/hooks                   {"url": where webhooks go from now on}
 GET    /sandbox/webhooks                how many were sent, duplicated, lost, ...
+GET    /media/ID.wav                    a recording, for ten minutes after its end
 GET    /sandbox/key                     {"public_key": base64}
 DELETE /sandbox                         forget all calls and phones, silently
 """
@@ -44,6 +45,7 @@ BODY_MAX = 64 * 1024  # Bytes. A command is some hundred.
 MUTE_S = 3.0  # A reply that comes after the sender has given the try up.
 LISTED_MAX = 1_000  # Calls in one list.
 BEARER = b"authorization"
+MEDIA = "/media/"
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -65,9 +67,20 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await _live(receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(MEDIA):
+            await self._media(scope["path"], send)
         elif scope["type"] == "http":
             status, told = await self._answer(scope, receive)
             await _reply(send, status, told)
+
+    async def _media(self, path: str, send: Send) -> None:
+        """Answer with a recording: whoever has the address may have it."""
+        failing = self._exchange.has_vice(self._exchange.options.vices.failing)
+        found = self._exchange.file(path.removeprefix(MEDIA).removesuffix(".wav"))
+        if failing or found is None:
+            await _reply(send, 500 if failing else 403, {})
+        else:
+            await _reply_with(send, 200, found, b"audio/wav")
 
     async def _answer(self, scope: Scope, receive: Receive) -> Reply:
         path = scope["raw_path"].decode("ascii", "replace")
@@ -213,8 +226,17 @@ def _json(body: bytes | None) -> dict[str, Any] | None:
     return told if isinstance(told, dict) else None
 
 
+<<<<<<< HEAD
 async def _reply(send: Send, status: int, told: object) -> None:
     body = orjson.dumps(told)
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+=======
+async def _reply(send: Send, status: int, told: dict[str, Any]) -> None:
+    await _reply_with(send, status, orjson.dumps(told), b"application/json")
+
+
+async def _reply_with(send: Send, status: int, body: bytes, kind: bytes) -> None:
+    headers = [(b"content-type", kind), (b"content-length", b"%d" % len(body))]
+>>>>>>> main
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -17,9 +17,15 @@ from auctiond.sandbox.carrier.leg import Leg, status
 from auctiond.sandbox.carrier.options import HOOK_SECRET, CarrierOptions
 from auctiond.sandbox.carrier.phone_call import PhoneCall, Surroundings
 from auctiond.sandbox.carrier.phones import Order, Phone, Script, phone_by_law
+<<<<<<< HEAD
 from auctiond.sandbox.carrier.player import Player
 from auctiond.sandbox.carrier.twilio import Twilio
 from auctiond.sandbox.carrier.verbs import VERBS, Refused
+=======
+from auctiond.sandbox.carrier.refusals import Refused
+from auctiond.sandbox.carrier.tape import URL_MS, Tape
+from auctiond.sandbox.carrier.verbs import VERBS
+>>>>>>> main
 
 LIVE_MAX = 5_000  # Calls at once: more than any test, less than would hurt the machine.
 KEPT_MAX = 20_000  # Calls remembered, the live ones too; the oldest that ended is forgotten.
@@ -42,6 +48,8 @@ class Exchange:
         self.phones: dict[str, Phone] = {}
         self.options = options
         self.hook_url = options.hooks
+        self.base_url = ""  # Where files are fetched; known once the carrier listens.
+        self.tapes: dict[str, Tape] = {}
         self._nursery = carriers
         self._clock = Clock()
         self._legs: dict[str, tuple[PhoneCall, Leg]] = {}
@@ -78,7 +86,13 @@ class Exchange:
         line = Line(Random(seed + ":vices"), self.options.vices)
         tell = partial(self.hooks.tell, line)
         around = Surroundings(
-            self.options, self.hook_url, self._clock, tell, self._phone_of, self._added
+            self.options,
+            self.hook_url,
+            self._clock,
+            tell,
+            self._phone_of,
+            self._added,
+            self._taped,
         )
         if self._player is not None:
             heard = partial(self._player.heard, line)
@@ -147,6 +161,7 @@ class Exchange:
         self._legs.clear()
         self.phones.clear()
         self._dialled.clear()
+        self.tapes.clear()
 
     def has_vice(self, rate: float) -> bool:
         """Draw whether a thing goes wrong that does at `rate`."""
@@ -168,6 +183,19 @@ class Exchange:
             return 422, _errors(refused)
         self.options.watcher.commanded(call.session, verb)
         return 200, OK
+
+    def file(self, id_: str) -> bytes | None:
+        """Return a recording, or None: there is none, or its address is too old."""
+        tape = self.tapes.get(id_)
+        if tape is None or not tape.ended_ms or self._clock.now_ms() - tape.ended_ms > URL_MS:
+            return None
+        return tape.wav()
+
+    def _taped(self, tape: Tape) -> str:
+        self.tapes[tape.id] = tape
+        if len(self.tapes) > KEPT_MAX:
+            del self.tapes[next(iter(self.tapes))]
+        return f"{self.base_url}/media/{tape.id}.wav"
 
     def _added(self, call: PhoneCall, leg: Leg) -> None:
         self._legs[leg.ref] = (call, leg)

@@ -11,6 +11,9 @@ import trio
 
 from auctiond.sandbox.carrier.clock import iso
 from auctiond.sandbox.carrier.options import CONNECTION_ID
+from auctiond.sandbox.carrier.tape import Tape
+
+NAMELESS = ("call.speak.", "call.playback.", "call.recording.")
 
 
 @dataclass(slots=True)
@@ -40,8 +43,12 @@ class Leg:
     cause: str = ""
     source: str = ""
     audio: Audio | None = None
+<<<<<<< HEAD
     tag: Mapping[str, Any] = field(default_factory=dict)  # Said with each of its webhooks.
     screen: Callable[[], Awaitable[bool]] | None = None  # Before a join: whether they take it.
+=======
+    tape: Tape | None = None  # What is being recorded.
+>>>>>>> main
     replies: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
 
     @property
@@ -59,7 +66,7 @@ def event(leg: Leg, name: str, at_ms: int, more: Mapping[str, Any]) -> dict[str,
         "client_state": leg.client_state,
         **more,
     }
-    if not name.startswith(("call.speak.", "call.playback.")):  # These, alone, tell no numbers.
+    if not name.startswith(NAMELESS):  # These, alone, tell no numbers.
         payload |= {"from": leg.caller, "to": leg.called}
     return {
         "record_type": "event",

@@ -19,6 +19,8 @@ from auctiond.sandbox.carrier.introduction import introduction
 from auctiond.sandbox.carrier.leg import Audio, Leg, event, truth
 from auctiond.sandbox.carrier.options import CarrierOptions
 from auctiond.sandbox.carrier.phones import Order, Phone, talk_by_law
+from auctiond.sandbox.carrier.recording import finish
+from auctiond.sandbox.carrier.tape import Tape
 
 CALL_MAX_S = 15_000.0  # A little over the carrier's longest call, four hours.
 NETWORK_S = (0.005, 0.04)  # What an answer and a join take on their way. Here calls race.
@@ -36,8 +38,12 @@ class Surroundings:
     tell: Callable[[str, dict[str, Any]], None]  # A hook's URL, and an event.
     phone_of: Callable[[str, Random], Phone]
     added: Callable[[PhoneCall, Leg], None]  # Told of each leg, so that commands find it.
+<<<<<<< HEAD
     new_ref: Callable[[], str] | None = None  # A leg's handle, and a call's, in a dialect.
     heard: Callable[[PhoneCall, Leg, str, int, Mapping[str, Any]], None] | None = None  # As `tell`.
+=======
+    taped: Callable[[Tape], str]  # Told of each recording; says where it can be fetched.
+>>>>>>> main
 
 
 class PhoneCall:
@@ -150,6 +156,7 @@ class PhoneCall:
             hangup_source=source,
             sip_hangup_cause=sip,
         )
+        finish(self, leg)
         if leg is self.a:
             self._end_dialled(at_ms)
         elif leg.bridged_ms is not None:

@@ -66,6 +66,7 @@ async def open_sandbox_carrier(options: CarrierOptions) -> AsyncIterator[Sandbox
         exchange = Exchange(options, Hooks(client, key, options, nursery), nursery)
         app = App(exchange, public_key(key))
         binds = await nursery.start(partial(serve, cast("Any", app), _config(options.port)))
+        exchange.base_url = binds[0]
         yield SandboxCarrier(binds[0], public_key(key), exchange)
         nursery.cancel_scope.cancel()
 

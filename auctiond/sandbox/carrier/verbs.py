@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import trio
 
 from auctiond.sandbox.carrier.leg import Audio, Leg
 from auctiond.sandbox.carrier.phone_call import LEGS_MAX, PhoneCall
 from auctiond.sandbox.carrier.phones import digits_typed
+from auctiond.sandbox.carrier.recording import (
+    record_pause,
+    record_resume,
+    record_start,
+    record_stop,
+)
+from auctiond.sandbox.carrier.refusals import Fields, demand_answered, whole, wrong
 
 WORD_S = 0.35  # Spoken at an easy pace.
 KEY_S = 0.4  # From one key to the next.
@@ -25,21 +31,6 @@ REJECTED = {
     "NOT_FOUND": "not_found",
     "TEMPORARILY_UNAVAILABLE": "unspecified",
 }
-Fields = Mapping[str, Any]
-
-
-class Refused(Exception):
-    """The carrier does not do it: its error code, and a title."""
-
-    def __init__(self, code: str, title: str) -> None:
-        super().__init__(title)
-        self.code = code
-        self.title = title
-
-
-def wrong(title: str) -> Refused:
-    """Return the refusal of a field that is missing or wrong."""
-    return Refused("10015", title)
 
 
 def answer(call: PhoneCall, leg: Leg, fields: Fields) -> None:
@@ -74,12 +65,12 @@ def hangup(call: PhoneCall, leg: Leg, fields: Fields) -> None:
 
 def transfer(call: PhoneCall, leg: Leg, fields: Fields) -> None:
     """Ring somebody else and join."""
-    _demand_answered(leg)
+    demand_answered(leg)
     to = fields.get("to")
     if leg is not call.a or not isinstance(to, str) or not to:
         raise wrong("The caller's leg is transferred, and `to` says where")
-    _whole(fields, "timeout_secs", range(call.around.options.shortest_ring_s, RING_MAX_S + 1))
-    _whole(fields, "time_limit_secs", TALK_S)
+    whole(fields, "timeout_secs", range(call.around.options.shortest_ring_s, RING_MAX_S + 1))
+    whole(fields, "time_limit_secs", TALK_S)
     if len(call.dialled) >= LEGS_MAX or any(other.alive for other in call.dialled):
         raise wrong("The call is being transferred already, or was too often")
     call.transfer(to, fields)
@@ -87,14 +78,14 @@ def transfer(call: PhoneCall, leg: Leg, fields: Fields) -> None:
 
 def dial(call: PhoneCall, leg: Leg, fields: Fields) -> None:
     """Ring somebody beside others, and join when that is the first to answer."""
-    _demand_answered(leg)
+    demand_answered(leg)
     to = fields.get("to")
     if leg is not call.a or not isinstance(to, str) or not to:
         raise wrong("link_to is the caller's leg, and `to` says where")
     if not fields.get("bridge_on_answer") or not fields.get("connection_id"):
         raise wrong("Here a leg is dialled to be joined, over a connection")
-    _whole(fields, "timeout_secs", range(call.around.options.shortest_ring_s, RING_MAX_S + 1))
-    _whole(fields, "time_limit_secs", TALK_S)
+    whole(fields, "timeout_secs", range(call.around.options.shortest_ring_s, RING_MAX_S + 1))
+    whole(fields, "time_limit_secs", TALK_S)
     if len(call.dialled) >= LEGS_MAX:
         raise wrong("The call rang too many")
     call.transfer(to, fields)
@@ -102,7 +93,7 @@ def dial(call: PhoneCall, leg: Leg, fields: Fields) -> None:
 
 def speak(call: PhoneCall, leg: Leg, fields: Fields) -> None:
     """Read a text out."""
-    _demand_answered(leg)
+    demand_answered(leg)
     words_s = _speaking_s(call, fields)
     audio = Audio("speak")
     call.play(leg, audio)
@@ -119,12 +110,12 @@ def speak(call: PhoneCall, leg: Leg, fields: Fields) -> None:
 
 def gather_using_speak(call: PhoneCall, leg: Leg, fields: Fields) -> None:
     """Read a question out, and take the digits that are typed."""
-    _demand_answered(leg)
+    demand_answered(leg)
     words_s = _speaking_s(call, fields)
-    most = _whole(fields, "maximum_digits", DIGITS) or DIGITS[-1]
-    least = _whole(fields, "minimum_digits", DIGITS) or 1
-    first_ms = _whole(fields, "timeout_millis", WAIT_MS) or FIRST_MS
-    next_ms = _whole(fields, "inter_digit_timeout_millis", WAIT_MS) or NEXT_MS
+    most = whole(fields, "maximum_digits", DIGITS) or DIGITS[-1]
+    least = whole(fields, "minimum_digits", DIGITS) or 1
+    first_ms = whole(fields, "timeout_millis", WAIT_MS) or FIRST_MS
+    next_ms = whole(fields, "inter_digit_timeout_millis", WAIT_MS) or NEXT_MS
     digits = digits_typed(call.order.script, most, call.asked)
     call.asked += 1
     audio = Audio("gather")
@@ -145,7 +136,7 @@ def gather_using_speak(call: PhoneCall, leg: Leg, fields: Fields) -> None:
 
 def playback_start(call: PhoneCall, leg: Leg, fields: Fields) -> None:
     """Play a file, once or for ever."""
-    _demand_answered(leg)
+    demand_answered(leg)
     url, endless = fields.get("audio_url"), fields.get("loop") == "infinity"
     if not isinstance(url, str) or not url:
         raise wrong("audio_url is a URL")
@@ -164,7 +155,7 @@ def playback_start(call: PhoneCall, leg: Leg, fields: Fields) -> None:
 
 def playback_stop(call: PhoneCall, leg: Leg, fields: Fields) -> None:
     """Stop what is played."""
-    _demand_answered(leg)
+    demand_answered(leg)
     if leg.audio is not None and leg.audio.kind == "playback":
         call.stop_audio(leg, "cancelled")
 
@@ -184,8 +175,10 @@ VERBS: dict[str, Callable[[PhoneCall, Leg, Fields], None]] = {
     "playback_start": playback_start,
     "playback_stop": playback_stop,
     "client_state_update": nothing,
-    "record_start": nothing,
-    "record_stop": nothing,
+    "record_start": record_start,
+    "record_stop": record_stop,
+    "record_pause": record_pause,
+    "record_resume": record_resume,
     "send_dtmf": nothing,
 }
 
@@ -201,15 +194,3 @@ def _speaking_s(call: PhoneCall, fields: Fields) -> float:
     if not isinstance(payload, str) or not 0 < len(payload) <= 3000 or not fields.get("voice"):
         raise wrong("payload is a text of 1 to 3000 characters, voice is who speaks")
     return WORD_S * len(payload.split()) / call.around.options.hurry
-
-
-def _whole(fields: Fields, name: str, allowed: range) -> int | None:
-    found = fields.get(name)
-    if found is not None and (type(found) is not int or found not in allowed):
-        raise wrong(f"{name} is a whole number from {allowed[0]} to {allowed[-1]}")
-    return found
-
-
-def _demand_answered(leg: Leg) -> None:
-    if leg.answered_ms is None:
-        raise Refused("90034", "Call not answered yet")

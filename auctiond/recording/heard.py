@@ -1,0 +1,33 @@
+"""What carriers told of recordings, read again from the inbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from auctiond.calls.leads import Leads
+from auctiond.calls.news import News
+from auctiond.pg.calls import Calls
+from market.phone import CarrierEvent, RecordingSaved
+
+
+@dataclass(frozen=True, slots=True)
+class HeardBefore:
+    news: News
+    calls: Calls
+    leads: Leads
+
+    async def saved(self, call_id: UUID) -> Sequence[RecordingSaved]:
+        """Return the news of the recordings of a call, as far as they are in the inbox."""
+        row = await self.calls.get(call_id)
+        told = await self.news.of_call(row.call_ref) if row is not None else []
+        return [one for one in told if isinstance(one, RecordingSaved)]
+
+    async def call_of(self, news: CarrierEvent) -> UUID | None:
+        """Return which call news is about that does not say so."""
+        live = self.leads.call_of(news.call_ref)
+        if live is not None:
+            return live
+        row = await self.calls.by_ref(news.carrier, news.call_ref)
+        return row.id if row is not None else None
