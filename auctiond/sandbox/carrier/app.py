@@ -226,17 +226,11 @@ def _json(body: bytes | None) -> dict[str, Any] | None:
     return told if isinstance(told, dict) else None
 
 
-<<<<<<< HEAD
 async def _reply(send: Send, status: int, told: object) -> None:
-    body = orjson.dumps(told)
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
-=======
-async def _reply(send: Send, status: int, told: dict[str, Any]) -> None:
     await _reply_with(send, status, orjson.dumps(told), b"application/json")
 
 
 async def _reply_with(send: Send, status: int, body: bytes, kind: bytes) -> None:
     headers = [(b"content-type", kind), (b"content-length", b"%d" % len(body))]
->>>>>>> main
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

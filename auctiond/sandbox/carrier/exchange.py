@@ -17,15 +17,11 @@ from auctiond.sandbox.carrier.leg import Leg, status
 from auctiond.sandbox.carrier.options import HOOK_SECRET, CarrierOptions
 from auctiond.sandbox.carrier.phone_call import PhoneCall, Surroundings
 from auctiond.sandbox.carrier.phones import Order, Phone, Script, phone_by_law
-<<<<<<< HEAD
 from auctiond.sandbox.carrier.player import Player
-from auctiond.sandbox.carrier.twilio import Twilio
-from auctiond.sandbox.carrier.verbs import VERBS, Refused
-=======
 from auctiond.sandbox.carrier.refusals import Refused
 from auctiond.sandbox.carrier.tape import URL_MS, Tape
+from auctiond.sandbox.carrier.twilio import Twilio
 from auctiond.sandbox.carrier.verbs import VERBS
->>>>>>> main
 
 LIVE_MAX = 5_000  # Calls at once: more than any test, less than would hurt the machine.
 KEPT_MAX = 20_000  # Calls remembered, the live ones too; the oldest that ended is forgotten.

@@ -43,12 +43,9 @@ class Leg:
     cause: str = ""
     source: str = ""
     audio: Audio | None = None
-<<<<<<< HEAD
     tag: Mapping[str, Any] = field(default_factory=dict)  # Said with each of its webhooks.
     screen: Callable[[], Awaitable[bool]] | None = None  # Before a join: whether they take it.
-=======
     tape: Tape | None = None  # What is being recorded.
->>>>>>> main
     replies: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
 
     @property

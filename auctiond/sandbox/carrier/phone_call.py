@@ -38,12 +38,9 @@ class Surroundings:
     tell: Callable[[str, dict[str, Any]], None]  # A hook's URL, and an event.
     phone_of: Callable[[str, Random], Phone]
     added: Callable[[PhoneCall, Leg], None]  # Told of each leg, so that commands find it.
-<<<<<<< HEAD
+    taped: Callable[[Tape], str]  # Told of each recording; says where it can be fetched.
     new_ref: Callable[[], str] | None = None  # A leg's handle, and a call's, in a dialect.
     heard: Callable[[PhoneCall, Leg, str, int, Mapping[str, Any]], None] | None = None  # As `tell`.
-=======
-    taped: Callable[[Tape], str]  # Told of each recording; says where it can be fetched.
->>>>>>> main
 
 
 class PhoneCall:

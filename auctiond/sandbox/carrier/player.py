@@ -12,7 +12,8 @@ from auctiond.sandbox.carrier.dialect import BadDocument, Dialect, Step
 from auctiond.sandbox.carrier.hooks import Hooks, Line
 from auctiond.sandbox.carrier.leg import Leg
 from auctiond.sandbox.carrier.phone_call import PhoneCall
-from auctiond.sandbox.carrier.verbs import VERBS, Refused
+from auctiond.sandbox.carrier.refusals import Refused
+from auctiond.sandbox.carrier.verbs import VERBS
 
 DOCUMENTS_MAX = 500  # Of one leg: a server that only redirects would go on for ever.
 ENDS = {"say": "call.speak.ended", "play": "call.playback.ended", "gather": "call.gather.ended"}
