@@ -86,6 +86,16 @@ def write_status_query(ref: str, options: TwilioOptions) -> HttpRequest:
     return HttpRequest("GET", url_of(options, f"Calls/{quote(ref, safe='')}"), headers(options))
 
 
+def write_fetch(url: str, options: TwilioOptions) -> HttpRequest:
+    """Return the request that fetches a recording: each side of the talk on its own channel.
+
+    The key goes to Twilio alone, whatever address a webhook names.
+    """
+    is_theirs = url.startswith(f"{options.api_url}/")
+    asked = f"{url}.wav?RequestedChannels=2" if is_theirs else url
+    return HttpRequest("GET", asked, headers(options) if is_theirs else ())
+
+
 def write_rung_query(ref: str, options: TwilioOptions) -> HttpRequest:
     """Return the request that lists the legs which `ref` dialled."""
     url = f"{url_of(options, 'Calls')}?{urlencode({'ParentCallSid': ref})}"

@@ -18,6 +18,7 @@ from telephony._twilio_commands import (
     read_placed,
     read_rung,
     read_status,
+    write_fetch,
     write_poke,
     write_request,
     write_rung_query,
@@ -73,6 +74,10 @@ class Twilio:
     def write_status_query(self, ref: str) -> HttpRequest:
         """Return the request that asks whether a leg is alive."""
         return write_status_query(ref, self.options)
+
+    def write_fetch(self, url: str) -> HttpRequest:
+        """Return the request that fetches a recording."""
+        return write_fetch(url, self.options)
 
     def write_document(self, command: Command) -> bytes | None:
         """Return the document that does `command`; None where no document does."""

@@ -24,6 +24,7 @@ from auctiond.sandbox.demo.figures import Json, Witnesses, figures, spending, ve
 from auctiond.sandbox.demo.processes import DemoError
 from auctiond.sandbox.demo.stage import DemoOptions, Stage, open_stage
 from auctiond.sandbox.demo.view import Board, checks_table, statement
+from auctiond.sandbox.sip.people import missing
 from auctiond.show.call_tables import ID_SHOWN, candidates_table, reasons_table, timeline_table
 from auctiond.show.tables import show
 from auctiond.show.terminal import heading, terminal
@@ -50,6 +51,7 @@ class Result:
 @click.option(
     "--carrier", type=click.Choice(PROTOCOLS), default="telnyx", show_default=True, help="Spoken."
 )
+@click.option("--sip", is_flag=True, help="Real SIP phones, and both switches of edge/.")
 @click.option("--keep", is_flag=True, help="Leave everything running at the end.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def command(
@@ -59,15 +61,24 @@ def command(
     seed: int,
     rtb: int,
     carrier: str,
+    sip: bool,
     keep: bool,
     as_json: bool,
 ) -> None:
     """Place calls through a sandbox carrier to sandbox buyers, and account for every one."""
     if not 0 < rate <= 1000:
         raise click.BadParameter("over 0, and at most 1000", param_hint="--rate")
+    if sip and carrier != "telnyx":
+        raise click.UsageError("--sip has switches of its own; --carrier says nothing then")
+    if sip and rtb:
+        raise click.BadParameter("publishers do not ping in a demo of SIP", param_hint="--rtb")
+    if sip and (lacks := missing()):
+        raise click.ClickException(lacks)
     folder = Path(tempfile.mkdtemp(prefix="auctiond-demo-"))
     folder.chmod(0o711)  # Ours alone; but as root, the database's user must pass through.
-    options = DemoOptions(calls, rate, buyers, seed, folder, rtb_percent=rtb, carrier=carrier)
+    options = DemoOptions(
+        calls, rate, buyers, seed, folder, rtb_percent=rtb, carrier=carrier, sip=sip
+    )
     console = Console(stderr=True, highlight=False) if as_json else terminal()
     result = Result()
     try:
@@ -118,7 +129,7 @@ async def _run(
         else:
             with Live(board, console=console, refresh_per_second=8):
                 placed = await follow(stage, options, board.show)
-        seen = await gather(stage, placed, time.monotonic() - start)
+        seen = await gather(stage, placed, time.monotonic() - start, sip=options.sip)
         found = figures(seen)
         result.wrong = verdict(found, seen)
         if as_json:

@@ -57,6 +57,19 @@ def test_a_demo_that_would_never_end_is_refused(words):
     assert CliRunner().invoke(main, ["demo", *words]).exit_code == 2
 
 
+def test_publishers_do_not_ping_in_a_demo_of_sip():
+    refused = CliRunner().invoke(main, ["demo", "--sip", "--rtb", "50"])
+    assert refused.exit_code == 2
+    assert "publishers do not ping in a demo of SIP" in refused.output
+
+
+def test_a_demo_of_sip_says_what_is_not_installed(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    refused = CliRunner().invoke(main, ["demo", "--sip"])
+    assert refused.exit_code == 1
+    assert "apt-get install" in refused.output
+
+
 def test_a_demo_never_meets_the_settings_of_a_real_server(monkeypatch):
     monkeypatch.setenv("AUCTIOND_DATABASE_URL", "postgresql://production")
     assert "AUCTIOND_DATABASE_URL" not in clean_environment()

@@ -128,6 +128,15 @@ def test_a_call_is_asked_after_and_so_is_whom_it_rings():
     assert dict(parse_qsl(urlsplit(request.url).query)) == {"ParentCallSid": REF}
 
 
+def test_a_recording_is_fetched_with_our_key_from_twilio_alone():
+    url = "https://api.twilio.com/2010-04-01/Accounts/AC1/Recordings/RE1"
+    request = TWILIO.write_fetch(url)
+    assert request.url == f"{url}.wav?RequestedChannels=2"
+    assert "authorization" in dict(request.headers)
+    for other in ("https://api.twilio.com.x.example/RE1", "https://x.example/RE1"):
+        assert dict(TWILIO.write_fetch(other).headers) == {}
+
+
 def reply(code_, **told):
     return HttpReply(code_, (), orjson.dumps(told))
 

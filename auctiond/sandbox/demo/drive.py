@@ -61,7 +61,7 @@ async def _all_over(stage: Stage, options: DemoOptions, placed: list[str], show:
     return bool(over >= options.calls and status["live"] == 0 and totals["open_holds"] == 0)
 
 
-async def gather(stage: Stage, placed: list[str], wall_s: float) -> Witnesses:
+async def gather(stage: Stage, placed: list[str], wall_s: float, *, sip: bool = False) -> Witnesses:
     """Ask everybody what they saw."""
     records: list[Any] = []
     limiter = trio.CapacityLimiter(OPEN_MAX)
@@ -76,7 +76,7 @@ async def gather(stage: Stage, placed: list[str], wall_s: float) -> Witnesses:
     check = await checked(stage.server.post("/v1/ledger/verify"))
     truths = [await checked(stage.carrier.get(f"/sandbox/calls/{ref}")) for ref in placed]
     return Witnesses(
-        placed=placed,
+        placed=[str(truth["call_session_id"]) for truth in truths],
         calls=sorted(records, key=lambda call: str(call["id"])),
         truths=truths,
         posts=(await checked(stage.buyers.get("/posts")))["posts"],
@@ -88,7 +88,13 @@ async def gather(stage: Stage, placed: list[str], wall_s: float) -> Witnesses:
         paid_in=stage.paid_in,
         wall_s=wall_s,
         cards=await card_money(stage.server, stage.processor),
+        failed_phones=await _failed_phones(stage) if sip else (),
     )
+
+
+async def _failed_phones(stage: Stage) -> list[str]:
+    failed: list[str] = (await checked(stage.carrier.get("/sandbox/failed")))["failed"]
+    return failed
 
 
 async def _call_ids(stage: Stage) -> list[str]:

@@ -27,6 +27,7 @@ class Witnesses:
     problems: Sequence[str] = ()
     wallets: Sequence[Json] = ()  # What each buyer has left, in micros.
     paid_in: Mapping[str, int] = field(default_factory=dict)  # By buyer, in micros.
+    failed_phones: Sequence[str] = ()  # SIP phones whose call did not go as a phone's should.
     wall_s: float = 0.0
     cards: CardMoney = field(default_factory=CardMoney)
 
@@ -102,6 +103,7 @@ def verdict(found: Mapping[str, Any], seen: Witnesses) -> list[str]:
         "the wallets do not add up": found["captured_micros"]
         != sum(one["spent_micros"] for one in spending(seen)),
     }
+    checks |= {f"a SIP phone was treated badly: {one}": True for one in seen.failed_phones}
     return [text for text, wrong in checks.items() if wrong]
 
 

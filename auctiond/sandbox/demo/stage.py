@@ -39,6 +39,7 @@ class DemoOptions:
     vices: str = "mild"
     rtb_percent: int = 0  # Of the calls: their publisher asks for a price first.
     carrier: str = "telnyx"  # Whose protocol the sandbox carrier speaks.
+    sip: bool = False  # The carrier's people have real SIP phones, and call both switches of edge/.
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,7 @@ async def open_stage(options: DemoOptions, say: Say) -> AsyncIterator[Stage]:
         told = await first_line("stripe", stripe, options.folder, START_S)
         stripe_url = told.split()[-1]
         async with _client(carrier_url) as phone_company:
-            key = (await phone_company.get("/sandbox/key")).json()["public_key"]
-            carrier_lines = server_settings(options.carrier, carrier_url, b64decode(key), API_KEY)
+            carrier_lines = await _carrier_lines(options, phone_company, carrier_url)
             config = _write_config(options, port, carrier_lines, stripe_url)
             say("starting the server on its own PostgreSQL")
             args = ("auctiond", "serve", "--config", str(config))
@@ -104,6 +104,14 @@ def _buyers(options: DemoOptions) -> tuple[str, ...]:
 
 
 def _carrier(options: DemoOptions, port: int) -> tuple[str, ...]:
+    if options.sip:
+        return (
+            "auctiond.sandbox.sip",
+            f"--server=http://127.0.0.1:{port}",
+            f"--folder={options.folder}",
+            f"--buyers={options.buyers}",
+            f"--seed={options.seed}",
+        )
     return (
         "auctiond.sandbox.carrier",
         "--port=0",
@@ -124,6 +132,17 @@ def _stripe(options: DemoOptions, port: int) -> tuple[str, ...]:
         f"--seed={options.seed}",
         f"--vices={options.vices}",
     )
+
+
+async def _carrier_lines(
+    options: DemoOptions, phone_company: httpx2.AsyncClient, url: str
+) -> dict[str, str]:
+    """Return the server's settings for its carriers."""
+    if options.sip:
+        lines: dict[str, str] = (await phone_company.get("/sandbox/settings")).json()
+        return lines
+    key = (await phone_company.get("/sandbox/key")).json()["public_key"]
+    return server_settings(options.carrier, url, b64decode(key), API_KEY)
 
 
 def _write_config(
