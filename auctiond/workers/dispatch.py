@@ -79,8 +79,8 @@ class Dispatch:
         if not is_new and not self.here.knows(news[0]):
             return Answer()
         verdict = await self.here.take(name, webhook, news)
-        told = [verdict.status, verdict.title, verdict.detail]
-        return Answer([*told, verdict.content_type], verdict.body)
+        told = [verdict.status, verdict.title, verdict.detail, verdict.content_type]
+        return Answer(told, verdict.body)
 
     async def _try(
         self, name: str, webhook: Webhook, news: Sequence[CarrierEvent]
