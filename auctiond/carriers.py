@@ -56,6 +56,7 @@ class Carriers:
 
     files: Mapping[str, Carrier] = field(default_factory=dict)
     lines: Mapping[str, Line] = field(default_factory=dict)
+    documents: Mapping[str, DocumentCarrier] = field(default_factory=dict)  # Those of `files`.
 
     def of(self, carrier: str) -> Line:
         """Return the line to a carrier, by its name."""
@@ -70,13 +71,10 @@ async def open_carriers(settings: Settings, hint: str = "") -> AsyncIterator[Car
     """
     files = set_up(settings, hint)
     async with open_client() as client:
-        yield Carriers(files, {name: _link(client, file) for name, file in files.items()})
-
-
-def _link(client: httpx2.AsyncClient, carrier: Carrier) -> Line:
-    if isinstance(carrier, DocumentCarrier):
-        return DocumentLink(client, carrier)
-    return CarrierLink(client, carrier)
+        documents = {name: one for name, one in files.items() if isinstance(one, DocumentCarrier)}
+        lines: dict[str, Line] = {name: CarrierLink(client, one) for name, one in files.items()}
+        lines |= {name: DocumentLink(client, one) for name, one in documents.items()}
+        yield Carriers(files, lines, documents)
 
 
 def set_up(settings: Settings, hint: str = "") -> dict[str, Carrier]:

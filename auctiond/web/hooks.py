@@ -93,21 +93,19 @@ class Hooks:
         """
         if isinstance(news[0], Arrived) and self.is_busy() and not self.knows(news[0]):
             return self._refuse(name, 503, "shed", "Overloaded: no new calls at present.")
-        carrier = self.carriers.files[name]
+        plays = self.carriers.documents.get(name)  # What it is answered, if it wants documents.
         try:
             new = await self._put(name, webhook, news[0])
         except (PgAway, QueueFull, trio.TooSlowError):
             self._deliver(news)
             refused = self._refuse(name, 503, "not_stored", "The news was heard, but not stored.")
-            if not isinstance(carrier, DocumentCarrier):
+            if plays is None:
                 return refused
         else:
             self.metrics.webhooks(name, "new" if new else "duplicate").inc()
             if new:
                 self._deliver(news)
-        if not isinstance(carrier, DocumentCarrier):
-            return Verdict(200, "ok")
-        return await self._document(carrier, webhook, news)
+        return Verdict(200, "ok") if plays is None else await self._document(plays, webhook, news)
 
     async def _document(
         self, carrier: DocumentCarrier, webhook: Webhook, news: Sequence[CarrierEvent]
