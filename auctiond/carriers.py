@@ -7,8 +7,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import httpx2
-
 from auctiond.carrier_files import carrier_files
 from auctiond.config import Settings
 from auctiond.keys.secret import Secret
