@@ -23,6 +23,7 @@ from auctiond.sandbox.demo.figures import Json, Witnesses, figures, spending, ve
 from auctiond.sandbox.demo.processes import DemoError
 from auctiond.sandbox.demo.stage import DemoOptions, Stage, open_stage
 from auctiond.sandbox.demo.view import Board, checks_table, statement
+from auctiond.sandbox.sip.people import missing
 from auctiond.show.call_tables import ID_SHOWN, candidates_table, reasons_table, timeline_table
 from auctiond.show.tables import show
 from auctiond.show.terminal import heading, terminal
@@ -46,17 +47,22 @@ class Result:
 @click.option(
     "--rtb", default=0, show_default=True, type=click.IntRange(0, 100), help="Percent asked first."
 )
+@click.option("--sip", is_flag=True, help="Real SIP phones, and both switches of edge/.")
 @click.option("--keep", is_flag=True, help="Leave everything running at the end.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def command(
-    calls: int, rate: float, buyers: int, seed: int, rtb: int, keep: bool, as_json: bool
+    calls: int, rate: float, buyers: int, seed: int, rtb: int, sip: bool, keep: bool, as_json: bool
 ) -> None:
     """Place calls through a sandbox carrier to sandbox buyers, and account for every one."""
     if not 0 < rate <= 1000:
         raise click.BadParameter("over 0, and at most 1000", param_hint="--rate")
+    if sip and rtb:
+        raise click.BadParameter("publishers do not ping in a demo of SIP", param_hint="--rtb")
+    if sip and (lacks := missing()):
+        raise click.ClickException(lacks)
     folder = Path(tempfile.mkdtemp(prefix="auctiond-demo-"))
     folder.chmod(0o711)  # Ours alone; but as root, the database's user must pass through.
-    options = DemoOptions(calls, rate, buyers, seed, folder, rtb_percent=rtb)
+    options = DemoOptions(calls, rate, buyers, seed, folder, rtb_percent=rtb, sip=sip)
     console = Console(stderr=True, highlight=False) if as_json else terminal()
     result = Result()
     try:
@@ -107,7 +113,7 @@ async def _run(
         else:
             with Live(board, console=console, refresh_per_second=8):
                 placed = await follow(stage, options, board.show)
-        seen = await gather(stage, placed, time.monotonic() - start)
+        seen = await gather(stage, placed, time.monotonic() - start, sip=options.sip)
         found = figures(seen)
         result.wrong = verdict(found, seen)
         if as_json:

@@ -166,6 +166,7 @@ def record(leg: Leg) -> dict[str, Any]:
     return {
         "call_control_id": leg.ref,
         "call_leg_id": leg.leg_id,
+        "sip_call_id": leg.line.call_id if leg.line is not None else "",
         "direction": "incoming" if leg.incoming else "outgoing",
         "started_ms": leg.began_ms,
         "answered_ms": leg.up_ms,

@@ -63,6 +63,11 @@ class Line:
             self._heard(event)
         self.early.clear()
 
+    @property
+    def call_id(self) -> str:
+        """SIP's Call-ID, by which the other side knows the call."""
+        return str(self.call.call_id or "")
+
     async def answer(self) -> None:
         """Take the call. Raises Gone."""
         await self._do(self.call.answer())

@@ -38,6 +38,8 @@ FOUND = MONEY | {
     "ledger_verified": True,
     "card_paid_micros": 100_000_000,
     "recharged_micros": 400_000_000,
+    "returned_micros": 5_000_000,
+    "paid_out_micros": 60_000_000,
     "charged_by_processor_micros": 500_000_000,
 }
 
@@ -55,6 +57,19 @@ def witnesses(left=433_500_000):
 @pytest.mark.parametrize("words", [("--rate", "0"), ("--calls", "0"), ("--rate", "nan")])
 def test_a_demo_that_would_never_end_is_refused(words):
     assert CliRunner().invoke(main, ["demo", *words]).exit_code == 2
+
+
+def test_publishers_do_not_ping_in_a_demo_of_sip():
+    refused = CliRunner().invoke(main, ["demo", "--sip", "--rtb", "50"])
+    assert refused.exit_code == 2
+    assert "publishers do not ping in a demo of SIP" in refused.output
+
+
+def test_a_demo_of_sip_says_what_is_not_installed(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    refused = CliRunner().invoke(main, ["demo", "--sip"])
+    assert refused.exit_code == 1
+    assert "apt-get install" in refused.output
 
 
 def test_a_demo_never_meets_the_settings_of_a_real_server(monkeypatch):

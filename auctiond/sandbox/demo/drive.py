@@ -11,6 +11,7 @@ import trio
 
 from auctiond.sandbox.demo.cards import card_money
 from auctiond.sandbox.demo.figures import Witnesses
+from auctiond.sandbox.demo.money_out import settle_up
 from auctiond.sandbox.demo.stage import NUMBERS, DemoOptions, Stage, checked
 from auctiond.sandbox.network import DOORS, tracking_numbers
 from auctiond.sandbox.publisher import asks_first, offered
@@ -61,7 +62,7 @@ async def _all_over(stage: Stage, options: DemoOptions, placed: list[str], show:
     return bool(over >= options.calls and status["live"] == 0 and totals["open_holds"] == 0)
 
 
-async def gather(stage: Stage, placed: list[str], wall_s: float) -> Witnesses:
+async def gather(stage: Stage, placed: list[str], wall_s: float, *, sip: bool = False) -> Witnesses:
     """Ask everybody what they saw."""
     records: list[Any] = []
     limiter = trio.CapacityLimiter(OPEN_MAX)
@@ -73,22 +74,32 @@ async def gather(stage: Stage, placed: list[str], wall_s: float) -> Witnesses:
     async with trio.open_nursery() as nursery:
         for call_id in await _call_ids(stage):
             nursery.start_soon(fetch, call_id)
+    totals = await checked(stage.server.get("/v1/ledger/totals"))
+    wallets = (await checked(stage.server.get("/v1/wallets")))["wallets"]
+    money_out = await settle_up(stage.server, records)
     check = await checked(stage.server.post("/v1/ledger/verify"))
     truths = [await checked(stage.carrier.get(f"/sandbox/calls/{ref}")) for ref in placed]
     return Witnesses(
-        placed=placed,
+        placed=[str(truth["call_session_id"]) for truth in truths],
         calls=sorted(records, key=lambda call: str(call["id"])),
         truths=truths,
         posts=(await checked(stage.buyers.get("/posts")))["posts"],
         buyers=(await checked(stage.buyers.get("/stats")))["buyers"],
-        totals=await checked(stage.server.get("/v1/ledger/totals")),
+        totals=totals,
         verified=check["verified"],
         problems=check["problems"],
-        wallets=(await checked(stage.server.get("/v1/wallets")))["wallets"],
+        wallets=wallets,
         paid_in=stage.paid_in,
         wall_s=wall_s,
         cards=await card_money(stage.server, stage.processor),
+        money_out=money_out,
+        failed_phones=await _failed_phones(stage) if sip else (),
     )
+
+
+async def _failed_phones(stage: Stage) -> list[str]:
+    failed: list[str] = (await checked(stage.carrier.get("/sandbox/failed")))["failed"]
+    return failed
 
 
 async def _call_ids(stage: Stage) -> list[str]:

@@ -35,6 +35,7 @@ class DemoOptions:
     folder: Path  # Where everything of this demo lies.
     vices: str = "mild"
     rtb_percent: int = 0  # Of the calls: their publisher asks for a price first.
+    sip: bool = False  # The carrier's people have real SIP phones, and call both switches of edge/.
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,8 @@ async def open_stage(options: DemoOptions, say: Say) -> AsyncIterator[Stage]:
         told = await first_line("stripe", stripe, options.folder, START_S)
         stripe_url = told.split()[-1]
         async with _client(carrier_url) as phone_company:
-            key = (await phone_company.get("/sandbox/key")).json()["public_key"]
-            config = _write_config(options, port, carrier_url, key, stripe_url)
+            carrier_lines = await _carrier_lines(options, phone_company, carrier_url)
+            config = _write_config(options, port, carrier_lines, stripe_url)
             say("starting the server on its own PostgreSQL")
             args = ("auctiond", "serve", "--config", str(config))
             secrets = {SECRET: SECRET_VALUE}
@@ -99,6 +100,14 @@ def _buyers(options: DemoOptions) -> tuple[str, ...]:
 
 
 def _carrier(options: DemoOptions, port: int) -> tuple[str, ...]:
+    if options.sip:
+        return (
+            "auctiond.sandbox.sip",
+            f"--server=http://127.0.0.1:{port}",
+            f"--folder={options.folder}",
+            f"--buyers={options.buyers}",
+            f"--seed={options.seed}",
+        )
     return (
         "auctiond.sandbox.carrier",
         "--port=0",
@@ -119,16 +128,25 @@ def _stripe(options: DemoOptions, port: int) -> tuple[str, ...]:
     )
 
 
+async def _carrier_lines(
+    options: DemoOptions, phone_company: httpx2.AsyncClient, url: str
+) -> dict[str, str]:
+    """Return the server's settings for its carriers."""
+    if options.sip:
+        lines: dict[str, str] = (await phone_company.get("/sandbox/settings")).json()
+        return lines
+    key = (await phone_company.get("/sandbox/key")).json()["public_key"]
+    return {"telnyx_public_key": key, "telnyx_api_key": "sandbox", "telnyx_api_url": f"{url}/v2"}
+
+
 def _write_config(
-    options: DemoOptions, port: int, carrier_url: str, key: str, stripe_url: str
+    options: DemoOptions, port: int, carrier_lines: dict[str, str], stripe_url: str
 ) -> Path:
     """Write the server's settings as an operator would, and return the file."""
     lines = {
         "data_dir": str(options.folder / "data"),
         "listen": f"127.0.0.1:{port}",
-        "telnyx_public_key": key,
-        "telnyx_api_key": "sandbox",
-        "telnyx_api_url": f"{carrier_url}/v2",
+        **carrier_lines,
         "stripe_api_key": cards.KEY,
         "stripe_api_url": stripe_url,
         "stripe_webhook_secret": cards.SECRET,

@@ -6,7 +6,7 @@ import importlib.util
 import shutil
 import subprocess
 import sys
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -43,6 +43,11 @@ class MediaSwitch:
     sip: str  # Where it is called: "127.0.0.1:5060".
     public_key: bytes
     folder: Path
+
+    @property
+    def public_key_text(self) -> str:
+        """The public key as an operator writes it down."""
+        return b64encode(self.public_key).decode()
 
     @property
     def api_url(self) -> str:

@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import orjson
 import trio
 
 from auctiond.sandbox.sip.edge import API_KEY, SwitchFailed
@@ -19,6 +21,7 @@ CONFIG = Path(__file__).parent.parent.parent.parent / "edge" / "kamailio" / "kam
 PROGRAMS = ("kamailio", "/usr/sbin/kamailio")  # Debian keeps it where only root looks.
 MODULES = Path("/usr/lib")
 NEEDED = ("http_client.so", "jansson.so", "uuid.so", "dialog.so")
+RECORD = "call record: "
 START_S = 20.0
 POLL_S = 0.02
 WORKERS, SENDERS = 2, 4  # Processes, each of some MB: enough for a few calls at once.
@@ -33,12 +36,20 @@ class KamailioOptions:
     trunk: str = "127.0.0.1:9"  # Where numbers are rung.
     silent_ms: int = 5_000
     held_ms: int = 60_000
+    numbers: tuple[tuple[str, str], ...] = ()  # That are rung elsewhere: number, SIP address.
 
 
 @dataclass(frozen=True, slots=True)
 class KamailioEdge:
     api_url: str
     sip: str  # Where it is called: "127.0.0.1:5060".
+    log: Path
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the records of the talks that are over, as Kamailio wrote them."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        found = (line.partition(RECORD)[2] for line in lines if RECORD in line)
+        return [orjson.loads(record) for record in found]
 
 
 def missing_for_kamailio() -> str:
@@ -59,6 +70,7 @@ async def open_kamailio(options: KamailioOptions) -> AsyncIterator[KamailioEdge]
     sip_port, api_port = free_sip_port(), free_sip_port()
     shutil.copy(CONFIG, folder)
     (folder / "local.cfg").write_text(_local(options, sip_port, api_port))
+    (folder / "numbers.cfg").write_text(_numbers(options))
     log = folder / "kamailio.log"
     files = ("-f", str(folder / "kamailio.cfg"), "-w", str(folder), "-Y", str(folder))
     with log.open("wb") as errors:
@@ -71,7 +83,7 @@ async def open_kamailio(options: KamailioOptions) -> AsyncIterator[KamailioEdge]
         )
     try:
         await _until(lambda: _answers(api_port), process, log)
-        yield KamailioEdge(f"http://127.0.0.1:{api_port}", f"127.0.0.1:{sip_port}")
+        yield KamailioEdge(f"http://127.0.0.1:{api_port}", f"127.0.0.1:{sip_port}", log)
     finally:
         await stop(process)
 
@@ -96,6 +108,11 @@ def _local(options: KamailioOptions, sip_port: int, api_port: int) -> str:
         "EDGE_SENDERS": SENDERS,
     }
     return "".join(f'#!substdef "!{name}!{value}!g"\n' for name, value in told.items())
+
+
+def _numbers(options: KamailioOptions) -> str:
+    lines = (f'$sht(t=>{number}) = "{to}";\n' for number, to in options.numbers)
+    return "event_route[htable:mod-init] {\n" + "".join(lines) + "$sht(t=>none) = 1;\n}\n"
 
 
 async def _until(holds: Callable[[], bool], process: trio.Process, log: Path) -> None:

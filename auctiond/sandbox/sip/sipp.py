@@ -8,7 +8,7 @@ import socket
 import subprocess
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from itertools import count
 from pathlib import Path
@@ -35,6 +35,11 @@ class Caller:
     patience_s: float = 60.0  # Until it is answered.
     media_port: int = 9  # Of its handset. 9 is "discard": a phone without a sound.
     headers: Mapping[str, str] = field(default_factory=dict)
+    call_id: str = ""  # SIP's; "" is sipp's own choice.
+
+    def at(self, media_port: int) -> Caller:
+        """Return the caller with a handset."""
+        return replace(self, media_port=media_port)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +74,22 @@ async def call(caller: Caller, to: str, folder: Path) -> None:
         media=caller.media_port,
         headers=headers,
     )
-    await run_once([to, "-m", "1"], scenario, folder)
+    named = ["-cid_str", caller.call_id] if caller.call_id else []
+    await run_once([to, "-m", "1", *named], scenario, folder)
 
 
 @asynccontextmanager
-async def phone(of: Buyer | Refuser, folder: Path) -> AsyncIterator[str]:
-    """Have a phone that takes calls while the block lasts, and give its SIP address."""
+async def phone(of: Buyer | Refuser, folder: Path, port: int = 0) -> AsyncIterator[str]:
+    """Have a phone that takes calls while the block lasts, and give its SIP address.
+
+    `port` 0 is any that is free.
+    """
     if isinstance(of, Refuser):
         scenario = filled("refuser", code=of.code, reason=of.reason)
     else:
         rings, talks = _ms(of.ring_s), _ms(of.talk_s)
         scenario = filled("buyer", ring_ms=rings, talk_ms=talks, media=of.media_port)
-    port = free_sip_port()
+    port = port or free_sip_port()
     command = _command(["-p", str(port), "-aa"], scenario, folder)
     process = await trio.lowlevel.open_process(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
