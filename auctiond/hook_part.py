@@ -14,8 +14,15 @@ from auctiond.workers.placing import placing
 
 def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]) -> Hooks:
     """Return the door for carriers' webhooks."""
-    files = base.carriers.files
-    parts = (files, base.inbox, base.vault, switchboard, base.metrics, now_ms, is_open)
+    parts = (
+        base.carriers,
+        base.inbox,
+        base.vault,
+        switchboard,
+        base.metrics,
+        now_ms,
+        is_open,
+    )
     shed_ms = base.settings.shed_after_ms
     hooks = Hooks(*parts, is_busy=lambda: random() < refused_share(base.lag.ms(), shed_ms))
     return placing(hooks, base.fleet, base.networks, base.live_bids)

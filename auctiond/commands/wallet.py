@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from urllib.parse import quote
+from uuid import uuid4
 
 import click
 
-from auctiond.billing.card_commands import CARD_COMMANDS
+from auctiond.billing.card_commands import CARD_COMMANDS, ONCE
 from auctiond.billing.rule_commands import RULE_COMMANDS
 from auctiond.server_place import ServerPlace, server_options
+from auctiond.show.entry_tables import entries_grid, holds_grid
 from auctiond.show.tables import amount, amounts, grid, show
 from auctiond.show.terminal import terminal
 from market.money import MoneyError, dollars, micros
+
+PAGE_MAX = 500  # Of one page of the API.
 
 
 @click.group()
@@ -68,12 +72,51 @@ def top_up(buyer: str, amount_text: str, ref: str, server: ServerPlace) -> None:
 @click.argument("amount_text", metavar="AMOUNT")
 @click.option("--reason", required=True, help="A word for the record, like goodwill.")
 @click.option("--note", default="", help="In words; kept sealed.")
+@ONCE
 @server_options
 def adjust(
-    taken_from: str, given_to: str, amount_text: str, reason: str, note: str, server: ServerPlace
+    taken_from: str,
+    given_to: str,
+    amount_text: str,
+    reason: str,
+    note: str,
+    once: str | None,
+    server: ServerPlace,
 ) -> None:
     """Put something right: move AMOUNT dollars from the account FROM to the account TO."""
     body = {"from": taken_from, "to": given_to, "amount": amount_text.replace(",", "")}
     with server.open() as client:
-        done = client.post("/v1/ledger/adjustments", body | {"reason": reason, "note": note})
+        path = "/v1/ledger/adjustments"
+        done = client.post(path, body | {"reason": reason, "note": note}, once or str(uuid4()))
     click.echo(f"{done['amount']} went from {taken_from} to {given_to}: entry {done['id']}.")
+
+
+@command.command()
+@click.argument("account", required=False)
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, PAGE_MAX))
+@server_options
+def entries(account: str | None, limit: int, server: ServerPlace) -> None:
+    """List the newest entries of the ledger, of ACCOUNT (wallet:acme, publisher:p1) or of all."""
+    query = {"limit": str(limit)} | ({"account": account} if account else {})
+    with server.open() as client:
+        found = client.get("/v1/ledger/entries", **query)["entries"]
+    if not found:
+        click.echo("There are none.")
+        return
+    console = terminal()
+    show(console, entries_grid(found, console.width))
+
+
+@command.command()
+@server_options
+def holds(server: ServerPlace) -> None:
+    """List what is set aside for calls under way, or waits for a person, oldest first."""
+    with server.open() as client:
+        found = client.get("/v1/holds", limit=str(PAGE_MAX))
+    if not found["holds"]:
+        click.echo("Nothing is held.")
+        return
+    console = terminal()
+    show(console, holds_grid(found["holds"], console.width))
+    if found["count"] > len(found["holds"]):
+        click.echo(f"These are the oldest of {found['count']:,}.")
