@@ -80,7 +80,7 @@ async def test_the_app_calls_only_what_is_meant_for_it(pg_super):
     assert {row["proname"] for row in await pg_super.fetch(FUNCTIONS)} == {
         "ledger_apply", "ledger_make_months", "ledger_id_at", "ledger_unit", "ledger_bounded",
         "ledger_must", "ledger_word", "ledger_effect", "ledger_undone", "ledger_has",
-        "ledger_note_seal",
+        "ledger_note_seal", "ledger_call",
     }  # fmt: skip
 
 
