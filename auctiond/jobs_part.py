@@ -11,6 +11,7 @@ from auctiond.jobs.nightly_verify import NightlyVerify
 from auctiond.jobs.odds_reading import OddsReading
 from auctiond.jobs.seal import make_sealer, read_seal_file
 from auctiond.jobs.sweeper import Sweeper
+from auctiond.notices.notices import Notices
 from auctiond.parts import Base, now_ms
 from auctiond.pg.ledger_check import Report, verify
 from auctiond.pg.ping_counts import KeptPings
@@ -36,13 +37,16 @@ def make_sealing(base: Base) -> Job:
     return seal
 
 
-def make_nightly(base: Base) -> Job:
+def make_nightly(base: Base, notices: Notices) -> Job:
     """Return what verifies the ledger every night."""
+
+    async def tell(night: str, problems: int) -> None:
+        await notices.tell("ledger.broken", "", {"problems": problems}, event=night)
 
     async def check() -> Report:
         return await verify(base.pg, read_seal_file(base.settings.seal_path))
 
-    return NightlyVerify(check, base.metrics, base.log, now_ms).run
+    return NightlyVerify(check, tell, base.metrics, base.log, now_ms).run
 
 
 def make_sweeper(base: Base, leftovers: Leftovers, desk: CallDesk) -> Sweeper:

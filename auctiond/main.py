@@ -136,7 +136,7 @@ class Server:
         return (
             make_sweeper(self.base, self.leftovers, self.desk).run,
             make_sealing(self.base),
-            make_nightly(self.base),
+            make_nightly(self.base, self.notices.notices),
             self.reposter.run,
             self.callbacks.dialler.run,
             self.notices.courier.run,

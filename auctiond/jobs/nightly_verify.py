@@ -1,9 +1,10 @@
-"""Verify the whole ledger every night, and tell log and metrics what came of it."""
+"""Verify the whole ledger every night, and tell log, metrics and operator what came of it."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import trio
 
@@ -20,6 +21,9 @@ TOLD_MAX = 20  # Problems in the log; `auctiond ledger verify` lists them all.
 @dataclass(frozen=True, slots=True)
 class NightlyVerify:
     check: Callable[[], Awaitable[Report]]
+    tell: Callable[
+        [str, int], Awaitable[object]
+    ]  # The operator: of which night, how many problems.
     metrics: Metrics
     log: Log
     now_ms: Callable[[], int]
@@ -48,6 +52,9 @@ class NightlyVerify:
         )
         for problem in report.problems[:TOLD_MAX]:
             self.log.error("ledger.problem", place=problem.place, what=problem.what)
+        if report.problems:
+            night = datetime.fromtimestamp(self.now_ms() / 1000, UTC)
+            await self.tell(f"{night:%Y-%m-%d}", len(report.problems))
 
 
 def ms_to_next(now_ms: int) -> int:
