@@ -33,8 +33,10 @@ from ledger.verify import (
 )
 
 SQL = read_queries("ledger_verify") | read_queries("ledger")
-PAGE = 60_000  # Entries at once: half a second's work, and the joins fit into memory.
-ENTRIES_A_MOVE = 3  # About.
+PAGE = 240_000  # Entries at once: a second's work, and the joins fit into memory.
+PAGE_MOVES = 20_000  # For those there is more to join.
+# Up to so many moves all are read for each page of entries, in order; beyond, each is looked up.
+READ_ALL_MAX = 3_000_000
 JUDGED = 5_000  # Moves that come over at once.
 PROBLEMS_MAX = 1_000  # Whoever has more needs no longer list.
 # A younger line may have come after the file was read.
@@ -151,7 +153,10 @@ class Check:
         """Follow the chains of a page of accounts, against what was sealed of them."""
         after, end = _key(before) if before else FIRST, _key(page)
         heads = self.sealed.between(after[0], end[0])
+        looks_up = "on" if self.sizes[1] > READ_ALL_MAX else "off"
+        await pg.fetch(SQL["look_up"], looks_up)
         rows = await pg.fetch(SQL["entries_wrong"], *after, *end, *heads, PROBLEMS_MAX)
+        await pg.fetch(SQL["look_up"], "on")
         for row in rows:
             self.note(entry_problems(EntryRow._make(_ENTRY(row))))
         self.entries += page["entries"]
@@ -164,7 +169,7 @@ class Check:
 
     async def _next_moves(self, pg: Pg, page: Row | None) -> Row | None:
         after = page["id"] if page else UUID(int=0)
-        return await pg.fetch_row(SQL["moves_page"], after, max(1, self.page // ENTRIES_A_MOVE))
+        return await pg.fetch_row(SQL["moves_page"], after, min(self.page, PAGE_MOVES))
 
     async def _check_moves(self, pg: Pg, before: Row | None, page: Row) -> None:
         """Hold each move of a page against its body, its rules, and all that belongs to it."""
