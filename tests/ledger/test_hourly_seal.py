@@ -114,6 +114,18 @@ async def test_a_seal_file_whose_end_was_cut_is_noticed(pg, pg_super, pg_book, s
     assert f"seal file: 3 lines were written, {left} are left: its end is cut" in said(report)
 
 
+async def test_who_cuts_the_file_and_goes_on_is_found_by_the_old_notes(
+    pg, pg_super, pg_book, sealed, path
+):
+    path.unlink()
+    sealer = Sealer(pg, path)
+    await pg_book.apply(top_up(5))
+    assert await sealer.seal() == 1
+    await do(pg_super, AGE_SEALS)
+    report = await verify(pg, read_seal_file(path))
+    assert "seal file: its line 1 is not the one that was written" in said(report)
+
+
 async def test_a_line_written_anew_is_noticed_by_its_signature_and_by_the_database(
     pg, pg_super, sealed, path
 ):

@@ -11,9 +11,11 @@ CREATE INDEX ledger_seal_until ON ledger_seal (until) WHERE until IS NOT NULL;
 CALL make_append_only('ledger_seal');
 GRANT SELECT ON ledger_seal TO auctiond_app, auctiond_reader;
 
+-- The first note of a line stands: who cut the file, and goes on, is found by the old one.
 CREATE FUNCTION ledger_note_seal(line bigint, hash bytea, sealed_until timestamptz) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path FROM CURRENT AS $$
     INSERT INTO ledger_seal (no, line_hash, until) VALUES (line, hash, sealed_until)
+        ON CONFLICT DO NOTHING
 $$;
 GRANT EXECUTE ON FUNCTION ledger_note_seal TO auctiond_app;
 
