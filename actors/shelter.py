@@ -40,28 +40,29 @@ class Shelter:
 
     def start(self, name: str, fn: Callable[[], Awaitable[object]]) -> None:
         """Run `fn` to its end, whatever becomes of who asked for it."""
-        self._server_nursery.start_soon(self._outlive, name, fn)
+        self._server_nursery.start_soon(outlive, name, fn)
 
     async def result(self, name: str, fn: Callable[[Report[T]], Awaitable[object]]) -> T:
         """Return what `fn` reports as started; what it does afterwards, it does sheltered.
 
         Cancelled before that, `fn` is cancelled with us; a bug before that is raised here.
         """
-        return cast("T", await self._server_nursery.start(self._outlive, name, fn))
+        return cast("T", await self._server_nursery.start(outlive, name, fn))
 
-    async def _outlive(
-        self,
-        name: str,
-        fn: Callable[..., Awaitable[object]],
-        task_status: trio.TaskStatus[Any] | None = None,  # Given to who is to report.
-    ) -> None:
-        report = _Once(task_status) if task_status is not None else None
-        try:
-            await (fn(report) if report is not None else fn())
-        except Exception:  # The one place that outlives a bug: other calls must go on.
-            if report is not None and not report.done:
-                raise
-            log.exception("task.crashed %s", name)
+
+async def outlive(
+    name: str,
+    fn: Callable[..., Awaitable[object]],
+    task_status: trio.TaskStatus[Any] | None = None,  # Given to who is to report.
+) -> None:
+    """Run `fn`. A bug ends it, and is logged; one before it could report is raised."""
+    report = _Once(task_status) if task_status is not None else None
+    try:
+        await (fn(report) if report is not None else fn())
+    except Exception:  # The one place that outlives a bug: other calls must go on.
+        if report is not None and not report.done:
+            raise
+        log.exception("task.crashed %s", name)
 
 
 @asynccontextmanager

@@ -91,6 +91,7 @@ class Settings:
     operator_emails: tuple[str, ...] = ()
     drain_s: float = 30.0
     switch_interval_ms: float = 1.0
+    connections_per_address: int = 1000
     workers: int = 1
     metrics_listen: str = ""
 
@@ -198,6 +199,7 @@ READERS: dict[str, value.Reader[Any]] = {
     "operator_emails": value.emails(),
     "drain_s": value.number(0, 14_400),
     "switch_interval_ms": value.number(0.05, 100),
+    "connections_per_address": value.whole(0, 100_000),
     "workers": value.whole(1, 64),
     "metrics_listen": value.optional_address(),
 }

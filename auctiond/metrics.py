@@ -102,6 +102,7 @@ class Metrics:
         self.calls = self._counter("calls", "Calls by how they ended", "disposition")
         self.live_calls = self._gauge("live_calls", "Calls in progress")
         self.webhooks = self._counter("webhooks", "Webhooks by carrier", "carrier", "result")
+        self.closed = self._counter("connections_closed", "Connections that we ended", "why")
         self.events_dropped = self._counter(
             "events_dropped", "Late, repeated or foreign news of a call", "reason"
         )

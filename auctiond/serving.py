@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
+import resource
 import socket
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import trio
 from hypercorn.config import Config
-from hypercorn.trio import serve
 
+from auctiond.config import Settings
 from auctiond.logs import hypercorn_logger
+from auctiond.metrics import Metrics
+from auctiond.web.front import GRACE_S, Guards, serve_guarded
+from auctiond.web.guarded import IDLE_S, REQUEST_S
 
-IDLE_S = 75.0  # A little over what proxies and carriers keep a connection for.
 BACKLOG = 1024  # Connections nobody has taken yet: what comes while workers are being replaced.
-GRACE_S = 1.0  # For requests under way when the server stops; calls have their own time.
+FILES_MAX = 65_536  # Connections of clients, buyers and the database; many systems begin at 1024.
 
 
 async def serve_web(
     app: Any,  # noqa: ANN401  An ASGI application: Quart's or a bare one.
     bound: socket.socket,
     stop: Callable[[], Awaitable[object]],
+    guards: Guards | None = None,
 ) -> None:
-    """Serve `app` until `stop` returns."""
+    """Serve `app` until `stop` returns. The socket is then closed."""
     config = Config()
-    config.bind = [f"fd://{bound.detach()}"]  # From here on it is hypercorn's to close.
-    config.backlog = BACKLOG
-    config.keep_alive_timeout = IDLE_S
+    config.keep_alive_timeout = IDLE_S + REQUEST_S  # The guards are first, and say why.
     config.graceful_timeout = GRACE_S
     config.errorlog = hypercorn_logger()
     config.include_server_header = False
-    await serve(app, config, shutdown_trigger=stop, mode="asgi")  # type: ignore[arg-type]
+    bound.listen(BACKLOG)
+    listener = trio.SocketListener(trio.socket.from_stdlib_socket(bound))
+    await serve_guarded(app, config, listener, stop, guards or Guards())
+
+
+def guards_of(settings: Settings, metrics: Metrics) -> Guards:
+    """Return who may connect, as the settings say, and have it counted."""
+    return Guards(settings.connections_per_address, lambda why: metrics.closed(why).inc())
+
+
+def allow_files() -> None:
+    """Let this process have as many files open as a busy server needs, if the system does."""
+    soft, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(FILES_MAX, most) if most != resource.RLIM_INFINITY else FILES_MAX
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))

@@ -1,6 +1,7 @@
 """`python -m bench NAME [--quick] [--json]`: run one measurement and print what it found.
 
-A measurement is a file of this folder with `measure(quick) -> Result`, plain or async.
+A measurement is a file of this folder with `measure(quick) -> Result`, plain or async. `all` runs
+each in a process of its own, one after the other; `report` does so too, and writes them as a page.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +17,9 @@ import click
 import orjson
 import trio
 
+from bench.everything import Everything, run_all
 from bench.harness import Result, machine
+from bench.waiting import shown
 
 
 def names() -> list[str]:
@@ -42,7 +46,8 @@ def run(name: str, quick: bool) -> Result:
 def as_json(name: str, result: Result) -> bytes:
     """Return the one JSON object that a machine reads."""
     found = {"figures": result.figures, "ratios": result.ratios}
-    return orjson.dumps({"bench": name, **found, "machine": machine()})
+    curves = {"curves": result.curves} if result.curves else {}
+    return orjson.dumps({"bench": name, **found, **curves, "machine": machine()})
 
 
 def as_table(name: str, result: Result) -> str:
@@ -55,14 +60,37 @@ def as_table(name: str, result: Result) -> str:
     return "\n".join([f"{name}  ({facts})", *lines])
 
 
+def _all(quick: bool) -> Everything:
+    found = run_all(names(), quick)
+    for name, why in found.failed.items():
+        click.echo(f"{name} failed: {why}", err=True)
+    return found
+
+
 @click.command()
-@click.argument("name", type=click.Choice(names()))
-@click.option("--quick", is_flag=True, help="A few seconds; less certain.")
+@click.argument("name", type=click.Choice([*names(), "all", "report"]))
+@click.option("--quick", is_flag=True, help="A few seconds each; less certain.")
 @click.option("--json", "json_wanted", is_flag=True, help="Print one JSON object.")
-def main(name: str, quick: bool, json_wanted: bool) -> None:
+@click.option("--output", type=click.Path(path_type=Path), help="Where `report` writes its page.")
+def main(name: str, quick: bool, json_wanted: bool, output: Path | None) -> None:
     """Measure NAME. Prints figures and ratios, never a verdict."""
-    result = run(name, quick)
+    if name == "report":
+        from bench.report import write_page
+
+        found = _all(quick)
+        path = output or Path("docs/performance.html")
+        path.write_text(write_page(found), "utf-8")
+        click.echo(f"written to {path}")
+        sys.exit(1 if found.failed else 0)
+    if name == "all":
+        found = _all(quick)
+        result = found.together()
+    else:
+        found = Everything()
+        with shown(name):
+            result = run(name, quick)
     click.echo(as_json(name, result) if json_wanted else as_table(name, result))
+    sys.exit(1 if found.failed else 0)
 
 
 if __name__ == "__main__":

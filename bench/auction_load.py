@@ -47,6 +47,11 @@ class Held:
         return max(0.0, self.decided - self.intended - DEADLINE_S)
 
     @property
+    def in_time(self) -> bool:
+        """Whether it was held, and decided soon enough."""
+        return not self.shed and self.overshoot_s <= IN_TIME_S
+
+    @property
     def ran_out(self) -> bool:
         """Whether it lasted until its deadline."""
         return not self.shed and self.decided >= self.started + DEADLINE_S
@@ -62,11 +67,15 @@ class Load:
     buyers_cpu_s: float
     left_out: int
     timely: int  # Bids that left in time.
+    unjust: frozenset[UUID] = frozenset()  # Auctions that a timely bid was left out of.
+
+    def good(self) -> int:
+        """Return how many auctions were decided in time, with every timely bid counted."""
+        return sum(one.in_time and one.id not in self.unjust for one in self.auctions)
 
     def served_share(self) -> float:
         """Return the share of auctions that were decided in time, and not shed."""
-        served = sum(not one.shed and one.overshoot_s <= IN_TIME_S for one in self.auctions)
-        return served / len(self.auctions)
+        return sum(one.in_time for one in self.auctions) / len(self.auctions)
 
     def overshoot_ms(self, share: float) -> float:
         """Return the percentile, of the auctions that lasted until their deadline."""
@@ -80,32 +89,38 @@ class Load:
 
 
 async def run_load(
-    stage: Stage, rate: float, seconds: float, seed: int, after: After | None = None
+    stage: Stage,
+    rate: float,
+    seconds: float,
+    seed: int,
+    after: After | None = None,
+    burst: int = 1,
 ) -> Load:
-    """Hold auctions at `rate` for that long, wait for what is late, and count."""
+    """Hold auctions at `rate` for that long, `burst` at once; wait for what is late, and count."""
     held: list[Held] = []
     stage.came.clear()
     stage.buyers.reset()
     cpu, buyers_cpu = cpu_s(), stage.buyers.cpu_s()
     begin = trio.current_time() + 0.01
     async with trio.open_nursery() as nursery:
-        for number, offset_s in enumerate(_offsets(rate, seconds, seed)):
+        for number, offset_s in enumerate(offsets(rate, seconds, seed, burst)):
             if trio.current_time() < begin + offset_s:  # What is overdue starts together.
                 await trio.sleep_until(begin + offset_s)
             nursery.start_soon(_hold, stage, begin + offset_s, number, held, after)
     await trio.sleep(SETTLES_S)
     cpu, buyers_cpu = cpu_s() - cpu, stage.buyers.cpu_s() - buyers_cpu
-    timely, left_out = _overheard(stage, held)
+    timely, left_out, unjust = _overheard(stage, held)
     for one in held:
         stage.call_log.close(one.id, {})
-    return Load(tuple(held), seconds, cpu, buyers_cpu, left_out, timely)
+    return Load(tuple(held), seconds, cpu, buyers_cpu, left_out, timely, unjust)
 
 
-def _offsets(rate: float, seconds: float, seed: int) -> Sequence[float]:
-    chance, at, offsets = random.Random(seed), 0.0, []
-    while (at := at + chance.expovariate(rate)) < seconds:
-        offsets.append(at)
-    return offsets
+def offsets(rate: float, seconds: float, seed: int, burst: int = 1) -> Sequence[float]:
+    """Return when to begin each, from 0 on: at random moments, `burst` at each."""
+    chance, at, moments = random.Random(seed), 0.0, list[float]()
+    while (at := at + chance.expovariate(rate / burst)) < seconds:
+        moments += [at] * burst
+    return moments
 
 
 async def _hold(
@@ -132,18 +147,21 @@ async def _hold(
         await after(call, closed)
 
 
-def _overheard(stage: Stage, held: Sequence[Held]) -> tuple[int, int]:
-    """Return how many bids left their buyers in time, and how many of those did not count.
+def _overheard(stage: Stage, held: Sequence[Held]) -> tuple[int, int, frozenset[UUID]]:
+    """Return how many bids left their buyers in time, how many of those did not count, and where.
 
     In time is by the deadline that was enforced: from the start that the auction had.
     """
     auctions = {f"{one.id.hex}-0": one for one in held if not one.shed}
     offset_s = monotonic_offset_s()
     timely = left_out = 0
+    unjust = set[UUID]()
     for (target, name), sent_s in stage.buyers.sent_s().items():
         one = auctions.get(name)
         if one is None or sent_s - offset_s > one.started + DEADLINE_S - ALLOWANCE_S:
             continue
         timely += 1
-        left_out += target not in one.bids and target not in stage.came.get(one.id, ())
-    return timely, left_out
+        if target not in one.bids and target not in stage.came.get(one.id, ()):
+            left_out += 1
+            unjust.add(one.id)
+    return timely, left_out, frozenset(unjust)

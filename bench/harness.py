@@ -29,11 +29,22 @@ BID = orjson.dumps({"accept": True, "bid": 12.5, "number": "+18005550100", "min_
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """Something measured at several places, to be drawn: lines by name, of points (x, y)."""
+
+    title: str
+    x: str
+    y: str
+    lines: dict[str, list[tuple[float, float]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """Figures belong to the machine they were taken on; ratios travel."""
 
     figures: dict[str, float]
     ratios: dict[str, float] = field(default_factory=dict)
+    curves: tuple[Curve, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +79,11 @@ def percentile(values: Sequence[float], share: float) -> float:
 def median(values: Sequence[float]) -> float:
     """Return the middle one of `values` (the lower of two)."""
     return percentile(values, 0.5)
+
+
+def median_ratio(above: Sequence[float], below: Sequence[float]) -> float:
+    """Return the median over rounds of their ratio: what slowed a round slowed both."""
+    return median([high / low for high, low in zip(above, below, strict=True)])
 
 
 @contextmanager

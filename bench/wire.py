@@ -29,7 +29,7 @@ import trio
 
 from auctiond.net.requests import request_bytes
 from auctiond.net.wire import WireOptions, open_wire
-from bench.harness import BID, Latency, Result, buyers, cpu_s, http_answer, median
+from bench.harness import BID, Latency, Result, buyers, cpu_s, http_answer, median, median_ratio
 from market.http import HttpRequest
 
 BUYERS = 20
@@ -61,7 +61,7 @@ async def measure(quick: bool) -> Result:
         requests = [_request(port) for port in ports]
         async with AsyncExitStack() as stack:
             contenders = {
-                "floor": await stack.enter_async_context(_floor(requests, ports)),
+                "floor": await stack.enter_async_context(floor_of(requests, ports)),
                 "wire": await stack.enter_async_context(_wire(requests)),
                 "httpx2": await stack.enter_async_context(_httpx2(requests)),
             }
@@ -74,15 +74,10 @@ async def measure(quick: bool) -> Result:
     return Result(
         figures={figure: median(took[name]) for name, figure in figures.items()},
         ratios={
-            "vs_httpx2": _median_ratio(took["httpx2"], took["wire"]),
-            "share_of_floor": min(1.0, _median_ratio(took["floor"], took["wire"])),
+            "vs_httpx2": median_ratio(took["httpx2"], took["wire"]),
+            "share_of_floor": min(1.0, median_ratio(took["floor"], took["wire"])),
         },
     )
-
-
-def _median_ratio(above: list[float], below: list[float]) -> float:
-    """Return the median over the rounds: what slowed a round slowed both."""
-    return median([high / low for high, low in zip(above, below, strict=True)])
 
 
 def _request(port: int) -> HttpRequest:
@@ -102,7 +97,8 @@ async def _us_per_ping(ping: Ping, count: int) -> float:
 
 
 @asynccontextmanager
-async def _floor(requests: list[HttpRequest], ports: list[int]) -> AsyncIterator[Ping]:
+async def floor_of(requests: list[HttpRequest], ports: list[int]) -> AsyncIterator[Ping]:
+    """Yield what writes a ping's bytes and reads as many as its answer is known to have."""
     data = [request_bytes(request) for request in requests]
     sockets = [socket.create_connection(("127.0.0.1", port)) for port in ports]
     expected = len(http_answer(BID))

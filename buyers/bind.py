@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from buyers.body import body_writer, ping_body_writer
 from buyers.errors import BindError, Unmapped
 from buyers.format import BuyerFormat, Place, RequestForm
 from buyers.maker import Maker, maker
@@ -151,7 +152,7 @@ def _secrets(
 
 def _maker(target: Target, stage: str, form: RequestForm, known: Mapping[str, str]) -> Maker | None:
     try:
-        return maker(form, known)
+        return maker(form, known, ping_body_writer if stage == "ping" else body_writer)
     except Unmapped as unmapped:
         problem = f"no use for what it says of {unmapped.field}"
         raise BindError(target.id, stage, problem, "a value that the format can send") from None

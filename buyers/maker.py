@@ -15,6 +15,7 @@ from buyers.sign import sendable, signer
 from buyers.template import Render, Scope, Template, prepare
 from market.http import HttpRequest
 
+BodyWriter = Callable[[BodyForm, Mapping[str, str]], Callable[[Scope], bytes]]
 Maker = Callable[[Scope], HttpRequest]
 Headers = tuple[tuple[str, str], ...]
 
@@ -26,11 +27,14 @@ CONTENT_TYPE = {
 }
 
 
-def maker(form: RequestForm, known: Mapping[str, str]) -> Maker | None:
+def maker(
+    form: RequestForm, known: Mapping[str, str], write: BodyWriter = body_writer
+) -> Maker | None:
     """Return the function that writes the request, or None when the target set no url for it.
 
-    `known` is what the target brings. Raises Unmapped for what it should bring and does not, and
-    ValueError, saying what is wrong, for an address or a header that cannot be sent.
+    `known` is what the target brings; `write` prepares the body. Raises Unmapped for what should be
+    brought and is not, and ValueError, saying what is wrong, for an address or a header that cannot
+    be sent.
     """
     url = prepare(form.url, known, url_text)
     fixed_url = url({}) if form.url.is_fixed(known) else None
@@ -43,7 +47,7 @@ def maker(form: RequestForm, known: Mapping[str, str]) -> Maker | None:
         query = form_body(form.body.fields, known, send_empty=form.body.empty != "omit")
         plain = _with_query(form.method, _more_query(form, url, known), headers, query)
     else:
-        body = body_writer(form.body, known)
+        body = write(form.body, known)
         plain = _with_body(form.method, _more_query(form, url, known), headers, body)
     return _with_inner(form, _signed(form, plain, known), known)
 

@@ -58,7 +58,7 @@ class Template:
 
     def is_fixed(self, known: Mapping[str, str]) -> bool:
         """Return whether it says the same for every ask of a target."""
-        return all(_is_known(source, known) for source in self.sources())
+        return all(is_known(source, known) for source in self.sources())
 
 
 def parse(value: Value, tables: Tables) -> Template:
@@ -144,12 +144,13 @@ def _joined(
     return "".join(done)
 
 
-def _is_known(source: str, known: Mapping[str, str]) -> bool:
+def is_known(source: str, known: Mapping[str, str]) -> bool:
+    """Tell whether what a placeholder names is the target's own, and no matter of the ask."""
     return source in known or source.startswith(("settings.", "secret."))
 
 
 def _fixed(part: Value | Placeholder, known: Mapping[str, str]) -> bool:
-    return not isinstance(part, Placeholder) or _is_known(part.source, known)
+    return not isinstance(part, Placeholder) or is_known(part.source, known)
 
 
 def _constant(value: Value | None) -> Render:

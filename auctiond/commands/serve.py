@@ -24,7 +24,7 @@ from auctiond.main import open_server, why_not_ready
 from auctiond.pg.claims import Fenced
 from auctiond.pg.migrate import MigrationError
 from auctiond.pg.place import EmbeddedError
-from auctiond.serving import serve_web
+from auctiond.serving import allow_files, guards_of, serve_web
 from auctiond.show.banner import banner
 from auctiond.signals import ANEW, STOP, Signals
 from auctiond.start_error import StartError, first_cause
@@ -57,6 +57,7 @@ def command(config: Path | None, workers: int | None) -> None:
     except ConfigError as error:
         raise click.ClickException(f"the settings are wrong:\n{error}") from None
     set_up_logs(settings.log_level)
+    allow_files()
     sys.setswitchinterval(settings.switch_interval_ms / 1000)
     try:
         trio.run(run, settings, load)
@@ -102,7 +103,8 @@ async def _serve(
             for each in metrics:
                 own = make_metrics_app(server.base.metrics, partial(why_not_ready, server))
                 nursery.start_soon(serve_web, own, each, signals.stop.wait)
-            await serve_web(make_app(server.doors), bound, signals.stop.wait)
+            guards = guards_of(settings, server.base.metrics)
+            await serve_web(make_app(server.doors), bound, signals.stop.wait, guards)
         log.info("server.stopping", calls=len(server.desk.live()))
 
 

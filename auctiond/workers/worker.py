@@ -16,7 +16,7 @@ from auctiond.logs import Log, set_up_logs
 from auctiond.main import Server, open_server, why_not_ready
 from auctiond.pg.claims import Fenced
 from auctiond.pg.errors import PgAway
-from auctiond.serving import BACKLOG, serve_web
+from auctiond.serving import BACKLOG, allow_files, guards_of, serve_web
 from auctiond.start_error import StartError, first_cause
 from auctiond.web.app import make_app
 from auctiond.web.metrics_app import make_metrics_app
@@ -44,6 +44,7 @@ class Worker:
         if start is None:
             return 0
         set_up_logs(start.settings.log_level, worker=start.seat.slot)
+        allow_files()
         sys.setswitchinterval(start.settings.switch_interval_ms / 1000)
         try:
             return await self._work(start, words)
@@ -73,8 +74,9 @@ class Worker:
         app = server.fleet_part.in_front_of(make_app(server.doors))
         metrics = make_metrics_app(server.base.metrics, lambda: why_not_ready(server))
         self.listen.listen(BACKLOG)  # Else "ready" would come before the first connection can.
+        guards = guards_of(server.base.settings, server.base.metrics)
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(serve_web, app, self.listen, self.stop.wait)
+            nursery.start_soon(serve_web, app, self.listen, self.stop.wait, guards)
             if slot < len(self.metrics):
                 nursery.start_soon(serve_web, metrics, self.metrics[slot], self.stop.wait)
             await self.control.tell("ready")

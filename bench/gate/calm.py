@@ -13,6 +13,7 @@ from itertools import count
 
 import trio
 
+from auctiond.garbage import settle_garbage
 from auctiond.networks.network_book import compile_edition
 from bench.auction_load import FACTS
 from bench.auction_stage import (
@@ -44,6 +45,7 @@ async def open_calm_stage() -> AsyncIterator[Stage]:
         async with open_stage(process, encode_only) as stage:
             stage.edition = compile_edition(1, calm, load_library(), str)
             stage.auctioneer = replace(stage.auctioneer, shed_after_ms=math.inf)
+            settle_garbage()  # As the server does.
             yield stage
 
 

@@ -36,7 +36,7 @@ class Probe:
 Open = Callable[[], AbstractAsyncContextManager[Probe]]
 
 
-async def us_each(probe: Probe, plant: float) -> float:
+async def us_each(probe: Probe, plant: float = 1.0) -> float:
     """Return the CPU microseconds of a unit in one round, `plant` times what it takes."""
     start_s = probe.cpu_s()
     count = await probe.work()

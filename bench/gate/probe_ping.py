@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from ipaddress import ip_network
 
 import trio
 
-from auctiond.net.wire import Wire, WireOptions, open_wire
+from auctiond.net.wire import WireOptions, open_wire
 from bench.gate.probe import Probe
 from bench.harness import Latency, buyers
 from market.http import HttpRequest
@@ -26,7 +26,13 @@ async def open_probe() -> AsyncIterator[Probe]:
     with buyers(BUYERS, Latency()) as ports:
         options = WireOptions(allowed_networks=(ip_network("127.0.0.0/8"),))
         async with open_wire(options) as wire:
-            yield Probe(partial(ping_all, wire, [request_to(port) for port in ports]))
+            requests = [request_to(port) for port in ports]
+
+            async def ping(number: int) -> None:
+                reply = await wire.send(requests[number])
+                assert reply.status == 200
+
+            yield Probe(partial(ping_all, ping, len(ports)))
 
 
 def request_to(port: int) -> HttpRequest:
@@ -34,16 +40,15 @@ def request_to(port: int) -> HttpRequest:
     return HttpRequest("POST", f"http://127.0.0.1:{port}/ping", HEADERS, BODY)
 
 
-async def ping_all(wire: Wire, requests: list[HttpRequest]) -> int:
-    """Ping all buyers at once, each again and again."""
+async def ping_all(ping: Callable[[int], Awaitable[None]], count: int) -> int:
+    """Ping that many buyers at once, each again and again."""
     async with trio.open_nursery() as nursery:
-        for request in requests:
-            nursery.start_soon(ping_one, wire, request, PINGS)
-    return PINGS * len(requests)
+        for number in range(count):
+            nursery.start_soon(ping_one, partial(ping, number), PINGS)
+    return PINGS * count
 
 
-async def ping_one(wire: Wire, request: HttpRequest, times: int) -> None:
+async def ping_one(ping: Callable[[], Awaitable[None]], times: int) -> None:
     """Ping one buyer, one ping after the other."""
     for _ in range(times):
-        reply = await wire.send(request)
-        assert reply.status == 200
+        await ping()

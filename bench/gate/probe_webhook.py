@@ -17,6 +17,7 @@ from auctiond.keys.secret import Secret
 from auctiond.listener import address_of, bind_listener
 from auctiond.serving import serve_web
 from auctiond.web.app import make_app
+from auctiond.web.bare import App, Receive, Scope, Send, answer
 from bench.call_stage import open_calls
 from bench.gate.probe import Probe
 from bench.hook_client import PUBLIC_KEY, HookClient, Order, hook_client
@@ -28,17 +29,43 @@ WEBHOOKS = 200  # A round: some 100 ms of CPU.
 @asynccontextmanager
 async def open_probe() -> AsyncIterator[Probe]:
     """Yield the probe."""
+    async with open_probes() as (probe, _):
+        yield probe
+
+
+@asynccontextmanager
+async def open_probes() -> AsyncIterator[tuple[Probe, Probe]]:
+    """Yield the probe, and one of the same web server with a handler that does nothing."""
     known = {"telnyx_public_key": PUBLIC_KEY, "telnyx_api_key": Secret("none")}
     settings = Settings(carriers=carrier_defaults() | known, poll_carrier_every_s=3600)
-    with hook_client() as client, bind_listener("127.0.0.1:0") as bound:
-        port = int(address_of(bound).rpartition(":")[2])
+    with hook_client() as client:
         async with open_calls(settings) as stage, trio.open_nursery() as nursery:
             await stage.talk(range(CALLS))
-            bound.listen()
-            nursery.start_soon(serve_web, make_app(stage.server.doors), bound, trio.sleep_forever)
             calls = [str(call.id) for call in stage.server.desk.live()]
-            yield Probe(partial(post, client, Order(port, calls, WEBHOOKS)))
+            ours, empty = (
+                Probe(partial(post, client, Order(serve(nursery, app), calls, WEBHOOKS)))
+                for app in (make_app(stage.server.doors), do_nothing)
+            )
+            yield ours, empty
             nursery.cancel_scope.cancel()
+
+
+def serve(nursery: trio.Nursery, app: App) -> int:
+    """Serve `app` as the server does; return its port."""
+    bound = bind_listener("127.0.0.1:0")
+    bound.listen()
+    port = int(address_of(bound).rpartition(":")[2])
+    nursery.start_soon(serve_web, app, bound, trio.sleep_forever)
+    return port
+
+
+async def do_nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer 200 to whatever comes."""
+    while scope["type"] == "lifespan":
+        told = (await receive())["type"]
+        await send({"type": f"{told}.complete"})
+    await receive()
+    await answer(send, 200, b"", "")
 
 
 async def post(client: HookClient, order: Order) -> int:

@@ -18,7 +18,7 @@ from pathlib import Path
 import trio
 
 from auctiond.net.wire import WireOptions, open_wire
-from bench.gate.probe_ping import ping_one, request_to
+from bench.gate.probe_ping import request_to
 from bench.harness import Latency, buyers
 
 PINGS = (100, 600)
@@ -60,7 +60,9 @@ def total(table: str) -> int | None:
 
 async def _ping(port: int, pings: int) -> None:
     async with open_wire(WireOptions(allowed_networks=(ip_network("127.0.0.0/8"),))) as wire:
-        await ping_one(wire, request_to(port), pings)
+        request = request_to(port)
+        for _ in range(pings):
+            await wire.send(request)
 
 
 if __name__ == "__main__":

@@ -9,9 +9,12 @@ import trio
 
 from auctiond.web.bare import CutOff, answer, read_all
 from auctiond.web.express import BODY_MAX, HEAD_MAX, Express
+from auctiond.web.front import Guards
+from tests.shell.test_front import served
 
 HOOK = b"POST /hooks/telnyx?a=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello"
 PING = b"GET /rtb/production/door.json?b=%41 HTTP/1.1\r\nhost: x\r\n\r\n"
+LAST = HOOK.replace(b"Host: x", b"Host: x\r\nConnection: close")
 OTHER = b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"
 
 
@@ -153,3 +156,44 @@ async def test_a_body_in_pieces_is_read_to_its_end_and_one_that_is_cut_off_is_no
     assert await read_all(giving({"type": "http.request", "body": b"c"}), 3) == b"abc"
     with pytest.raises(CutOff):
         await read_all(giving({"type": "http.disconnect"}), 3)
+
+
+async def by_path(scope, receive, send):
+    """Break down on /hooks/bug, and answer all else."""
+    if scope["type"] != "http":
+        raise RuntimeError("no lifespan here")
+    if scope["path"] == "/hooks/bug":
+        raise LookupError("a bug")
+    await echo(scope, receive, send)
+
+
+async def test_a_connection_goes_from_the_express_way_to_hypercorn_without_losing_a_byte():
+    async with served(by_path, Guards()) as connect, await connect() as client:
+        await client.send_all(HOOK + OTHER + LAST)
+        with trio.fail_after(5):
+            answers = await until_closed(client)
+    hook = b"POST /hooks/telnyx a=1 hello"
+    assert bodies(answers) == [hook, b"GET /healthz  ", hook]
+
+
+async def test_a_bug_costs_its_own_connection_and_no_other(caplog):
+    async with served(by_path, Guards()) as connect:
+        async with await connect() as client:
+            await client.send_all(HOOK.replace(b"/telnyx", b"/bug"))
+            with trio.fail_after(5):
+                assert await until_closed(client) == b""
+        assert "task.crashed connection" in caplog.text
+        async with await connect() as client:
+            await client.send_all(LAST)
+            with trio.fail_after(5):
+                assert len(bodies(await until_closed(client))) == 1
+
+
+async def test_idle_connections_are_let_go_of_when_the_server_stops():
+    guards = Guards()
+    async with served(by_path, guards) as connect, await connect() as client:
+        await client.send_all(PING)
+        assert await client.receive_some()
+        guards.end_idle()
+        with trio.fail_after(5):
+            assert await until_closed(client) == b""

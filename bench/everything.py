@@ -1,0 +1,85 @@
+"""All measurements, each in a process of its own, one after the other: none disturbs the next."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import orjson
+
+from bench.harness import Curve, Result
+from bench.waiting import shown_in_turn
+
+LONGEST_S = 900.0  # A measurement that takes longer hangs.
+LONGEST_QUICK_S = 240.0
+
+
+@dataclass(slots=True)
+class Everything:
+    """What each found, how long it took, and which failed, with the reason."""
+
+    results: dict[str, Result] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def together(self) -> Result:
+        """Return all as one result, whose names begin with the measurement's."""
+        results = self.results.items()
+        return Result(
+            figures={
+                f"{name}.{key}": it for name, one in results for key, it in one.figures.items()
+            }
+            | {f"{name}.took_s": round(took, 1) for name, took in self.seconds.items()},
+            ratios={f"{name}.{key}": it for name, one in results for key, it in one.ratios.items()},
+            curves=tuple(curve for _, one in results for curve in one.curves),
+        )
+
+
+def run_all(names: Sequence[str], quick: bool) -> Everything:
+    """Run the measurements `names`."""
+    found = Everything()
+    with shown_in_turn(len(names)) as progress:
+        for number, name in enumerate(names):
+            progress.update(progress.task_ids[0], completed=number, description=name)
+            start_s = time.monotonic()
+            try:
+                found.results[name] = _run(name, quick)
+            except Failed as error:
+                found.failed[name] = str(error)
+            found.seconds[name] = time.monotonic() - start_s
+    return found
+
+
+class Failed(Exception):
+    """A measurement ended without a result; the text is the last that it said."""
+
+
+def _run(name: str, quick: bool) -> Result:
+    command = [sys.executable, "-m", "bench", name, "--json", *(["--quick"] if quick else [])]
+    longest_s = LONGEST_QUICK_S if quick else LONGEST_S
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=longest_s, check=False)
+    except subprocess.TimeoutExpired:
+        raise Failed(f"it took more than {longest_s:g} seconds") from None
+    if done.returncode:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise Failed(lines[-1] if lines else f"exit code {done.returncode}")
+    return read_result(done.stdout)
+
+
+def read_result(data: bytes) -> Result:
+    """Return the result that a measurement printed as JSON."""
+    read = orjson.loads(data)
+    curves = [
+        Curve(
+            one["title"],
+            one["x"],
+            one["y"],
+            {k: [(x, y) for x, y in v] for k, v in one["lines"].items()},
+        )
+        for one in read.get("curves", ())
+    ]
+    return Result(read["figures"], read["ratios"], tuple(curves))
