@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import socket
-import ssl
 from base64 import b64encode
 from functools import partial
 from pathlib import Path
@@ -64,15 +63,12 @@ def main(file: Path) -> None:
 async def run(settings: Settings, key: Any, door: socket.socket) -> None:  # noqa: ANN401
     """Serve until a signal comes."""
     host, port = door.getsockname()
-    url = f"http://{host}:{port}"
+    url = settings.url or f"http://{host}:{port}"
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    verify: ssl.SSLContext | bool = True
-    if not settings.hooks.startswith("https://"):
-        verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # Trusting nobody: saves loading them.
     async with (
-        httpx2.AsyncClient(timeout=None, trust_env=False, verify=verify) as client,
+        httpx2.AsyncClient(timeout=None, trust_env=False) as client,
         open_stack(settings) as stack,
     ):
         prompts = Prompts(client, settings.voice, settings.data_dir / "prompts")
