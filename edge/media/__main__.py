@@ -29,6 +29,7 @@ from edge.media.sip import CannotStart, open_stack
 from edge.media.switch import Switch
 
 PURGE_EVERY_S = 300.0
+BACKLOG = 100  # Connections that wait to be taken, as hypercorn has it.
 KEEP_ALIVE_S = 75.0  # Longer than the server keeps a connection, so that it closes it.
 
 
@@ -52,6 +53,7 @@ def main(file: Path) -> None:
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         door.bind((host, int(port)))
+        door.listen(BACKLOG)  # Before we say where we are: who is quick waits, and is not refused.
     except OSError as error:
         raise click.ClickException(f"listen {settings.listen}: {error.strerror}") from None
     try:
