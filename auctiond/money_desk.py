@@ -78,4 +78,6 @@ class MoneyDesk:
 def _wallet(buyer: str, posted: int, held: int) -> dict[str, Any]:
     amounts = {"balance": posted, "held": held, "free": posted - held}
     told = {name: dollars(amount) for name, amount in amounts.items()}
+    buyer, _, currency = buyer.partition("@")
+    told["currency"] = (currency or "usd").upper()
     return {"buyer": buyer} | told | {f"{name}_micros": n for name, n in amounts.items()}

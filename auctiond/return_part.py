@@ -10,6 +10,7 @@ from auctiond.notices.notices import Notices
 from auctiond.parts import Base, now_ms
 from auctiond.payouts.desk import PayoutDesk
 from auctiond.pg.api_keys import ApiKeys
+from auctiond.pg.entries import Entries
 from auctiond.pg.payouts import Payouts
 from auctiond.pg.people import People
 from auctiond.pg.returns import Returns
@@ -19,6 +20,7 @@ from auctiond.returns.notes import Notes
 from auctiond.returns.rates import ReturnRates
 from auctiond.returns.sales import Sales
 from auctiond.web.auth import Gate
+from auctiond.web.entries import EntriesApi
 from auctiond.web.idempotency import Once
 from auctiond.web.payouts import PayoutsApi
 from auctiond.web.returns import ReturnsApi
@@ -28,7 +30,7 @@ from auctiond.web.returns import ReturnsApi
 class ReturnPart:
     desk: ReturnsDesk
     rates: ReturnRates
-    apis: tuple[ReturnsApi, PayoutsApi]
+    apis: tuple[ReturnsApi, PayoutsApi, EntriesApi]
 
 
 def make_returns(base: Base, pauses: Pauses, notices: Notices, once: Once) -> ReturnPart:
@@ -43,4 +45,5 @@ def make_returns(base: Base, pauses: Pauses, notices: Notices, once: Once) -> Re
     gate = Gate(ApiKeys(base.pg))
     payouts = PayoutDesk(Payouts(base.pg), base.networks, base.log, now_ms)
     api = ReturnsApi(gate, once, desk, by_hand)
-    return ReturnPart(desk, rates, (api, PayoutsApi(gate, once, payouts)))
+    entries = EntriesApi(gate, Entries(base.pg), base.book)
+    return ReturnPart(desk, rates, (api, PayoutsApi(gate, once, payouts), entries))

@@ -75,6 +75,11 @@ TRAPS: dict[int, tuple[str, tuple[str, ...]]] = {
         "whole/test_rtb.py::test_a_late_call_is_refused_with_its_reason",
         "whole/test_rtb.py::test_a_call_of_another_caller_and_a_second_call_are_refused",
         "rtb/test_matching.py::test_a_bid_has_one_call_but_the_same_call_again_is_no_second")),
+    19: ("a return after the publisher was paid, in part, or twice", (
+        "returns/test_desk.py::test_a_publisher_that_was_paid_already_owes_it",
+        "returns/test_desk.py::test_a_part_goes_back_in_the_share_of_each_and_rounds_for_the_publisher",
+        "returns/test_desk.py::test_of_many_who_ask_and_decide_at_once_one_moves_money",
+        "payouts/test_runs.py::test_what_came_back_after_it_was_paid_is_taken_off_the_next")),
     20: ("a buyer's address leads inwards, at once or by a redirect", (
         "net/test_addresses.py::test_an_address_that_is_not_public_is_refused",
         "net/test_wire.py::test_any_status_is_an_answer_and_no_redirect_is_followed")),

@@ -170,8 +170,8 @@ class Bank:
             return
         publisher = self._networks.edition(call.network).snapshot.publisher(call.publisher)
         payout = payout_for(call, settlement, publisher)
-        told = {"price": payout.amount, "of": list(payout.parts), "why": payout.why}
-        self._note(call.id, "payout", {"leg": settlement.leg} | told)
+        told = {"payout_micros": payout.amount, "of": list(payout.parts), "why": payout.why}
+        self._note(call.id, "payout", {"leg": settlement.leg, "publisher": publisher.id} | told)
 
     def _hold_of(self, call: Call, leg: int, bid: Bid, awarded_ms: int) -> Hold:
         snapshot = self._networks.edition(call.network).snapshot

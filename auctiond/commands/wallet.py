@@ -9,9 +9,12 @@ import click
 from auctiond.billing.card_commands import CARD_COMMANDS
 from auctiond.billing.rule_commands import RULE_COMMANDS
 from auctiond.server_place import ServerPlace, server_options
+from auctiond.show.entry_tables import entries_grid, holds_grid
 from auctiond.show.tables import amount, amounts, grid, show
 from auctiond.show.terminal import terminal
 from market.money import MoneyError, dollars, micros
+
+PAGE_MAX = 500  # Of one page of the API.
 
 
 @click.group()
@@ -77,3 +80,34 @@ def adjust(
     with server.open() as client:
         done = client.post("/v1/ledger/adjustments", body | {"reason": reason, "note": note})
     click.echo(f"{done['amount']} went from {taken_from} to {given_to}: entry {done['id']}.")
+
+
+@command.command()
+@click.argument("account", required=False)
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, PAGE_MAX))
+@server_options
+def entries(account: str | None, limit: int, server: ServerPlace) -> None:
+    """List the newest entries of the ledger, of ACCOUNT (wallet:acme, publisher:p1) or of all."""
+    query = {"limit": str(limit)} | ({"account": account} if account else {})
+    with server.open() as client:
+        found = client.get("/v1/ledger/entries", **query)["entries"]
+    if not found:
+        click.echo("There are none.")
+        return
+    console = terminal()
+    show(console, entries_grid(found, console.width))
+
+
+@command.command()
+@server_options
+def holds(server: ServerPlace) -> None:
+    """List what is set aside for calls under way, or waits for a person, oldest first."""
+    with server.open() as client:
+        found = client.get("/v1/holds", limit=str(PAGE_MAX))
+    if not found["holds"]:
+        click.echo("Nothing is held.")
+        return
+    console = terminal()
+    show(console, holds_grid(found["holds"], console.width))
+    if found["count"] > len(found["holds"]):
+        click.echo(f"These are the oldest of {found['count']:,}.")

@@ -53,8 +53,14 @@ def demo_network(ports: Sequence[int], *, numbers: int = 4, laws: Sequence[str] 
         name="sandbox",
         campaigns=(_campaign([target.id for target in targets]),),
         publishers=(
-            Publisher("north-media", "North Media", payout_percent=70),
-            Publisher("flat-clicks", "Flat Clicks", payout="fixed", payout_amount=micros(5)),
+            Publisher("north-media", "North Media", payout_percent=70, payout_hold_days=0),
+            Publisher(
+                "flat-clicks",
+                "Flat Clicks",
+                payout="fixed",
+                payout_amount=micros(5),
+                payout_hold_days=0,
+            ),
         ),
         numbers=(
             *tracking_numbers(numbers),

@@ -174,8 +174,17 @@ def _with(row: Json) -> str:
     data = row["data"]
     if row["kind"] == "ended":
         return str(data["disposition"])
+    if row["kind"] == "payout":
+        return _payout(data)
     told = (_said(name, value, data) for name, value in data.items() if name not in UNSAID)
     return ", ".join(filter(None, told))
+
+
+def _payout(data: Json) -> str:
+    """Return "21.01, by base:2, bonus:south": what the publisher got, by which rules."""
+    by = f", by {', '.join(data['of'])}" if data["of"] else ""
+    why = f" ({data['why']})" if data["why"] else ""
+    return f"{amount(data['payout_micros'])} to {data['publisher']}{by}{why}"
 
 
 def _said(name: str, value: Any, data: Json) -> str:  # noqa: ANN401  JSON is anything.

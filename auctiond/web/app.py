@@ -15,6 +15,7 @@ from auctiond.web.api import Api
 from auctiond.web.bare import App, beside
 from auctiond.web.callback_routes import add_callbacks
 from auctiond.web.callbacks import CallbacksApi
+from auctiond.web.entries import EntriesApi, add_entries
 from auctiond.web.flows import FlowsApi, add_flows
 from auctiond.web.history import HistoryApi
 from auctiond.web.hook_door import HookApp
@@ -62,6 +63,7 @@ class Doors:
     notices: NoticesApi
     returns: ReturnsApi
     payouts: PayoutsApi
+    entries: EntriesApi
     recordings: RecordingsApi
     payments: PaymentsApi
     metrics_at: str = ""  # Where metrics are told, if not here.
@@ -91,9 +93,11 @@ def make_app(doors: Doors) -> QuartTrio:
     add_notices(app, doors.notices)
     add_returns(app, doors.returns)
     add_payouts(app, doors.payouts)
+    add_entries(app, doors.entries)
     add_ringback(app)
     # As Quart has it for middleware.
-    bare: dict[str, App] = {"rtb": doors.rtb, "hooks": HookApp(doors.hooks)}
+    hooks = HookApp(doors.hooks, {"stripe": lambda *webhook: doors.payments.hook(*webhook)})
+    bare: dict[str, App] = {"rtb": doors.rtb, "hooks": hooks}
     app.asgi_app = beside(app.asgi_app, bare)  # type: ignore[method-assign,assignment]
     return app
 

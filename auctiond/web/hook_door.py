@@ -1,6 +1,6 @@
-"""The door for carriers' webhooks: a bare ASGI application, beside Quart in the same server.
+"""The door for webhooks of carriers, and of the processor: a bare ASGI application, beside Quart.
 
-    POST /hooks/{carrier}
+    POST /hooks/{carrier}, /hooks/stripe
 
 A call has a dozen webhooks, and a route of Quart's costs more than all that one of them leads to.
 """
@@ -8,7 +8,8 @@ A call has a dozen webhooks, and a route of Quart's costs more than all that one
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 
 import orjson
 import trio
@@ -21,11 +22,13 @@ PATH = re.compile(r"/hooks/([a-z0-9_-]{1,64})", re.ASCII)
 BODY_MAX = 1024 * 1024  # A webhook has a few kilobytes; one with a transcript may have more.
 BODY_S = 10.0  # A body that takes longer holds a connection for nothing.
 PROBLEM = "application/problem+json"
+Other = Callable[[bytes, Mapping[str, str]], Awaitable[Verdict]]
 
 
 @dataclass(frozen=True, slots=True)
 class HookApp:
     hooks: Hooks
+    others: Mapping[str, Other] = field(default_factory=dict)  # Of no carrier, by name.
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -55,6 +58,8 @@ class HookApp:
             name.decode("latin-1"): text.decode("latin-1") for name, text in scope["headers"]
         }
         query = scope["query_string"].decode("ascii", "replace")
+        if (other := self.others.get(found[1])) is not None:
+            return await other(body, headers)
         return await self.hooks.receive(found[1], body, headers, query)
 
 

@@ -24,7 +24,7 @@ from auctiond.pg.inbox import Inbox, InboxRow
 from auctiond.workers.dispatch import Dispatch, PlaceNew, Verdict
 from auctiond.workers.fleet import Fleet
 from auctiond.workers.peer_door import Answer
-from market.phone import CarrierEvent
+from market.phone import Arrived, CarrierEvent
 from telephony._carrier import Carrier, Webhook
 from telephony._neutral import MalformedWebhook
 
@@ -42,6 +42,7 @@ class Hooks:
     is_open: Callable[[], bool]  # False until the calls of the last run are back.
     fleet: Fleet = field(default_factory=Fleet)
     place_new: PlaceNew | None = None  # Which worker takes a new call.
+    is_busy: Callable[[], bool] = lambda: False  # So late that a call more would cost others.
 
     async def receive(
         self, name: str, body: bytes, headers: Mapping[str, str], query: str = ""
@@ -84,7 +85,13 @@ class Hooks:
         return self.carriers[name].read_webhook(webhook)
 
     async def take(self, name: str, webhook: Webhook, news: Sequence[CarrierEvent]) -> Verdict:
-        """Store a genuine webhook, and tell its call."""
+        """Store a genuine webhook, and tell its call.
+
+        A new call is refused while all is late: what is begun then takes from what is under way,
+        and ends badly itself. Auctions are shed sooner; the calls we have are heard in any case.
+        """
+        if isinstance(news[0], Arrived) and self.is_busy() and not self.knows(news[0]):
+            return self._refuse(name, 503, "shed", "Overloaded: no new calls at present.")
         try:
             new = await self._put(name, webhook, news[0])
         except (PgAway, QueueFull, trio.TooSlowError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from auctiond.web.callback_routes import callback_paths
+from auctiond.web.entries import entry_paths
 from auctiond.web.flows import flow_paths
 from auctiond.web.notices import notice_paths
 from auctiond.web.openapi_networks import log_paths, network_paths
@@ -33,7 +34,8 @@ def openapi() -> dict[str, Any]:
         | recording_paths()
         | payment_paths()
         | return_paths()
-        | payout_paths(),
+        | payout_paths()
+        | entry_paths(),
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
             "responses": {"Problem": {"description": "What is wrong.", "content": _problem()}},
@@ -205,7 +207,7 @@ def _problem() -> dict[str, Any]:
 
 def _wallet() -> dict[str, Any]:
     amounts = ("balance", "held", "free")
-    text = {name: {"type": "string"} for name in ("buyer", *amounts)}
+    text = {name: {"type": "string"} for name in ("buyer", "currency", *amounts)}
     return {"type": "object", "properties": text | {f"{name}_micros": MICROS for name in amounts}}
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from quart import Response, request
 from quart_trio import QuartTrio
 
-from auctiond.web.body import read_body
 from auctiond.web.openapi_parts import json_of, list_of, operation, query
 from auctiond.web.payments import PaymentsApi
 
@@ -23,11 +22,6 @@ KEY = {
 
 def add_payments(app: QuartTrio, api: PaymentsApi) -> None:
     """Add the routes."""
-
-    @app.post("/hooks/stripe")
-    async def stripe() -> Response:
-        headers = {name.lower(): value for name, value in request.headers.items()}
-        return await api.hook(await read_body(request), headers)
 
     @app.post("/v1/top-ups")
     async def top_up_by_card() -> Response:

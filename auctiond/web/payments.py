@@ -19,6 +19,7 @@ from auctiond.web.auth import Gate
 from auctiond.web.body import read_body
 from auctiond.web.idempotency import Once
 from auctiond.web.problems import Problem, json_response
+from auctiond.workers.dispatch import Verdict
 from market.money import Micros, MoneyError, dollars, micros
 
 PAYER_CHARS_MAX = 200
@@ -32,22 +33,22 @@ class PaymentsApi:
     once: Once
     hearing: Hearing | None  # None: no processor is set up.
 
-    async def hook(self, body: bytes, headers: Mapping[str, str]) -> Response:
-        """Take a webhook of the processor's: kept, then answered."""
+    async def hook(self, body: bytes, headers: Mapping[str, str]) -> Verdict:
+        """Take a webhook of the processor's, and return the answer: by then it is kept."""
         if self.hearing is None:
-            raise Problem(409, "not set up", "The setting stripe_api_key is empty.")
+            return Verdict(409, "not set up", "The setting stripe_api_key is empty.")
         metrics = self.hearing.metrics
         try:
             result = await self.hearing.receive(body, headers)
         except NotGenuine:
             metrics.webhooks("stripe", "forged").inc()
             detail = "The signature is not Stripe's, or is not of these minutes."
-            raise Problem(403, "forged", detail) from None
+            return Verdict(403, "forged", detail)
         except NotRead:
             metrics.webhooks("stripe", "malformed").inc()
-            raise Problem(400, "malformed", "It is signed, but no event.") from None
+            return Verdict(400, "malformed", "It is signed, but no event.")
         metrics.webhooks("stripe", result).inc()
-        return Response(b"", 200)
+        return Verdict(200, "ok")
 
     async def top_up(self, request: Request) -> Response:
         """Charge a card on file, and put the money into the wallet when it has come."""

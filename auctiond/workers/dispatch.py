@@ -79,7 +79,8 @@ class Dispatch:
         if not is_new and not self.here.knows(news[0]):
             return Answer()
         verdict = await self.here.take(name, webhook, news)
-        return Answer([verdict.status, verdict.title, verdict.detail])
+        told = [verdict.status, verdict.title, verdict.detail, verdict.content_type]
+        return Answer(told, verdict.body)
 
     async def _try(
         self, name: str, webhook: Webhook, news: Sequence[CarrierEvent]
@@ -117,7 +118,10 @@ class Dispatch:
         headers = dict(webhook.headers)
         meta = (name, headers, webhook.query, webhook.received_ms, is_new)
         answer = await self.fleet.ask(slot, "hook", meta, webhook.body)
-        return Verdict(*answer.meta) if answer.meta is not None else None
+        if answer.meta is None:
+            return None
+        status, title, detail, content_type = answer.meta
+        return Verdict(status, title, detail, answer.body, content_type)
 
 
 def key_of(news: CarrierEvent) -> str:

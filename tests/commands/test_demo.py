@@ -38,6 +38,8 @@ FOUND = MONEY | {
     "ledger_verified": True,
     "card_paid_micros": 100_000_000,
     "recharged_micros": 400_000_000,
+    "returned_micros": 5_000_000,
+    "paid_out_micros": 60_000_000,
     "charged_by_processor_micros": 500_000_000,
 }
 

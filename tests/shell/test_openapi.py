@@ -11,7 +11,8 @@ NOT_TOLD = {"/v1/openapi.json"}
 def routes():
     parts = ("api", "networks", "keys", "history", "posts", "hooks", "metrics", "why_not_ready")
     more = ("targets", "rtb", "rtb_api", "callbacks", "flows", "notices", "payments", "returns")
-    doors = SimpleNamespace(**dict.fromkeys((*parts, *more, "payouts", "recordings")))
+    last = ("payouts", "entries", "recordings")
+    doors = SimpleNamespace(**dict.fromkeys((*parts, *more, *last)))
     for rule in make_app(doors).url_map.iter_rules():
         path = rule.rule.replace("<", "{").replace(">", "}")
         if path.startswith("/v1/") and path not in NOT_TOLD:

@@ -159,3 +159,18 @@ async def test_the_worst_of_carriers_costs_calls_but_never_money(plan):
             assert truth["state"] == "ended", record
         assert (await stage.totals())["captured"] == sold * 20_000_000
         assert (await stage.api.post("/v1/ledger/verify")).json()["verified"] is True
+
+
+async def test_overloaded_the_server_refuses_new_calls_and_hears_those_it_has(stage):
+    session = await stage.place(0, talk_s=30.0)
+    await stage.in_state(session, "bridged")
+    hooks = stage.server.doors.hooks
+    busy = replace(hooks, is_busy=lambda: True)
+    new = await busy.receive("telnyx", ARRIVED, signed_headers(OURS, ARRIVED, time.time()))
+    assert (new.status, new.title) == (503, "shed")
+    known = PAYLOAD | {"call_session_id": session}
+    again = orjson.dumps({"data": orjson.loads(ARRIVED)["data"] | {"id": "n", "payload": known}})
+    heard = await busy.receive("telnyx", again, signed_headers(OURS, again, time.time()))
+    assert heard.status == 200
+    assert len(stage.server.desk.live()) == 1
+    assert await stage.metric('auctiond_webhooks_total{carrier="telnyx",result="shed"}') == 1

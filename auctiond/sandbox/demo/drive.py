@@ -11,6 +11,7 @@ import trio
 
 from auctiond.sandbox.demo.cards import card_money
 from auctiond.sandbox.demo.figures import Witnesses
+from auctiond.sandbox.demo.money_out import settle_up
 from auctiond.sandbox.demo.stage import NUMBERS, DemoOptions, Stage, checked
 from auctiond.sandbox.network import DOORS, tracking_numbers
 from auctiond.sandbox.publisher import asks_first, offered
@@ -73,6 +74,9 @@ async def gather(stage: Stage, placed: list[str], wall_s: float, *, sip: bool = 
     async with trio.open_nursery() as nursery:
         for call_id in await _call_ids(stage):
             nursery.start_soon(fetch, call_id)
+    totals = await checked(stage.server.get("/v1/ledger/totals"))
+    wallets = (await checked(stage.server.get("/v1/wallets")))["wallets"]
+    money_out = await settle_up(stage.server, records)
     check = await checked(stage.server.post("/v1/ledger/verify"))
     truths = [await checked(stage.carrier.get(f"/sandbox/calls/{ref}")) for ref in placed]
     return Witnesses(
@@ -81,13 +85,14 @@ async def gather(stage: Stage, placed: list[str], wall_s: float, *, sip: bool = 
         truths=truths,
         posts=(await checked(stage.buyers.get("/posts")))["posts"],
         buyers=(await checked(stage.buyers.get("/stats")))["buyers"],
-        totals=await checked(stage.server.get("/v1/ledger/totals")),
+        totals=totals,
         verified=check["verified"],
         problems=check["problems"],
-        wallets=(await checked(stage.server.get("/v1/wallets")))["wallets"],
+        wallets=wallets,
         paid_in=stage.paid_in,
         wall_s=wall_s,
         cards=await card_money(stage.server, stage.processor),
+        money_out=money_out,
         failed_phones=await _failed_phones(stage) if sip else (),
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from auctiond.sandbox.demo.cards import CardMoney
+from auctiond.sandbox.demo.money_out import MoneyOut
 
 SHARING, FLAT = "north-media", 5_000_000  # Who gets 70 percent; what the other one gets.
 Json = Mapping[str, Any]
@@ -30,6 +31,7 @@ class Witnesses:
     failed_phones: Sequence[str] = ()  # SIP phones whose call did not go as a phone's should.
     wall_s: float = 0.0
     cards: CardMoney = field(default_factory=CardMoney)
+    money_out: MoneyOut = field(default_factory=MoneyOut)
 
 
 def figures(seen: Witnesses) -> dict[str, Any]:
@@ -74,6 +76,9 @@ def figures(seen: Witnesses) -> dict[str, Any]:
         "card_paid_micros": seen.cards.paid("page"),
         "recharged_micros": seen.cards.paid("recharge"),
         "charged_by_processor_micros": seen.cards.charged(),
+        "returned_micros": seen.money_out.returned,
+        "clawed_back_micros": seen.money_out.from_publisher,
+        "paid_out_micros": seen.money_out.paid_out,
         "wall_s": round(seen.wall_s, 2),
     }
 
@@ -100,6 +105,11 @@ def verdict(found: Mapping[str, Any], seen: Witnesses) -> list[str]:
         != found["payout_micros"] + found["margin_micros"],
         "wallets have not what cards were charged": found["charged_by_processor_micros"]
         != found["card_paid_micros"] + found["recharged_micros"],
+        "the return is not what the wallet got back": seen.money_out.returned
+        != seen.money_out.into_wallet,
+        "publishers were not paid out what they had earned": not seen.money_out.is_whole(
+            found["payout_micros"]
+        ),
         "the wallets do not add up": found["captured_micros"]
         != sum(one["spent_micros"] for one in spending(seen)),
     }

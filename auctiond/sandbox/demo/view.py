@@ -93,6 +93,8 @@ def figures_table(found: Json, width: int) -> Table:
     rows.append((f"over the {found['deadline_ms']} ms deadline", f"{over['max']:,.1f}"))
     cards = amounts([found["card_paid_micros"], found["recharged_micros"]])
     rows += zip(("topped up by card, on a page", "recharged by itself"), cards, strict=True)
+    out = amounts(found[f"{name}_micros"] for name in ("returned", "paid_out"))
+    rows += zip(("a return, half of a sale", "paid out to publishers"), out, strict=True)
     return grid(["all calls", ">"], rows, width)
 
 
@@ -121,6 +123,8 @@ def checks_table(found: Json, wrong: Sequence[str], width: int) -> Table:
         f"publishers got what was agreed, and for {found['promised_calls']} calls what was "
         "promised": "promised",
         "wallets have what the card processor charged": "cards were charged",
+        "the return went back into the wallet": "the wallet got back",
+        "publishers were paid out what they had earned, less the return": "were not paid out",
         f"no personal data in {found['pings']} pings, searched by the buyers": "personal",
         "no lead left before the connect": "before",
         "nobody paid for a talk that was too short": "without the talk",

@@ -1,0 +1,97 @@
+"""Whole calls a second, of one worker and of two, with the load in a process of its own.
+
+Measures: a server as `auctiond serve --workers N` starts it, on its own PostgreSQL (fsync on), and
+a carrier in another process that plays signed calls in a closed loop: 8 webhooks, an auction for
+one buyer with a fixed price, hold, transfer, talk, capture, log. After a warm-up the calls that
+came to their end are counted. One and two workers in turn, twice; the better of each counts, as on
+a machine that others use the worse one tells of the others. `calls_per_cpu_s_*`: of all the
+server's own processes, without PostgreSQL: what the work costs, whoever else wants the cores.
+
+Cannot say: what more cores would give. On two cores carrier and PostgreSQL want their share of
+what two workers could have; `*_cpu_share` says how much of a core each took, and so how much of
+`two_vs_one` was not to be had. Pings are left out: they cost alike in any worker (bench auction).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bench.harness import Result
+from bench.served import Cpu, carrier, played, served
+
+AT_ONCE = 48  # Calls that live at any time: enough that no worker waits for the carrier.
+WARM_S = 1.5
+SECONDS, SECONDS_QUICK = 8.0, 4.0
+ROUNDS, ROUNDS_QUICK = 2, 1
+CALLS_MAX_S = 260  # Signed before the clock starts; more than any machine of ours can take.
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    calls_per_s: float
+    calls_per_cpu_s: float
+    carrier_share: float  # Of a core.
+    database_share: float
+    server_share: float
+    refused: int
+
+
+def measure(quick: bool) -> Result:
+    """Return how many calls one worker and two take."""
+    seconds = SECONDS_QUICK if quick else SECONDS
+    rounds: dict[int, list[Round]] = {1: [], 2: []}
+    for no in range(ROUNDS_QUICK if quick else ROUNDS):
+        for workers in (1, 2):
+            rounds[workers].append(play(workers, seconds, f"{workers}{no}"))
+    one, two = (max(rounds[n], key=lambda each: each.calls_per_s) for n in (1, 2))
+    figures: dict[str, float] = {}
+    for name, best in (("one", one), ("two", two)):
+        figures |= {
+            f"calls_per_s_{name}": best.calls_per_s,
+            f"calls_per_cpu_s_{name}": best.calls_per_cpu_s,
+            f"server_cpu_share_{name}": best.server_share,
+            f"carrier_cpu_share_{name}": best.carrier_share,
+            f"database_cpu_share_{name}": best.database_share,
+            f"refused_{name}": best.refused,
+        }
+    ratios = {
+        "two_vs_one": two.calls_per_s / one.calls_per_s,
+        "two_vs_one_per_cpu_s": two.calls_per_cpu_s / one.calls_per_cpu_s,
+    }
+    return Result(figures, ratios)
+
+
+def play(workers: int, seconds: float, run: str) -> Round:
+    """Return what a server of so many workers took."""
+    with carrier() as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        with served(workers, port) as server:
+            order = {"hooks": server.port, "at_once": AT_ONCE}
+            warm_calls = int(CALLS_MAX_S * WARM_S)
+            played(process, **order, run=f"warm{run}", seconds=WARM_S, calls=warm_calls)
+            before = server.cpu()
+            calls = int(CALLS_MAX_S * seconds)
+            found = played(process, **order, run=f"run{run}", seconds=seconds, calls=calls)
+            used = server.cpu().since(before)
+            assert process.stdin is not None
+            process.stdin.close()
+    return summed_up(found, used)
+
+
+def summed_up(found: dict[str, object], used: Cpu) -> Round:
+    """Return the figures of a round."""
+    ended, took_s, carrier_s = found["ended_s"], found["took_s"], found["cpu_s"]
+    assert isinstance(ended, list)
+    assert isinstance(took_s, float)
+    assert isinstance(carrier_s, float)
+    refused = found["refused"]
+    assert isinstance(refused, int)
+    return Round(
+        len(ended) / took_s,
+        len(ended) / used.server,
+        carrier_s / took_s,
+        used.database / took_s,
+        used.server / took_s,
+        refused,
+    )
