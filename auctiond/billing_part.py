@@ -7,13 +7,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from auctiond.billing.asking import Asker
+from auctiond.billing.biller import Biller
 from auctiond.billing.collector import Collector
 from auctiond.billing.desk import PaymentDesk
 from auctiond.billing.disputes import Disputes
 from auctiond.billing.hearing import Hearing
+from auctiond.billing.invoice_desk import InvoiceDesk
 from auctiond.billing.levels import LevelWatch
 from auctiond.billing.outcomes import Outcomes
 from auctiond.billing.recharging import Recharger
+from auctiond.billing.reconciler import Reconciler
 from auctiond.billing.stripe_link import StripeLink, open_stripe_link
 from auctiond.billing.telling import Tell, Teller
 from auctiond.billing.till import Till
@@ -22,11 +25,16 @@ from auctiond.notices.notices import Notices
 from auctiond.parts import Base, new_id, now_ms
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.intents import Intents
+from auctiond.pg.invoices import Invoices, Issuer
 from auctiond.pg.payers import Payers
+from auctiond.pg.reconciliations import Reconciliations
 from auctiond.pg.wallet_rules import WalletRules
 from auctiond.web.auth import Gate
+from auctiond.web.billing_doors import BillingDoors
 from auctiond.web.idempotency import Once
+from auctiond.web.invoices import InvoicesApi
 from auctiond.web.payments import PaymentsApi
+from auctiond.web.reconciliations import ReconciliationsApi
 
 Job = Callable[[], Awaitable[None]]
 
@@ -35,9 +43,10 @@ Job = Callable[[], Awaitable[None]]
 class Billing:
     """What billing shows the outside, and its jobs."""
 
-    api: PaymentsApi
+    doors: BillingDoors
     desk: PaymentDesk
-    jobs: tuple[Job, ...]
+    jobs: tuple[Job, ...]  # Of every worker.
+    once_jobs: tuple[Job, ...]  # Of one for all.
     collector: Collector | None  # None: no processor is set up.
 
 
@@ -54,15 +63,30 @@ async def open_processor(settings: Settings) -> AsyncIterator[StripeLink | None]
 def make_billing(base: Base, link: StripeLink | None, once: Once, notices: Notices) -> Billing:
     """Return the parts. Without a link no card pays, and wallets are watched all the same."""
     rules, tell = WalletRules(base.pg), Teller(notices).tell
-    levels = LevelWatch(rules, tell, base.log, now_ms)
+    levels, invoicing = LevelWatch(rules, tell, base.log, now_ms), make_invoicing(base, tell)
+    gate = Gate(ApiKeys(base.pg))
+    invoices = InvoicesApi(gate, invoicing, once)
+    jobs: tuple[Job, ...] = (levels.run, invoicing.biller.run)
     if link is None:
         desk = make_desk(base, rules, None, lambda: None)
-        api = PaymentsApi(Gate(ApiKeys(base.pg)), desk, once, None)
-        return Billing(api, desk, (levels.run,), None)
+        api = PaymentsApi(gate, desk, once, None)
+        runs = ReconciliationsApi(gate, Reconciliations(base.pg), None)
+        return Billing(BillingDoors(api, invoices, runs), desk, jobs, (), None)
     collector = make_collector(base, link, rules, tell)
     desk = make_desk(base, rules, collector.asker, collector.wake)
-    api = PaymentsApi(Gate(ApiKeys(base.pg)), desk, once, collector.hearing)
-    return Billing(api, desk, (levels.run, collector.run), collector)
+    api = PaymentsApi(gate, desk, once, collector.hearing)
+    nightly = Reconciler(link, Reconciliations(base.pg), base.book, tell, base.log, now_ms)
+    runs = ReconciliationsApi(gate, nightly.runs, nightly)
+    more = (*jobs, collector.run)
+    return Billing(BillingDoors(api, invoices, runs), desk, more, (nightly.run,), collector)
+
+
+def make_invoicing(base: Base, tell: Tell) -> InvoiceDesk:
+    """Return who rates usage and issues invoices."""
+    issuer = Issuer(base.settings.invoice_prefix, base.settings.invoice_seller)
+    invoices, books = Invoices(base.pg, issuer), (base.book, base.usage)
+    biller = Biller(invoices, *books, base.networks, tell, base.log, now_ms)
+    return InvoiceDesk(invoices, biller, *books, tell, now_ms)
 
 
 def make_desk(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -11,8 +11,9 @@ from auctiond.carrier_files import carrier_files
 from auctiond.config import Settings
 from auctiond.keys.secret import Secret
 from auctiond.net.carrier_link import CarrierLink, open_client
-from market.phone import CarrierError, Command, LegStatus, Placed
-from telephony._carrier import Carrier
+from auctiond.net.document_link import DocumentLink
+from market.phone import CarrierError, CarrierEvent, Command, LegStatus, Placed
+from telephony._carrier import Carrier, DocumentCarrier, Webhook
 
 
 class Line(Protocol):
@@ -20,6 +21,9 @@ class Line(Protocol):
 
     async def send(self, command: Command) -> Placed | None: ...
     async def status(self, ref: str) -> LegStatus: ...
+    async def answer(self, webhook: Webhook, news: Sequence[CarrierEvent]) -> bytes:
+        """Return what a webhook is answered with; its news has been told."""
+        ...
 
 
 class Lines(Protocol):
@@ -37,6 +41,9 @@ class NoLine:
     async def status(self, ref: str) -> LegStatus:
         raise CarrierError("not_set_up")
 
+    async def answer(self, webhook: Webhook, news: Sequence[CarrierEvent]) -> bytes:
+        return b""
+
 
 NO_LINE = NoLine()
 
@@ -47,6 +54,7 @@ class Carriers:
 
     files: Mapping[str, Carrier] = field(default_factory=dict)
     lines: Mapping[str, Line] = field(default_factory=dict)
+    documents: Mapping[str, DocumentCarrier] = field(default_factory=dict)  # Those of `files`.
 
     def of(self, carrier: str) -> Line:
         """Return the line to a carrier, by its name."""
@@ -61,7 +69,10 @@ async def open_carriers(settings: Settings, hint: str = "") -> AsyncIterator[Car
     """
     files = set_up(settings, hint)
     async with open_client() as client:
-        yield Carriers(files, {name: CarrierLink(client, file) for name, file in files.items()})
+        documents = {name: one for name, one in files.items() if isinstance(one, DocumentCarrier)}
+        lines: dict[str, Line] = {name: CarrierLink(client, one) for name, one in files.items()}
+        lines |= {name: DocumentLink(client, one) for name, one in documents.items()}
+        yield Carriers(files, lines, documents)
 
 
 def set_up(settings: Settings, hint: str = "") -> dict[str, Carrier]:

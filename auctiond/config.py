@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from auctiond import config_values as value
 from auctiond.carrier_files import carrier_files, setting_keys
+from auctiond.config_billing import BILLING_READERS
 from auctiond.keys.secret import Secret
 
 PREFIX = "AUCTIOND_"
@@ -57,6 +58,8 @@ class Settings:
     stripe_webhook_secret: Secret = NO_SECRET
     stripe_webhook_secret_old: Secret = NO_SECRET
     billing_return_url: str = ""
+    invoice_prefix: str = "INV-"
+    invoice_seller: str = ""
     ping_allowed_networks: tuple[value.Network, ...] = ()
     ping_ca_file: Path | None = None
     ping_connections_per_buyer: int = 64
@@ -160,11 +163,7 @@ READERS: dict[str, value.Reader[Any]] = {
     "listen": value.address(),
     "public_url": value.url(optional=True),
     **CARRIER_READERS,
-    "stripe_api_key": value.secret(),
-    "stripe_api_url": value.url(optional=False),
-    "stripe_webhook_secret": value.secret(),
-    "stripe_webhook_secret_old": value.secret(),
-    "billing_return_url": value.url(optional=True),
+    **BILLING_READERS,
     "ping_allowed_networks": value.networks(),
     "ping_ca_file": value.optional_path(),
     "ping_connections_per_buyer": value.whole(1, 4096),

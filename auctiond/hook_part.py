@@ -14,7 +14,14 @@ DOOR_TIMES = 2.0  # At `shed_after_ms` auctions are left out; at twice that, new
 
 def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]) -> Hooks:
     """Return the door for carriers' webhooks."""
-    files = base.carriers.files
-    parts = (files, base.inbox, base.vault, switchboard, base.metrics, now_ms, is_open)
+    parts = (
+        base.carriers,
+        base.inbox,
+        base.vault,
+        switchboard,
+        base.metrics,
+        now_ms,
+        is_open,
+    )
     hooks = Hooks(*parts, is_busy=lambda: base.lag.ms() > base.settings.shed_after_ms * DOOR_TIMES)
     return placing(hooks, base.fleet, base.networks, base.live_bids)

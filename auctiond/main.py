@@ -135,6 +135,7 @@ class Server:
             self.notices.courier.run,
             self.recordings.keeper.run,
             self.staging.run,
+            *self.billing.once_jobs,
         )
 
 
@@ -230,7 +231,7 @@ def wire_up(base: Base, processor: StripeLink | None = None) -> Server:
         notices.api,
         *returns.apis,
         recordings.api(),
-        billing.api,
+        billing.doors,
         base.settings.metrics_at,
     )
     books = (health, keeper, editions, callbacks, notices, returns, recordings, part, billing)

@@ -49,6 +49,7 @@ def screen(
     attestation: str = "",
     attestations: Collection[str] = ("A", "B", "C", ""),
     anonymous_allowed: bool = True,
+    foreign_allowed: bool = True,
 ) -> str:
     """Return "" when the call may be taken, else a code of BLOCK_REASONS.
 
@@ -65,6 +66,8 @@ def screen(
         return "blocked_caller"
     if not number and not anonymous_allowed:
         return "anonymous_caller"
+    if number and not number.startswith("+1") and not foreign_allowed:
+        return "foreign_caller"
     if attestation not in attestations:
         return "attestation"
     return ""

@@ -28,6 +28,7 @@ from market.repeat import BuyerRepeat, CampaignRepeat
 from market.returns import ReturnTerms
 from market.rtb import RtbDoor
 from market.schedule import Holidays, Hours, Pause
+from market.screening import ScreeningRules
 
 Strategy = Literal["auction", "waterfall", "weighted", "round_robin"]
 FilterField = str  # "state", "zip", "publisher", "ivr.NAME" ...: routing/network_values.py.
@@ -207,6 +208,7 @@ class Campaign:
     price_change: PriceChange | None = None  # None: what is bid is paid.
     resell_unknown_posts: bool = False  # Offer a call on though another may have taken its lead.
     callback: CallbackTerms | None = None  # None: it calls nobody back.
+    screening: ScreeningRules | None = None  # None: the network's.
     record: bool = False  # What callers and buyers talk, where the account has recording on.
     record_ask: Literal["by_law", "always"] = "by_law"  # Who must have agreed.
 
@@ -242,5 +244,6 @@ class Network:
     lookups: tuple[Lookup, ...] = ()  # Services that are asked before somebody is called.
     flows: tuple[Flow, ...] = ()
     recording: RecordingTerms | None = None  # None: off.
+    screening: ScreeningRules | None = None  # None: anybody's call is taken.
     returns: ReturnTerms | None = None  # For all buyers that say nothing else.
     webhooks: tuple[Webhook, ...] = ()  # Whose systems are told what happens.

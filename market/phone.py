@@ -213,6 +213,7 @@ class Gathered(CarrierEvent):
 class Ended(CarrierEvent):
     cause: str = "completed"  # completed, busy, no_answer, declined, bad_number, cancelled, ...
     caller_left: bool = False  # The leg ended because the caller hung up.
+    lasted_ms: int | None = None  # Since its answer, where a carrier tells that but not when.
 
 
 @dataclass(frozen=True, slots=True)

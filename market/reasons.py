@@ -40,6 +40,14 @@ REASONS: dict[str, Reason] = {
     "anonymous_caller": Reason(
         "screened", "caller", "the caller withholds the number, and the campaign wants one"
     ),
+    "foreign_caller": Reason(
+        "screened",
+        "caller",
+        "the caller's number is not of North America, as the campaign wants",
+    ),
+    "too_often": Reason(
+        "screened", "caller", "the caller has called as often as one may in an hour or a day"
+    ),
     "attestation": Reason(
         "screened", "carrier", "the carrier does not vouch enough for the caller's number"
     ),

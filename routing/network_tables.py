@@ -44,6 +44,7 @@ from routing.network_recording import read_recording, record_ask
 from routing.network_repeat import buyer_repeat, campaign_repeat, pay_again
 from routing.network_returns import read_returns
 from routing.network_rtb import RTB, check_door
+from routing.network_screening import read_screening
 
 FREE = Micros(0)
 CENT = Micros(UNIT // 100)
@@ -197,6 +198,7 @@ CAMPAIGN = {
     "price_change": Key(price_change),
     "resell_unknown_posts": Key(v.flag),
     "callback": Key(read_callback),
+    "screening": Key(read_screening),
     "record": Key(v.flag),
     "record_ask": Key(record_ask),
 }
@@ -223,6 +225,7 @@ NETWORK = {
     "lookup": Key(read_lookups, into="lookups"),
     "flow": Key(list_of(flow_table, least=1), into="flows"),
     "recording": Key(read_recording),
+    "screening": Key(read_screening),
     "returns": Key(read_returns),
     "webhook": Key(table_list(Webhook, WEBHOOK, check_webhook), into="webhooks"),
 }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, Protocol, TypeAlias
+from typing import ClassVar, Literal, Protocol, TypeAlias, runtime_checkable
 
 from market.http import HttpReply, HttpRequest
 from market.phone import CarrierEvent, Command, LegStatus, Placed
+from telephony._audit import Probe
 
 Values: TypeAlias = Mapping[str, str | bytes]  # The carrier's settings, by their keys.
 
@@ -21,6 +22,7 @@ class Setting:
     where: str  # For people: what it is, and where the carrier shows it.
     default: str = ""
     needed: bool = True  # Without it, the carrier cannot be used at all.
+    shape: str = ""  # A pattern of what it looks like, where that is known.
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Carrier(Protocol):
     NAME: ClassVar[str]  # As the file; in the settings, in the hook's path, on the call's row.
     TITLE: ClassVar[str]  # As people write it.
     SETTINGS: ClassVar[tuple[Setting, ...]]
+    TRIES_S: ClassVar[tuple[float, ...]]  # How long each try of a request may take.
+    KNOWS_IDS: ClassVar[bool]  # Whether a command that comes twice with one id is done once.
 
     def __init__(self, values: Values, hook_url: str) -> None: ...
 
@@ -68,8 +72,15 @@ class Carrier(Protocol):
         """
         ...
 
-    def write_command(self, command: Command) -> HttpRequest:
-        """Return the request that gives `command`. Raises CarrierError if there is none."""
+    def write_command(self, command: Command) -> HttpRequest | None:
+        """Return the request that gives `command`; None where there is nothing to ask for.
+
+        Raises CarrierError where the carrier cannot do it.
+        """
+        ...
+
+    def probes(self) -> Sequence[Probe]:
+        """Return what to ask the carrier about the account, and what its answers mean."""
         ...
 
     def write_status_query(self, ref: str) -> HttpRequest:
@@ -89,4 +100,53 @@ class Carrier(Protocol):
     @staticmethod
     def read_status(reply: HttpReply) -> LegStatus:
         """Return what the carrier says of a leg. Raises CarrierError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a webhook of a carrier of documents asks for: the next command of a leg."""
+
+    ref: str
+    command: str = ""  # The id of the command whose document it comes for, in hex; "": the next.
+
+
+@runtime_checkable
+class DocumentCarrier(Carrier, Protocol):
+    """A carrier that takes commands as documents, in answer to its webhooks."""
+
+    CONTENT_TYPE: ClassVar[str]
+
+    def read_ask(self, webhook: Webhook) -> Ask | None:
+        """Return whose next command the webhook asks for; None: it asks for none."""
+        ...
+
+    def write_reply(self, webhook: Webhook) -> bytes:
+        """Return the answer to a webhook that asks for no command."""
+        ...
+
+    @staticmethod
+    def write_end() -> bytes:
+        """Return the document that ends a leg."""
+        ...
+
+    def write_document(self, command: Command) -> bytes | None:
+        """Return the document that does `command`; None where a request does."""
+        ...
+
+    def write_wait(self, webhook: Webhook, turn: str) -> bytes:
+        """Return the answer while there is nothing to do; `turn` tells it from the others."""
+        ...
+
+    def write_poke(self, command: Command) -> HttpRequest:
+        """Return the request that has the carrier come for the document of `command`."""
+        ...
+
+    def write_rung_query(self, ref: str) -> HttpRequest:
+        """Return the request that asks whether `ref` dials somebody, or talks."""
+        ...
+
+    @staticmethod
+    def read_rung(reply: HttpReply, ref: str) -> bool:
+        """Tell whether it does. Raises CarrierError."""
         ...

@@ -18,11 +18,11 @@ from market.phone import (
     Ringing,
     Spoken,
 )
+from telephony._caller import BID, number
 from telephony._carrier import Webhook
 from telephony._client_state import CALL_ID, LEG_MAX
 from telephony._fields import TEXT_MAX, Json, handle, inner, read_object, text
 from telephony._neutral import MalformedWebhook
-from telephony._telnyx_caller import BID, number
 from telephony._telnyx_causes import cause_of
 
 NAME = "kamailio"

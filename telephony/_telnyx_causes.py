@@ -1,6 +1,8 @@
-"""How a leg ended: from the words of Telnyx and SIP's codes to ours. Pure: tables."""
+"""How a leg ended: from the words of Telnyx, or else SIP's codes, to ours. Pure: tables."""
 
 from __future__ import annotations
+
+from telephony._sip_causes import SIP_CAUSES
 
 CAUSES = {
     "normal_clearing": "completed",
@@ -11,26 +13,6 @@ CAUSES = {
     "not_found": "bad_number",
     "originator_cancel": "cancelled",
     "time_limit": "max_duration",
-}
-
-SIP_CAUSES = {
-    "486": "busy",
-    "600": "busy",
-    "480": "no_answer",
-    "408": "no_answer",
-    "603": "declined",
-    "403": "declined",
-    "404": "bad_number",
-    "604": "bad_number",
-    "410": "bad_number",
-    "484": "bad_number",
-    "487": "cancelled",
-    "488": "carrier_error",
-    "415": "carrier_error",
-    "500": "carrier_error",
-    "502": "carrier_error",
-    "503": "carrier_error",
-    "504": "carrier_error",
 }
 
 

@@ -66,13 +66,13 @@ def write_command(command: Command, options: TelnyxOptions) -> HttpRequest:
         isinstance(command, Dial) and command.is_screened
     ):
         url = f"{options.api_url}/calls"
-    headers = (*_headers(options), ("content-type", "application/json"))
-    return HttpRequest("POST", url, headers, body)
+    told = (*headers(options), ("content-type", "application/json"))
+    return HttpRequest("POST", url, told, body)
 
 
 def write_status_query(ref: str, options: TelnyxOptions) -> HttpRequest:
     """Return the request that asks whether a leg is alive."""
-    return HttpRequest("GET", _leg_url(ref, options), _headers(options))
+    return HttpRequest("GET", _leg_url(ref, options), headers(options))
 
 
 Written = tuple[str, dict[str, object]]
@@ -263,5 +263,6 @@ def _leg_url(ref: str, options: TelnyxOptions) -> str:
     return f"{options.api_url}/calls/{quote(ref, safe=':')}"
 
 
-def _headers(options: TelnyxOptions) -> tuple[tuple[str, str], ...]:
+def headers(options: TelnyxOptions) -> tuple[tuple[str, str], ...]:
+    """Return the headers of every request: the key, and JSON wanted."""
     return (("authorization", f"Bearer {options.api_key}"), ("accept", "application/json"))

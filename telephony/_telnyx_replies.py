@@ -22,7 +22,7 @@ def check_reply(reply: HttpReply) -> None:
 
 def read_placed(reply: HttpReply) -> Placed | None:
     """Return what the carrier calls the phone call that a CallOut began, if it says so."""
-    data = _parsed(reply.body).get("data")
+    data = parsed(reply.body).get("data")
     if not isinstance(data, dict):
         return None
     session, ref = data.get("call_session_id"), data.get("call_control_id")
@@ -34,7 +34,7 @@ def read_status(reply: HttpReply) -> LegStatus:
     """Return what the carrier says of a leg. One it does not know (any more) is not alive."""
     if reply.status == 404:
         return LegStatus(alive=False)
-    data = _parsed(reply.body).get("data")
+    data = parsed(reply.body).get("data")
     alive = data.get("is_alive") if isinstance(data, dict) else None
     if reply.status != 200 or not isinstance(alive, bool):
         raise CarrierError(f"http:{reply.status}")
@@ -43,13 +43,14 @@ def read_status(reply: HttpReply) -> LegStatus:
 
 
 def _codes(body: bytes) -> list[str]:
-    errors = _parsed(body).get("errors")
+    errors = parsed(body).get("errors")
     if not isinstance(errors, list):
         return []
     return [str(error.get("code")) for error in errors if isinstance(error, dict)]
 
 
-def _parsed(body: bytes) -> Json:
+def parsed(body: bytes) -> Json:
+    """Return the JSON object in a reply, or an empty one."""
     try:
         found = orjson.loads(body)
     except orjson.JSONDecodeError:

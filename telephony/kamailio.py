@@ -31,6 +31,7 @@ from market.phone import (
     Reject,
     Say,
 )
+from telephony._audit import Probe
 from telephony._carrier import Setting, Values, Webhook
 from telephony._kamailio_webhooks import NAME, TIME, ms_of, read_webhook
 
@@ -47,6 +48,8 @@ class Kamailio:
         Setting("api_url", "url", "where your edge takes commands", "http://127.0.0.1:5062"),
         Setting("api_key", "secret", "EDGE_KEY in your edge's local.cfg"),
     )
+    TRIES_S: ClassVar[tuple[float, ...]] = (0.5, 1.0, 2.0)
+    KNOWS_IDS: ClassVar[bool] = True
     read_webhook = staticmethod(read_webhook)
 
     def __init__(self, values: Values, hook_url: str) -> None:
@@ -94,6 +97,10 @@ class Kamailio:
             case Hangup():
                 return self._post(command, key, "hangup")
         raise CarrierError("refused")
+
+    def probes(self) -> tuple[Probe, ...]:
+        """Return nothing: an edge of your own has no account to look into."""
+        return ()
 
     def write_status_query(self, ref: str) -> HttpRequest:
         """Return the request that asks whether a leg is alive."""

@@ -15,8 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from market.http import HttpRequest
 from market.phone import CarrierEvent, Command, LegStatus
+from telephony._audit import Probe
 from telephony._carrier import Setting, Values, Webhook
 from telephony._neutral import MalformedWebhook
+from telephony._telnyx_audit import probes
 from telephony._telnyx_commands import TelnyxOptions, write_command, write_status_query
 from telephony._telnyx_replies import check_reply, read_placed, read_status
 from telephony._telnyx_webhooks import NAME, read_webhook
@@ -37,6 +39,7 @@ __all__ = [
 
 SIGNATURE = "telnyx-signature-ed25519"
 TIMESTAMP = "telnyx-timestamp"
+API_KEY = r"KEY[0-9A-Za-z_]{20,100}"
 SECONDS = re.compile(r"\d{1,12}", re.ASCII)
 
 
@@ -65,10 +68,20 @@ class Telnyx:
     TITLE: ClassVar[str] = "Telnyx"
     SETTINGS: ClassVar[tuple[Setting, ...]] = (
         Setting("public_key", "public_key", "Account, Keys & Credentials, Public Key"),
-        Setting("api_key", "secret", "Account, Keys & Credentials, API Keys"),
+        Setting("api_key", "secret", "Account, Keys & Credentials, API Keys", shape=API_KEY),
         Setting("api_url", "url", "where commands are sent", "https://api.telnyx.com/v2"),
-        Setting("connection_id", "text", "the Voice API application's id", needed=False),
+        Setting(
+            "connection_id",
+            "text",
+            "the Voice API application's id, to call back and to ring several at once",
+            needed=False,
+            shape=r"\d{6,30}",
+        ),
     )
+    # Telnyx asks to repeat what it has not answered in 500 ms. The later tries leave room for
+    # a new TLS connection on a bad line.
+    TRIES_S: ClassVar[tuple[float, ...]] = (0.5, 1.0, 2.0)
+    KNOWS_IDS: ClassVar[bool] = True
     check_reply = staticmethod(check_reply)
     read_placed = staticmethod(read_placed)
     read_status = staticmethod(read_status)
@@ -96,6 +109,10 @@ class Telnyx:
     def write_command(self, command: Command) -> HttpRequest:
         """Return the request that gives `command`."""
         return write_command(command, self.options)
+
+    def probes(self) -> tuple[Probe, ...]:
+        """Return what to ask Telnyx about the account."""
+        return probes(self.options)
 
     def write_status_query(self, ref: str) -> HttpRequest:
         """Return the request that asks whether a leg is alive."""

@@ -32,7 +32,7 @@ from auctiond.calls.unrung import not_yet
 from auctiond.flows.desk import FlowDesk
 from auctiond.networks.network_book import NetworkBook
 from auctiond.rtb.keeper import Keeper
-from compliance.screening import may_dial
+from compliance.screening import is_emergency, may_dial
 from market.call import Call, Event, Greeted, HungUp, LegEnded, Outcome, Settlement, State
 from market.calling import is_alone
 from market.flow_moves import FlowMoved
@@ -209,7 +209,7 @@ class CallWork:
 
     async def _fall_back(self, call: Call) -> Event:
         campaign = self._campaign(call)
-        if campaign.fallback:
+        if campaign.fallback and not is_emergency(campaign.fallback):
             await self._on_record()
             return await self.phone.pass_on(
                 call, campaign.fallback, FALLBACK_RING_S, campaign.longest_s

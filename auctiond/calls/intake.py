@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -26,12 +26,14 @@ from compliance.screening import area_code, screen
 from market.call import Blocked, Call, Cleared, Event
 from market.network import TrackingNumber
 from market.repeat import Past
+from market.screening import ANYBODY, ScreeningRules
 from routing.geo import state_of_area_code
 from routing.repeats import UNPAID, is_refused, is_unpaid, seen_of
 from routing.snapshot import Snapshot
 
 STORE_S = 1.5  # The caller hears ringing meanwhile; then the database counts as away.
 STORE_AGAIN_S = 1.0
+HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,12 @@ class Intake:
         assert entry.snapshot is not None
         assert entry.number is not None
         repeats, number = entry.snapshot.repeats, entry.number
-        days = repeats.days_of(number.campaign, number.publisher)
+        rules = rules_of(entry)
+        days = max(rules.days, repeats.days_of(number.campaign, number.publisher))
         past = await self._past(call, index, days) if stored else None
         seen = seen_of(number.campaign, past or (), index is None, call.arrived_ms, repeats)
+        if calls_too_often(rules, seen.past, call.arrived_ms):
+            return Blocked(at_ms=self.now_ms(), reason="too_often")
         if is_refused(seen, number.campaign, repeats):
             return Blocked(at_ms=self.now_ms(), reason="duplicate_caller")
         cleared = self._cleared(call, lead, entry, entry.snapshot, number)
@@ -86,12 +91,16 @@ class Intake:
     def _refusal(self, call: Call, lead: Lead, entry: Entry, index: bytes | None) -> str:
         """Return why the call is not taken; "" when it is."""
         snapshot, number = entry.snapshot, entry.number
+        rules = rules_of(entry)
         reason = screen(
             caller=lead.caller,
             dialled=call.tracking_number,
             known_number=number is not None,
             campaign_exists=number is not None,
             attestation=lead.attestation,
+            attestations=["" if one == "none" else one for one in rules.attestations],
+            anonymous_allowed=rules.anonymous,
+            foreign_allowed=rules.foreign,
             blocked=snapshot.network.blocked_callers if snapshot is not None else (),
         )
         if reason in ("", "unknown_number"):
@@ -188,6 +197,23 @@ class Intake:
             else:
                 self.call_log.on_record(row.id)
                 return stored.set()
+
+
+def rules_of(entry: Entry) -> ScreeningRules:
+    """Return whose calls are taken: as the campaign says, or the network."""
+    if entry.snapshot is None or entry.number is None:
+        return ANYBODY
+    campaign = entry.snapshot.campaign(entry.number.campaign)
+    return campaign.screening or entry.snapshot.network.screening or ANYBODY
+
+
+def calls_too_often(rules: ScreeningRules, past: Sequence[Past], at_ms: int) -> bool:
+    """Tell whether a caller has called as often already as one may."""
+    limits = ((rules.calls_per_hour, HOUR_MS), (rules.calls_per_day, 24 * HOUR_MS))
+    return any(
+        most is not None and sum(one.arrived_ms > at_ms - window_ms for one in past) >= most
+        for most, window_ms in limits
+    )
 
 
 def facts_of(caller: str) -> tuple[tuple[str, str], ...]:

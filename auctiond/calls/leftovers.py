@@ -19,6 +19,7 @@ from auctiond.calls.bank import Bank
 from auctiond.calls.call_view import SETTLED, Life, fold, summary
 from auctiond.calls.news import News
 from auctiond.calls.records import Record, Records
+from auctiond.calls.switchboard import ended_ms
 from auctiond.carriers import Lines
 from auctiond.logs import Log
 from auctiond.networks.editions import Editions
@@ -230,7 +231,10 @@ def learn(call: Call, news: CarrierEvent) -> Call:
             return replace(call, joined_ms=call.joined_ms or news.at_ms)
         case Ended():
             return replace(
-                call, leg_ended_ms=news.at_ms, leg_cause=news.cause, leg_end_is_guess=False
+                call,
+                leg_ended_ms=ended_ms(news, call),
+                leg_cause=news.cause,
+                leg_end_is_guess=False,
             )
     return call
 

@@ -202,7 +202,7 @@ class Phone:
             self.shelter.start("drop", partial(self._try, self.make(Hangup, call, leg=call.leg)))
         self.shelter.start("drop", partial(self._try, self.make(Hangup, call)))
 
-    async def is_caller_there(self, call: Call) -> Event | None:
+    async def is_caller_there(self, call: Call) -> HungUp | LegEnded | None:
         """Return None while the caller is on the line, else the end of the call."""
         status = await self._status(call, 0)
         return None if status is None or status.alive else self._ended(call, 0, status)

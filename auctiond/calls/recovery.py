@@ -90,9 +90,12 @@ class Recovery:
         """Return the caller's end if the carrier knows of it; who does not answer knows nothing."""
         if call.state is State.ENDED:
             return None
+        ended = None
         with trio.move_on_after(ASK_S):
-            return await self.phone.is_caller_there(call)
-        return None
+            ended = await self.phone.is_caller_there(call)
+        if ended is not None and ended.guess and call.state is State.BRIDGED:
+            return None  # The news with the time may be on its way; who talks is asked after again.
+        return ended
 
     async def _lead(self, record: Record, missed: Sequence[CarrierEvent]) -> Lead:
         """Return who calls: nobody, once erased. The attestation is in the first news alone."""

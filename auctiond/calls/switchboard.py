@@ -98,6 +98,11 @@ class Switchboard:
         except trio.WouldBlock:
             self.metrics.events_dropped("mailbox_full").inc()
 
+    def knows(self, news: CarrierEvent) -> bool:
+        """Tell whether the call that `news` is about is alive."""
+        call_id = news.call_id or self.leads.call_of(news.call_ref)
+        return call_id is not None and self.desk.find(call_id) is not None
+
     def _translated(self, news: CarrierEvent, call: Call) -> Event | None:
         if self.flows is not None and self.flows.takes(call, news):
             return self.flows.hear(call, news)
@@ -149,10 +154,18 @@ def translate(news: CarrierEvent, call: Call) -> Event | None:
         case Ended(leg=0):
             return HungUp(at_ms=news.at_ms, cause=news.cause)
         case Ended():
+            at_ms = ended_ms(news, call)
             return LegEnded(
-                at_ms=news.at_ms, leg=news.leg, cause=news.cause, caller_left=news.caller_left
+                at_ms=at_ms, leg=news.leg, cause=news.cause, caller_left=news.caller_left
             )
     return None
+
+
+def ended_ms(news: Ended, call: Call) -> int:
+    """Return when a leg ended: of a talk, no later than the carrier says it lasted."""
+    if news.lasted_ms is None or news.leg != call.leg or call.joined_ms is None:
+        return news.at_ms
+    return min(news.at_ms, call.joined_ms + news.lasted_ms)
 
 
 def is_of_this_leg(news: Joined, call: Call) -> bool:

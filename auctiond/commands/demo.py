@@ -18,6 +18,7 @@ import trio
 from rich.console import Console
 from rich.live import Live
 
+from auctiond.sandbox.carrier.options import PROTOCOLS
 from auctiond.sandbox.demo.drive import follow, gather
 from auctiond.sandbox.demo.figures import Json, Witnesses, figures, spending, verdict
 from auctiond.sandbox.demo.processes import DemoError
@@ -47,22 +48,37 @@ class Result:
 @click.option(
     "--rtb", default=0, show_default=True, type=click.IntRange(0, 100), help="Percent asked first."
 )
+@click.option(
+    "--carrier", type=click.Choice(PROTOCOLS), default="telnyx", show_default=True, help="Spoken."
+)
 @click.option("--sip", is_flag=True, help="Real SIP phones, and both switches of edge/.")
 @click.option("--keep", is_flag=True, help="Leave everything running at the end.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
 def command(
-    calls: int, rate: float, buyers: int, seed: int, rtb: int, sip: bool, keep: bool, as_json: bool
+    calls: int,
+    rate: float,
+    buyers: int,
+    seed: int,
+    rtb: int,
+    carrier: str,
+    sip: bool,
+    keep: bool,
+    as_json: bool,
 ) -> None:
     """Place calls through a sandbox carrier to sandbox buyers, and account for every one."""
     if not 0 < rate <= 1000:
         raise click.BadParameter("over 0, and at most 1000", param_hint="--rate")
+    if sip and carrier != "telnyx":
+        raise click.UsageError("--sip has switches of its own; --carrier says nothing then")
     if sip and rtb:
         raise click.BadParameter("publishers do not ping in a demo of SIP", param_hint="--rtb")
     if sip and (lacks := missing()):
         raise click.ClickException(lacks)
     folder = Path(tempfile.mkdtemp(prefix="auctiond-demo-"))
     folder.chmod(0o711)  # Ours alone; but as root, the database's user must pass through.
-    options = DemoOptions(calls, rate, buyers, seed, folder, rtb_percent=rtb, sip=sip)
+    options = DemoOptions(
+        calls, rate, buyers, seed, folder, rtb_percent=rtb, carrier=carrier, sip=sip
+    )
     console = Console(stderr=True, highlight=False) if as_json else terminal()
     result = Result()
     try:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from urllib.parse import quote
+from uuid import uuid4
 
 import click
 
-from auctiond.billing.card_commands import CARD_COMMANDS
+from auctiond.billing.card_commands import CARD_COMMANDS, ONCE
 from auctiond.billing.rule_commands import RULE_COMMANDS
 from auctiond.server_place import ServerPlace, server_options
 from auctiond.show.entry_tables import entries_grid, holds_grid
@@ -71,14 +72,22 @@ def top_up(buyer: str, amount_text: str, ref: str, server: ServerPlace) -> None:
 @click.argument("amount_text", metavar="AMOUNT")
 @click.option("--reason", required=True, help="A word for the record, like goodwill.")
 @click.option("--note", default="", help="In words; kept sealed.")
+@ONCE
 @server_options
 def adjust(
-    taken_from: str, given_to: str, amount_text: str, reason: str, note: str, server: ServerPlace
+    taken_from: str,
+    given_to: str,
+    amount_text: str,
+    reason: str,
+    note: str,
+    once: str | None,
+    server: ServerPlace,
 ) -> None:
     """Put something right: move AMOUNT dollars from the account FROM to the account TO."""
     body = {"from": taken_from, "to": given_to, "amount": amount_text.replace(",", "")}
     with server.open() as client:
-        done = client.post("/v1/ledger/adjustments", body | {"reason": reason, "note": note})
+        path = "/v1/ledger/adjustments"
+        done = client.post(path, body | {"reason": reason, "note": note}, once or str(uuid4()))
     click.echo(f"{done['amount']} went from {taken_from} to {given_to}: entry {done['id']}.")
 
 

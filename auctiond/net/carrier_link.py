@@ -6,19 +6,24 @@ from here holds a body, a number or a key.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import httpx2
 import trio
 
 from market.http import HttpReply, HttpRequest
-from market.phone import CallOut, CarrierError, Command, LegStatus, Placed
-from telephony._carrier import Carrier
+from market.phone import (
+    CallOut,
+    CarrierError,
+    CarrierEvent,
+    Command,
+    LegStatus,
+    Placed,
+    RingToo,
+)
+from telephony._carrier import Carrier, Webhook
 
-# Telnyx asks to repeat what it has not answered in 500 ms. The later tries leave room for
-# a new TLS connection on a bad line.
-TRIES_S = (0.5, 1.0, 2.0)
 BUDGET_S = 4.0  # For all tries, and waiting for a connection. Callers hear silence meanwhile.
 AFTER_429_S = 0.25  # Where the carrier does not say how long to wait.
 AFTER_5XX_S = 0.05  # Telnyx says "at once"; a moment keeps a broken carrier from being hammered.
@@ -39,7 +44,11 @@ class CarrierLink:
 
         Of a phone call that it began, return what the carrier calls it.
         """
-        reply = await self._exchange(self._carrier.write_command(command))
+        request = self._carrier.write_command(command)
+        if request is None:
+            return None
+        rings = isinstance(command, CallOut | RingToo)
+        reply = await self._exchange(request, once=rings and not self._carrier.KNOWS_IDS)
         self._carrier.check_reply(reply)
         return self._carrier.read_placed(reply) if isinstance(command, CallOut) else None
 
@@ -48,17 +57,22 @@ class CarrierLink:
         query = self._carrier.write_status_query(ref)
         return self._carrier.read_status(await self._exchange(query))
 
-    async def _exchange(self, request: HttpRequest) -> HttpReply:
+    async def answer(self, webhook: Webhook, news: Sequence[CarrierEvent]) -> bytes:
+        """Return what a webhook is answered with: nothing, where commands go out by themselves."""
+        return b""
+
+    async def _exchange(self, request: HttpRequest, *, once: bool = False) -> HttpReply:
+        """Return the reply; `once`: what may ring a person twice is not repeated."""
         reply: HttpReply | None = None
+        tries_s = (BUDGET_S,) if once else self._carrier.TRIES_S
         with trio.move_on_after(BUDGET_S) as budget:
             async with self._lines:
-                for try_s in TRIES_S:
+                for try_s in tries_s:
                     reply = await self._try(request, try_s) or reply
                     if reply is not None and reply.status < 500 and reply.status != 429:
                         return reply
                     pause_s = _pause_s(reply)
-                    late = trio.current_time() + pause_s >= budget.deadline
-                    if late or try_s == TRIES_S[-1]:
+                    if trio.current_time() + pause_s >= budget.deadline:
                         break
                     await trio.sleep(pause_s)
         if reply is None:

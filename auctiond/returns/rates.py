@@ -18,7 +18,7 @@ from market.health import rules_of
 from routing.auto_pause import DAY_MS, returns_too_many
 
 SPAN_MS = 30 * DAY_MS  # As the odds: older sales say little of how a target does now.
-EVERY_S = 60.0  # A return is decided by the day; a minute more costs nothing.
+EVERY_S = 300.0  # It reads the legs of a month, and returns are decided by the day.
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from auctiond.metrics import CONTENT_TYPE, Metrics
 from auctiond.pg.errors import PgAway
 from auctiond.web.api import Api
 from auctiond.web.bare import App, beside
+from auctiond.web.billing_doors import BillingDoors, add_billing
 from auctiond.web.callback_routes import add_callbacks
 from auctiond.web.callbacks import CallbacksApi
 from auctiond.web.entries import EntriesApi, add_entries
@@ -24,8 +25,6 @@ from auctiond.web.keys import KeysApi
 from auctiond.web.networks import NetworksApi
 from auctiond.web.notices import NoticesApi, add_notices
 from auctiond.web.openapi import openapi
-from auctiond.web.payment_routes import add_payments
-from auctiond.web.payments import PaymentsApi
 from auctiond.web.payout_routes import add_payouts
 from auctiond.web.payouts import PayoutsApi
 from auctiond.web.posts import PostsApi
@@ -65,7 +64,7 @@ class Doors:
     payouts: PayoutsApi
     entries: EntriesApi
     recordings: RecordingsApi
-    payments: PaymentsApi
+    billing: BillingDoors
     metrics_at: str = ""  # Where metrics are told, if not here.
 
 
@@ -89,14 +88,14 @@ def make_app(doors: Doors) -> QuartTrio:
     add_callbacks(app, doors.callbacks)
     add_flows(app, doors.flows)
     add_recordings(app, doors.recordings)
-    add_payments(app, doors.payments)
+    add_billing(app, doors.billing)
     add_notices(app, doors.notices)
     add_returns(app, doors.returns)
     add_payouts(app, doors.payouts)
     add_entries(app, doors.entries)
     add_ringback(app)
     # As Quart has it for middleware.
-    hooks = HookApp(doors.hooks, {"stripe": lambda *webhook: doors.payments.hook(*webhook)})
+    hooks = HookApp(doors.hooks, {"stripe": lambda *webhook: doors.billing.payments.hook(*webhook)})
     bare: dict[str, App] = {"rtb": doors.rtb, "hooks": hooks}
     app.asgi_app = beside(app.asgi_app, bare)  # type: ignore[method-assign,assignment]
     return app

@@ -16,6 +16,7 @@ from typing import Any
 import trio
 
 from auctiond.calls.switchboard import Switchboard
+from auctiond.carriers import Carriers
 from auctiond.keys.vault import Vault
 from auctiond.metrics import Metrics
 from auctiond.pg.errors import PgAway
@@ -25,7 +26,7 @@ from auctiond.workers.dispatch import Dispatch, PlaceNew, Verdict
 from auctiond.workers.fleet import Fleet
 from auctiond.workers.peer_door import Answer
 from market.phone import Arrived, CarrierEvent
-from telephony._carrier import Carrier, Webhook
+from telephony._carrier import DocumentCarrier, Webhook
 from telephony._neutral import MalformedWebhook
 
 INBOX_S = 1.0  # Carriers wait a few seconds; a database that needs longer counts as away.
@@ -33,7 +34,7 @@ INBOX_S = 1.0  # Carriers wait a few seconds; a database that needs longer count
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    carriers: Mapping[str, Carrier]  # Those that are set up, by name.
+    carriers: Carriers
     inbox: Inbox
     vault: Vault
     switchboard: Switchboard
@@ -48,7 +49,7 @@ class Hooks:
         self, name: str, body: bytes, headers: Mapping[str, str], query: str = ""
     ) -> Verdict:
         """Return the answer to a webhook of carrier `name`; its call has then heard it."""
-        carrier = self.carriers.get(name)
+        carrier = self.carriers.files.get(name)
         if carrier is None:
             return Verdict(404, "no_carrier", "No carrier of that name is set up here.")
         webhook = Webhook(body, headers, query, self.now_ms())
@@ -82,7 +83,7 @@ class Hooks:
 
     def read(self, name: str, webhook: Webhook) -> Sequence[CarrierEvent]:
         """Read a genuine webhook."""
-        return self.carriers[name].read_webhook(webhook)
+        return self.carriers.files[name].read_webhook(webhook)
 
     async def take(self, name: str, webhook: Webhook, news: Sequence[CarrierEvent]) -> Verdict:
         """Store a genuine webhook, and tell its call.
@@ -92,15 +93,34 @@ class Hooks:
         """
         if isinstance(news[0], Arrived) and self.is_busy() and not self.knows(news[0]):
             return self._refuse(name, 503, "shed", "Overloaded: no new calls at present.")
+        plays = self.carriers.documents.get(name)  # What it is answered, if it wants documents.
         try:
             new = await self._put(name, webhook, news[0])
         except (PgAway, QueueFull, trio.TooSlowError):
             self._deliver(news)
-            return self._refuse(name, 503, "not_stored", "The news was heard, but not stored.")
-        self.metrics.webhooks(name, "new" if new else "duplicate").inc()
-        if new:
-            self._deliver(news)
-        return Verdict(200, "ok")
+            refused = self._refuse(name, 503, "not_stored", "The news was heard, but not stored.")
+            if plays is None:
+                return refused
+        else:
+            self.metrics.webhooks(name, "new" if new else "duplicate").inc()
+            if new:
+                self._deliver(news)
+        return Verdict(200, "ok") if plays is None else await self._document(plays, webhook, news)
+
+    async def _document(
+        self, carrier: DocumentCarrier, webhook: Webhook, news: Sequence[CarrierEvent]
+    ) -> Verdict:
+        """Return the answer of a carrier that plays it: without one, the call would be over.
+
+        So it is given even where the news could not be stored.
+        """
+        if self.switchboard.knows(news[0]):
+            body = await self.carriers.of(carrier.NAME).answer(webhook, news)
+        elif carrier.read_ask(webhook) is None:
+            body = carrier.write_reply(webhook)
+        else:  # Nobody leads this leg any more, so it would never end.
+            body = carrier.write_end()
+        return Verdict(200, "ok", body=body, content_type=carrier.CONTENT_TYPE)
 
     async def _put(self, name: str, webhook: Webhook, first: CarrierEvent) -> bool:
         """Store a webhook; tell whether it is new. Raises PgAway, QueueFull, TooSlowError."""

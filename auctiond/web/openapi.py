@@ -7,6 +7,7 @@ from typing import Any
 from auctiond.web.callback_routes import callback_paths
 from auctiond.web.entries import entry_paths
 from auctiond.web.flows import flow_paths
+from auctiond.web.invoice_routes import invoice_paths
 from auctiond.web.notices import notice_paths
 from auctiond.web.openapi_networks import log_paths, network_paths
 from auctiond.web.openapi_parts import CALL_ID, json_of, list_of, operation, query
@@ -33,6 +34,7 @@ def openapi() -> dict[str, Any]:
         | notice_paths()
         | recording_paths()
         | payment_paths()
+        | invoice_paths()
         | return_paths()
         | payout_paths()
         | entry_paths(),

@@ -12,6 +12,7 @@ from quart import Request, Response
 
 from auctiond.billing.desk import TENANT, PaymentDesk, Refused
 from auctiond.billing.hearing import Hearing, NotGenuine, NotRead
+from auctiond.pg.errors import PgAway
 from auctiond.pg.intents import PAYING, Intent
 from auctiond.pg.wallet_rules import WalletRule, WalletState
 from auctiond.web.ask import PAGE_MAX, number_in
@@ -34,31 +35,30 @@ class PaymentsApi:
     hearing: Hearing | None  # None: no processor is set up.
 
     async def hook(self, body: bytes, headers: Mapping[str, str]) -> Verdict:
-        """Take a webhook of the processor's, and return the answer: by then it is kept."""
+        """Take a webhook of the processor's: kept, then answered."""
         if self.hearing is None:
-            return Verdict(409, "not set up", "The setting stripe_api_key is empty.")
-        metrics = self.hearing.metrics
+            return Verdict(404, "not_set_up", "The setting stripe_api_key is empty.")
         try:
-            result = await self.hearing.receive(body, headers)
+            result, verdict = await self.hearing.receive(body, headers), Verdict(200, "ok")
         except NotGenuine:
-            metrics.webhooks("stripe", "forged").inc()
             detail = "The signature is not Stripe's, or is not of these minutes."
-            return Verdict(403, "forged", detail)
+            result, verdict = "forged", Verdict(403, "forged", detail)
         except NotRead:
-            metrics.webhooks("stripe", "malformed").inc()
-            return Verdict(400, "malformed", "It is signed, but no event.")
-        metrics.webhooks("stripe", result).inc()
-        return Verdict(200, "ok")
+            result, verdict = "malformed", Verdict(400, "malformed", "Signed, but no event.")
+        except PgAway:
+            result, verdict = "not_stored", Verdict(503, "not_stored", "The database is away.")
+        self.hearing.metrics.webhooks("stripe", result).inc()
+        return verdict
 
     async def top_up(self, request: Request) -> Response:
         """Charge a card on file, and put the money into the wallet when it has come."""
         key = await self._allow(request, "money")
-        told = await _object(request)
+        told = await object_in(request)
 
         async def work(id_: UUID) -> Response:
-            payer, amount = payer_in(told), _amount(told, "amount")
-            method = _text(told, "method")
-            intent = await _met(self.desk.top_up(id_, payer, amount, method, key))
+            payer, amount = payer_in(told), amount_in(told, "amount")
+            method = text_in(told, "method")
+            intent = await met(self.desk.top_up(id_, payer, amount, method, key))
             return json_response(view(intent), 202)
 
         return await self.once.answer(request, key, work)
@@ -85,11 +85,11 @@ class PaymentsApi:
     async def refund(self, request: Request, top_up: str) -> Response:
         """Give a payment back to its card, whole or in part."""
         key = await self._allow(request, "money")
-        told = await _object(request)
+        told = await object_in(request)
 
         async def work(id_: UUID) -> Response:
-            amount = _amount(told, "amount") if "amount" in told else None
-            intent = await _met(self.desk.refund(id_, _id(top_up), amount, key))
+            amount = amount_in(told, "amount") if "amount" in told else None
+            intent = await met(self.desk.refund(id_, _id(top_up), amount, key))
             return json_response(view(intent), 202)
 
         return await self.once.answer(request, key, work)
@@ -97,12 +97,12 @@ class PaymentsApi:
     async def open_page(self, request: Request) -> Response:
         """Open a page of the processor's, where a person pays, or only leaves a card."""
         key = await self._allow(request, "money")
-        told = await _object(request)
+        told = await object_in(request)
 
         async def work(id_: UUID) -> Response:
             payer = payer_in(told)
-            amount = _amount(told, "amount") if "amount" in told else Micros(0)
-            page = await _met(self.desk.open_page(id_, payer, amount, key))
+            amount = amount_in(told, "amount") if "amount" in told else Micros(0)
+            page = await met(self.desk.open_page(id_, payer, amount, key))
             return json_response({"id": str(id_), "payer": payer, "url": page.url}, 201)
 
         return await self.once.answer(request, key, work)
@@ -110,11 +110,11 @@ class PaymentsApi:
     async def begin_setup(self, request: Request) -> Response:
         """Begin to keep a card, on a page of the operator's own that has the processor's form."""
         key = await self._allow(request, "money")
-        told = await _object(request)
+        told = await object_in(request)
 
         async def work(id_: UUID) -> Response:
             payer = payer_in(told)
-            seen = await _met(self.desk.begin_setup(id_, payer, key))
+            seen = await met(self.desk.begin_setup(id_, payer, key))
             made = {"id": str(id_), "payer": payer, "client_secret": seen.url}
             return json_response(made, 201)
 
@@ -131,7 +131,7 @@ class PaymentsApi:
     async def drop_method(self, request: Request, method: str) -> Response:
         """Have a card forgotten, here and at the processor."""
         await self._allow(request, "money")
-        await _met(self.desk.drop_method(method))
+        await met(self.desk.drop_method(method))
         return json_response({"id": method, "gone": True})
 
     async def get_rule(self, request: Request, payer: str) -> Response:
@@ -143,20 +143,20 @@ class PaymentsApi:
     async def put_rule(self, request: Request, payer: str) -> Response:
         """Set how a wallet is filled by itself; what was paused goes on."""
         key = await self._allow(request, "money")
-        name, told = payer_of(payer), await _object(request)
+        name, told = payer_of(payer), await object_in(request)
         enabled = told.get("enabled", True)
         if not isinstance(enabled, bool):
             raise Problem(400, "enabled", "enabled: expected true or false.")
         rule = WalletRule(
             name,
             enabled,
-            _amount(told, "threshold") if enabled or "threshold" in told else Micros(0),
-            _amount(told, "amount") if enabled or "amount" in told else Micros(0),
-            _text(told, "method"),
-            _amount(told, "month_max") if told.get("month_max") is not None else None,
-            _amount(told, "low") if told.get("low") is not None else None,
+            amount_in(told, "threshold") if enabled or "threshold" in told else Micros(0),
+            amount_in(told, "amount") if enabled or "amount" in told else Micros(0),
+            text_in(told, "method"),
+            amount_in(told, "month_max") if told.get("month_max") is not None else None,
+            amount_in(told, "low") if told.get("low") is not None else None,
         )
-        await _met(self.desk.set_rule(rule, key))
+        await met(self.desk.set_rule(rule, key))
         return json_response(rule_view(name, await self.desk.rules.get(name)))
 
     async def list_disputes(self, request: Request) -> Response:
@@ -235,14 +235,16 @@ def payer_in(told: Mapping[str, Any]) -> str:
     return payer_of(payer if isinstance(payer, str) else "")
 
 
-async def _met(asked: Any) -> Any:  # noqa: ANN401  Any wish.
+async def met(asked: Any) -> Any:  # noqa: ANN401  Any wish.
+    """Return what a wish gave, or raise the Problem that tells why it is refused."""
     try:
         return await asked
     except Refused as refused:
         raise Problem(refused.status, "refused", str(refused)) from None
 
 
-async def _object(request: Request) -> Mapping[str, Any]:
+async def object_in(request: Request) -> Mapping[str, Any]:
+    """Return the JSON object of a request."""
     try:
         told = orjson.loads(await read_body(request) or b"{}")
     except orjson.JSONDecodeError:
@@ -254,7 +256,8 @@ async def _object(request: Request) -> Mapping[str, Any]:
     return told
 
 
-def _amount(told: Mapping[str, Any], name: str) -> Micros:
+def amount_in(told: Mapping[str, Any], name: str) -> Micros:
+    """Return an amount of dollars."""
     value = told.get(name)
     try:
         if not isinstance(value, str):
@@ -264,7 +267,8 @@ def _amount(told: Mapping[str, Any], name: str) -> Micros:
         raise Problem(400, name, f'{name}: expected dollars as text, like "250.00".') from None
 
 
-def _text(told: Mapping[str, Any], name: str) -> str:
+def text_in(told: Mapping[str, Any], name: str) -> str:
+    """Return a text; "" when there is none."""
     value = told.get(name) or ""
     if not isinstance(value, str) or len(value) > PAYER_CHARS_MAX:
         raise Problem(400, name, f"{name}: expected a text.")

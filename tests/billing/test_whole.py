@@ -94,3 +94,23 @@ async def test_what_cannot_be_right_is_refused_in_words(shop):
     reply = await shop.api.post("/hooks/stripe", content=b"{}", headers=forged)
     assert reply.status_code == 403
     assert (await shop.api.post("/hooks/stripe", content=b"{}")).status_code == 403
+
+
+async def test_plans_and_invoices_by_commands_alone(shop, tmp_path):
+    file = tmp_path / "basic.toml"
+    file.write_text('monthly_fee = "99.00"\n[numbers]\nincluded = 0\nprice = "1.50"\n')
+    assert "is set" in await shop.said("plan", "set", "basic", str(file))
+    assert "basic" in await shop.said("plan", "list")
+    assert "holds from" in await shop.said("plan", "subscribe", "basic")
+    assert "nothing was due" in await shop.said("invoice", "run")
+    balances = await shop.server.base.book.balances("usage:")
+    assert balances == {"usage:main": (-100_500_000, 0)}
+    assert "no invoice yet" in await shop.said("invoice", "list")
+    missing = await shop.run("invoice", "show", "INV-000009")
+    assert missing.exit_code == 1
+    assert "no invoice 9" in missing.output
+    file.write_text('monthly_fee = "99.001"')
+    wrong = await shop.run("plan", "set", "basic", str(file))
+    assert "monthly_fee: expected whole cents" in wrong.output
+    page = (await shop.api.get("/v1/plans")).json()["plans"][0]
+    assert page["numbers"] == {"included": 0, "price": "1.50"}

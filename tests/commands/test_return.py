@@ -27,8 +27,12 @@ def test_an_adjustment_is_made(live):
     result = live.run("wallet", "adjust", "wallet:adjusted", "margin", "6", "--reason", "back")
     assert "wallet:adjusted has less than 6.00" in result.output
     live.run("wallet", "adjust", "wallet:adjusted", "margin", "5", "--reason", "back")
+    twice = ("adjust", "margin", "wallet:adjusted", "7", "--reason", "x", "--once", "key-7")
+    first, again = live.run("wallet", *twice).output, live.run("wallet", *twice).output
+    assert first == again
+    live.run("wallet", "adjust", "wallet:adjusted", "margin", "7", "--reason", "back")
     newest = live.run("wallet", "entries", "wallet:adjusted").output.splitlines()
     assert newest[0].split() == ["at", "(UTC)", "what", "call", "amount", "account", "for"]
-    assert "-5.00 USD" in newest[1] + newest[2]
+    assert "-7.00 USD" in newest[1] + newest[2]
     assert "Nothing is held." in live.run("wallet", "holds").output
     assert "expected one like wallet:acme" in live.run("wallet", "entries", "pocket").output

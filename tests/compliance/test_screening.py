@@ -152,3 +152,19 @@ def test_an_area_code_is_north_american():
 def test_nobody_is_not_on_the_list():
     assert not is_blocked("", ("*",))
     assert is_blocked("+12125550123", ("*",))
+
+
+@pytest.mark.parametrize(
+    ("caller", "allowed", "reason"),
+    [
+        ("+12125550123", False, ""),
+        ("+442071234567", False, "foreign_caller"),
+        ("+442071234567", True, ""),
+        ("anonymous", False, ""),  # Another rule's matter.
+    ],
+)
+def test_callers_from_abroad_are_taken_where_that_is_wanted(caller, allowed, reason):
+    found = screen(
+        caller, "+15558000000", known_number=True, campaign_exists=True, foreign_allowed=allowed
+    )
+    assert found == reason

@@ -14,6 +14,7 @@ from auctiond.calls.call_log import CallLog
 from auctiond.calls.callers import Callers
 from auctiond.calls.intake import Intake
 from auctiond.calls.leads import Lead, Leads
+from auctiond.carriers import Carriers
 from auctiond.logs import Log
 from auctiond.pg.errors import PgAway, PgError
 from auctiond.web.hooks import Hooks
@@ -153,7 +154,7 @@ async def test_before_the_calls_are_back_no_webhook_is_taken(is_open):
         return True
 
     hooks = Hooks(
-        {"carrier": carrier},
+        Carriers({"carrier": carrier}),
         SimpleNamespace(put=put),
         SimpleNamespace(seal_blob=lambda *_: b""),
         SimpleNamespace(deliver=told.append),

@@ -15,6 +15,7 @@ from market.money import Micros
 from market.recording import OFF, RecordingTerms
 from market.repeat import BuyerRepeat, CampaignRepeat
 from market.rtb import RtbDoor
+from market.screening import ScreeningRules
 from tests.routing.chance import Draw
 
 ZONES = ("America/New_York", "America/Phoenix", "UTC")
@@ -31,6 +32,7 @@ COMPARISONS = [
     Comparison("ivr.insured", ">=", ("65",)),
 ]
 SEEDS = st.integers(0, 2**64)
+SCREENED = ScreeningRules(False, False, ("A", "none"), 5)
 
 
 def any_network(seed):
@@ -70,6 +72,7 @@ def any_network(seed):
     more = {"blocked_callers": blocked, "lists": lists, "holidays": (us,), "health": health}
     more["rtb"] = doors
     more["same_caller_s"] = draw.choice([0.0, 2.0])
+    more["screening"] = draw.choice([None, SCREENED])
     more["recording"] = draw.choice(
         [None, OFF, RecordingTerms(True, draw.randint(1, 99), accept="1")]
     )
@@ -279,6 +282,7 @@ def _campaign(draw, id_, targets):
         fallback=draw.often("sip:x@y.example", ""),
         sorry=draw.text(),
         anonymous_answers=("insured",),
+        screening=draw.choice([None, SCREENED, ScreeningRules()]),
         record=draw.often(True, False),
         record_ask=draw.choice(["by_law", "always"]),
         repeat=draw.often(

@@ -13,6 +13,7 @@ from routing import (
     network_payout,
     network_recording,
     network_returns,
+    network_screening,
 )
 from routing import network_limits as limits
 from routing import network_pricing as pricing
@@ -57,6 +58,7 @@ SECTIONS = {
     "`[campaign.callback]`": network_callback.CALLBACK,
     "`[[lookup]]`": network_callback.LOOKUP,
     "`[recording]`": network_recording.RECORDING,
+    "`[screening]`": network_screening.SCREENING,
 }
 
 

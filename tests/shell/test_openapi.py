@@ -10,9 +10,10 @@ NOT_TOLD = {"/v1/openapi.json"}
 
 def routes():
     parts = ("api", "networks", "keys", "history", "posts", "hooks", "metrics", "why_not_ready")
-    more = ("targets", "rtb", "rtb_api", "callbacks", "flows", "notices", "payments", "returns")
+    more = ("targets", "rtb", "rtb_api", "callbacks", "flows", "notices", "returns")
     last = ("payouts", "entries", "recordings")
-    doors = SimpleNamespace(**dict.fromkeys((*parts, *more, *last)))
+    billing = SimpleNamespace(**dict.fromkeys(("payments", "invoices", "reconciliations")))
+    doors = SimpleNamespace(**dict.fromkeys((*parts, *more, *last)), billing=billing)
     for rule in make_app(doors).url_map.iter_rules():
         path = rule.rule.replace("<", "{").replace(">", "}")
         if path.startswith("/v1/") and path not in NOT_TOLD:

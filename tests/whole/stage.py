@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
@@ -18,14 +18,12 @@ import trio
 from hypercorn.config import Config
 from hypercorn.trio import serve
 
-from auctiond.config import Settings, carrier_defaults
+from auctiond.config import READERS, Settings, carrier_defaults
 from auctiond.database import Where
-from auctiond.keys.secret import Secret
 from auctiond.logs import Log
 from auctiond.main import Server, open_server
 from auctiond.sandbox.buyers.server import BuyersOptions, SandboxBuyers, open_sandbox_buyers
 from auctiond.sandbox.carrier import CarrierOptions, SandboxCarrier, open_sandbox_carrier
-from auctiond.sandbox.carrier.options import CONNECTION_ID
 from auctiond.sandbox.people import person
 from auctiond.web.app import make_app
 from market.money import dollars, micros
@@ -183,6 +181,7 @@ class Plan:
     laws: tuple[str, ...] = ("instant", "instant")
     carrier: CarrierOptions = CARRIER
     settings: tuple[tuple[str, Any], ...] = ()
+    more: Mapping[str, Any] = field(default_factory=dict)  # Carriers' settings, of further ones.
 
 
 @asynccontextmanager
@@ -197,7 +196,7 @@ async def open_stage(
         async with (
             open_sandbox_buyers(shops) as buyers,
             open_sandbox_carrier(
-                replace(plan.carrier, hooks=f"http://{address}/hooks/telnyx")
+                replace(plan.carrier, hooks=f"http://{address}/hooks/{plan.carrier.protocol}")
             ) as carrier,
         ):
             settings = settings_of(plan, address, carrier)
@@ -241,18 +240,17 @@ def settings_of(plan: Plan, address: str, carrier: SandboxCarrier) -> Settings:
     settings = Settings(
         data_dir=plan.folder,
         listen=address,
-        carriers=carrier_defaults()
-        | {
-            "telnyx_public_key": carrier.public_key,
-            "telnyx_api_key": Secret("sandbox"),
-            "telnyx_api_url": carrier.api_url,
-            "telnyx_connection_id": CONNECTION_ID,
-        },
+        carriers=carrier_defaults() | lines_of(carrier) | dict(plan.more),
         ping_allowed_networks=(ip_network("127.0.0.0/8"),),
         shed_after_ms=10_000.0,  # The machine of a test may be as slow as it likes.
         drain_s=0.0,
     )
     return replace(settings, **dict(plan.settings))
+
+
+def lines_of(carrier: SandboxCarrier) -> Json:
+    """Return what of the settings makes a carrier known."""
+    return {key: READERS[key].read(value, {}) for key, value in carrier.settings.items()}
 
 
 @asynccontextmanager

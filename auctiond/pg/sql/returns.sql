@@ -30,6 +30,11 @@ SELECT * FROM sale_return WHERE call_id = $1 ORDER BY no
 -- note --
 SELECT add_money_note($1, $2, $3, $4, $5, $6)
 
+-- call_of --
+-- The move $1, with the call that it was for.
+SELECT t.id, (coalesce(h.body, t.body)::jsonb ->> 'call')::uuid AS call_id
+FROM ledger_transfer t LEFT JOIN ledger_transfer h ON h.id = t.hold_id WHERE t.id = $1
+
 -- notes --
 SELECT id, about, person_id, sealed, by, at FROM money_note WHERE about = $1 ORDER BY at, id
 
@@ -43,13 +48,17 @@ WHERE kind = 'resumed' AND at_ms > $1 GROUP BY target
 -- A target's count begins anew when it was resumed ($2 targets, $3 when, Unix milliseconds).
 WITH begun AS (SELECT * FROM unnest($2::text[], $3::bigint[]) AS b (target, at_ms)),
 returned AS (
-    SELECT r.target, count(*) AS returned FROM sale_return r LEFT JOIN begun b USING (target)
+    SELECT r.target, greatest($1::bigint, coalesce(b.at_ms, 0)) AS since_ms, count(*) AS returned
+    FROM sale_return r LEFT JOIN begun b USING (target)
     WHERE r.state IN ('approved', 'partial')
         AND r.at > to_timestamp(greatest($1::bigint, coalesce(b.at_ms, 0)) / 1000.0)
+    GROUP BY 1, 2
+), sold AS (
+    SELECT r.target, count(DISTINCT e.call_id) AS sales
+    FROM call_event e JOIN returned r ON r.target = e.data ->> 'target' AND e.at_ms > r.since_ms
+    WHERE e.kind = 'leg' AND e.at_ms > $1 AND (e.data ->> 'sold')::boolean
+        AND EXISTS (SELECT FROM returned)  -- Mostly there are none: then no leg is read.
     GROUP BY r.target
 )
-SELECT r.target, r.returned, (
-    SELECT count(DISTINCT e.call_id) FROM call_event e
-    WHERE e.kind = 'leg' AND e.data ->> 'target' = r.target AND (e.data ->> 'sold')::boolean
-        AND e.at_ms > greatest($1::bigint, coalesce(b.at_ms, 0))) AS sales
-FROM returned r LEFT JOIN begun b USING (target)
+SELECT r.target, r.returned, coalesce(s.sales, 0) AS sales
+FROM returned r LEFT JOIN sold s USING (target)

@@ -10,13 +10,17 @@ import click
 import trio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from auctiond.sandbox.carrier.options import VICES, CarrierOptions
+from auctiond.sandbox.carrier.options import PROTOCOLS, VICES, CarrierOptions
 from auctiond.sandbox.carrier.server import open_sandbox_carrier
+from auctiond.sandbox.carrier.server_settings import server_settings
 
 
 @click.command()
 @click.option("--port", default=8100, show_default=True, help="On 127.0.0.1; 0 takes a free one.")
-@click.option("--hooks", default="http://127.0.0.1:8080/hooks/telnyx", show_default=True)
+@click.option(
+    "--protocol", type=click.Choice(PROTOCOLS), default="telnyx", show_default=True, help="Spoken."
+)
+@click.option("--hooks", default="http://127.0.0.1:8080/hooks/PROTOCOL", show_default=True)
 @click.option("--seed", default=1, show_default=True, help="Of all that is left to chance.")
 @click.option(
     "--private-key",
@@ -28,13 +32,21 @@ from auctiond.sandbox.carrier.server import open_sandbox_carrier
 @click.option("--vices", type=click.Choice(sorted(VICES)), default="none", show_default=True)
 @click.option("--hurry", default=1.0, show_default=True, help="How much faster than people.")
 def main(
-    port: int, hooks: str, seed: int, private_key: str, api_key: str, vices: str, hurry: float
+    port: int,
+    protocol: str,
+    hooks: str,
+    seed: int,
+    private_key: str,
+    api_key: str,
+    vices: str,
+    hurry: float,
 ) -> None:
     """Run a carrier that rings your server, and whose phones you may play."""
     if hurry <= 0:
         raise click.ClickException("--hurry: more than 0; 2 is twice as fast as people")
     options = CarrierOptions(
-        hooks=hooks,
+        hooks=hooks.replace("PROTOCOL", protocol),
+        protocol=protocol,
         port=port,
         seed=seed,
         api_key=api_key,
@@ -58,6 +70,10 @@ async def run(options: CarrierOptions) -> None:
     async with open_sandbox_carrier(options) as carrier:
         click.echo(f"url         {carrier.base_url}")
         click.echo(f"public key  {b64encode(carrier.public_key).decode()}")
+        key = options.api_key
+        lines = server_settings(options.protocol, carrier.base_url, carrier.public_key, key)
+        for name, value in lines.items():
+            click.echo(f'{name} = "{value}"')
         await trio.sleep_forever()
 
 

@@ -39,6 +39,7 @@ import trio
 
 from auctiond.sandbox.carrier.exchange import Exchange, Full, Reply
 from auctiond.sandbox.carrier.phones import BadOrder, read_order, read_phone
+from auctiond.sandbox.carrier.rest import Rest
 
 BODY_MAX = 64 * 1024  # Bytes. A command is some hundred.
 MUTE_S = 3.0  # A reply that comes after the sender has given the try up.
@@ -61,6 +62,7 @@ class App:
     def __init__(self, exchange: Exchange, public_key: bytes) -> None:
         self._exchange = exchange
         self._public_key = b64encode(public_key).decode()
+        self._rest = Rest(exchange)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -83,7 +85,10 @@ class App:
     async def _answer(self, scope: Scope, receive: Receive) -> Reply:
         path = scope["raw_path"].decode("ascii", "replace")
         parts = [unquote(part) for part in path.split("/")]
-        told = _json(await _read(receive))
+        body = await _read(receive)
+        if body is not None and parts[1] in ("2010-04-01", "v1"):
+            return await self._change(scope, parts, body)
+        told = _json(body)
         if told is None:
             return NO_JSON
         match parts:
@@ -95,6 +100,21 @@ class App:
             case ["", "sandbox", *rest]:
                 return self._play(scope["method"], rest, told)
         return NOT_FOUND
+
+    async def _change(self, scope: Scope, parts: list[str], body: bytes) -> Reply:
+        """Answer a request to a carrier of documents."""
+        exchange, vices = self._exchange, self._exchange.options.vices
+        key, method = dict(scope["headers"]).get(BEARER, b""), scope["method"]
+        if method != "GET" and exchange.has_vice(vices.failing):
+            return BROKEN
+        if parts[1] == "v1":
+            reply = self._rest.jambonz(method, parts[3:], key, body)
+        else:
+            query = scope["query_string"]
+            reply = self._rest.twilio(method, parts[3:], key, query, body)
+        if method != "GET" and exchange.has_vice(vices.mute):
+            await trio.sleep(MUTE_S)
+        return reply
 
     async def _control(self, method: str, parts: list[str], told: dict[str, Any]) -> Reply:
         exchange, vices = self._exchange, self._exchange.options.vices
@@ -167,7 +187,8 @@ class App:
             case "PUT", ["hooks"], _:
                 raise BadOrder("url: where webhooks go")
             case "GET", ["webhooks"], _:
-                return 200, dict(self._exchange.hooks.counts)
+                hooks = self._exchange.hooks
+                return 200, {**hooks.counts, "complaints": list(hooks.complaints)}
             case "GET", ["key"], _:
                 return 200, {"public_key": self._public_key}
         return NOT_FOUND
@@ -205,7 +226,7 @@ def _json(body: bytes | None) -> dict[str, Any] | None:
     return told if isinstance(told, dict) else None
 
 
-async def _reply(send: Send, status: int, told: dict[str, Any]) -> None:
+async def _reply(send: Send, status: int, told: object) -> None:
     await _reply_with(send, status, orjson.dumps(told), b"application/json")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from random import Random
 from typing import Any
@@ -11,12 +12,15 @@ import trio
 
 from auctiond.sandbox.carrier.clock import Clock
 from auctiond.sandbox.carrier.hooks import Hooks, Line
+from auctiond.sandbox.carrier.jambonz import Jambonz
 from auctiond.sandbox.carrier.leg import Leg, status
-from auctiond.sandbox.carrier.options import CarrierOptions
+from auctiond.sandbox.carrier.options import HOOK_SECRET, CarrierOptions
 from auctiond.sandbox.carrier.phone_call import PhoneCall, Surroundings
 from auctiond.sandbox.carrier.phones import Order, Phone, Script, phone_by_law
+from auctiond.sandbox.carrier.player import Player
 from auctiond.sandbox.carrier.refusals import Refused
 from auctiond.sandbox.carrier.tape import URL_MS, Tape
+from auctiond.sandbox.carrier.twilio import Twilio
 from auctiond.sandbox.carrier.verbs import VERBS
 
 LIVE_MAX = 5_000  # Calls at once: more than any test, less than would hurt the machine.
@@ -25,7 +29,7 @@ PHONES_MAX = 20_000
 REPLIES_MAX = 200  # Commands of one leg remembered, to do a repeated one only once.
 ENDED = Refused("90018", "Call has already ended")
 OK: dict[str, Any] = {"data": {"result": "ok"}}
-Reply = tuple[int, dict[str, Any]]
+Reply = tuple[int, Any]
 NOTHING: Mapping[str, Any] = {}
 
 
@@ -49,6 +53,7 @@ class Exchange:
         self._dialled: dict[str, Reply] = {}
         self._live = 0
         self._chance = Random(f"{options.seed}:replies")
+        self._player = _player(options, hooks)
 
     def dial(self, fields: Mapping[str, Any]) -> Reply:
         """Ring somebody for us, once for each command. Raises Full."""
@@ -85,6 +90,9 @@ class Exchange:
             self._added,
             self._taped,
         )
+        if self._player is not None:
+            heard = partial(self._player.heard, line)
+            around = replace(around, new_ref=self._player.dialect.new_ref, heard=heard)
         call = PhoneCall(order, Random(seed), around, fields)
         self.calls[call.session] = call
         self._nursery.start_soon(self._run, call)
@@ -104,6 +112,29 @@ class Exchange:
         if id_ and len(leg.replies) < REPLIES_MAX:
             leg.replies[id_] = reply
         return reply
+
+    def find(self, ref: str) -> tuple[PhoneCall, Leg] | None:
+        """Return a leg and its call, by the leg's handle."""
+        return self._legs.get(ref)
+
+    def legs(self) -> list[tuple[PhoneCall, Leg]]:
+        """Return all legs that are remembered, each with its call."""
+        return list(self._legs.values())
+
+    def go_on_at(self, call: PhoneCall, leg: Leg, url: str) -> None:
+        """Tear off the document that a leg is played, and go on with that at `url`."""
+        assert self._player is not None
+        self._player.redirect(call, leg, url)
+
+    def ring(self, fields: Mapping[str, Any], answer_url: str) -> PhoneCall:
+        """Ring somebody for us, and play what is at `answer_url` once they answer. Raises Full."""
+        assert self._player is not None
+        phone = self.phones.get(str(fields["to"]))
+        script = phone.script if phone is not None and phone.script is not None else Script()
+        order = Order(str(fields["from"]), str(fields["to"]), script=script, outgoing=True)
+        call = self.place(order, fields)
+        self._player.answer_with(call.a, answer_url)
+        return call
 
     def status(self, ref: str) -> Reply:
         """Tell how a leg is."""
@@ -181,6 +212,15 @@ class Exchange:
             del self.calls[oldest.session]
             for leg in (oldest.a, *oldest.dialled):
                 self._legs.pop(leg.ref, None)
+
+
+def _player(options: CarrierOptions, hooks: Hooks) -> Player | None:
+    match options.protocol:
+        case "twilio":
+            hooks.dialect = Twilio(options.api_key)
+        case "jambonz":
+            hooks.dialect = Jambonz(HOOK_SECRET)
+    return Player(hooks.dialect, hooks) if hooks.dialect is not None else None
 
 
 def _errors(refused: Refused) -> dict[str, Any]:

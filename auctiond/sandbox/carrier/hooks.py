@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -13,13 +14,19 @@ import orjson
 import trio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from auctiond.sandbox.carrier.dialect import Dialect
 from auctiond.sandbox.carrier.options import CarrierOptions, Vices
 from auctiond.sandbox.carrier.signing import signed_headers
 
+DOCUMENT_PAUSES_S = (0.0, 0.2, 0.5)  # Between the tries to get a document.
+COMPLAINTS_MAX = 20
 AT_ONCE_MAX = 64  # Deliveries under way, as many as connections. More only wait in line.
 PENDING_MAX = 20_000  # Webhooks not yet taken. Beyond, the receiver is dead: they are lost.
 OVERTAKEN_S = (0.05, 0.4)  # How long a reordered webhook stays behind.
 DELAYED_S = (0.2, 1.5)
+
+
+Written = tuple[bytes, dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,8 @@ class Hooks:
         carriers: trio.Nursery,
     ) -> None:
         self.counts: Counter[str] = Counter()
+        self.complaints: deque[str] = deque(maxlen=COMPLAINTS_MAX)  # About documents.
+        self.dialect: Dialect | None = None  # None: Telnyx' own way.
         self._client = client
         self._key = key
         self._options = options
@@ -127,16 +136,52 @@ class Hooks:
             self.counts["duplicated"] += 1
             await self._post(url, event, 1)
 
-    async def _post(self, url: str, event: dict[str, Any], attempt: int) -> bool:
+    async def ask(self, line: Line, url: str, told: Mapping[str, Any]) -> bytes | None:
+        """Return the document that answers a webhook; None: there is none, after all tries.
+
+        A call cannot go on without, so nothing is lost for good here; but an answer may be lost on
+        its way, and then the same is asked again.
+        """
+        assert self.dialect is not None
+        fate = line.fate("document")
+        await trio.sleep(fate.delay_s)
+        deaf = fate.lost_once or fate.duplicated or fate.lost
+        for pause_s in DOCUMENT_PAUSES_S:
+            await trio.sleep(pause_s)
+            request = self.dialect.write(url, told)
+            self.counts["asked"] += 1
+            with trio.move_on_after(self._options.document_timeout_s):
+                try:
+                    bare = url.partition("#")[0]
+                    reply = await self._client.post(
+                        bare, content=request.body, headers=dict(request.headers)
+                    )
+                except (httpx2.RequestError, httpx2.InvalidURL):
+                    continue
+                if reply.is_success and not deaf:
+                    return reply.content
+                self.counts["unheard"] += deaf
+                deaf = False
+        self.counts["given_up"] += 1
+        return None
+
+    def _written(self, url: str, event: dict[str, Any], attempt: int) -> Written:
+        if self.dialect is not None:
+            request = self.dialect.write(url, event["told"])
+            return request.body, dict(request.headers)
         meta = {"attempt": attempt, "delivered_to": url}
         body = orjson.dumps({"data": event, "meta": meta})
+        # The receiver compares with the time of day, so the carrier's clock is not used.
+        return body, signed_headers(self._key, body, time.time())
+
+    async def _post(self, url: str, event: dict[str, Any], attempt: int) -> bool:
         async with self._at_once:
-            # The receiver compares with the time of day, so the carrier's clock is not used.
-            headers = signed_headers(self._key, body, time.time())
+            body, headers = self._written(url, event, attempt)
             self.counts["sent"] += 1
             with trio.move_on_after(self._options.webhook_timeout_s):
                 try:
-                    reply = await self._client.post(url, content=body, headers=headers)
+                    bare = url.partition("#")[0]
+                    reply = await self._client.post(bare, content=body, headers=headers)
                 except (httpx2.RequestError, httpx2.InvalidURL):
                     return False
                 if reply.is_success:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -43,6 +43,8 @@ class Leg:
     cause: str = ""
     source: str = ""
     audio: Audio | None = None
+    tag: Mapping[str, Any] = field(default_factory=dict)  # Said with each of its webhooks.
+    screen: Callable[[], Awaitable[bool]] | None = None  # Before a join: whether they take it.
     tape: Tape | None = None  # What is being recorded.
     replies: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
 

@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 CONNECTION_ID = "7267000000000000001"
+ACCOUNT_SID = "AC" + "5" * 32  # Of Twilio's account.
+ACCOUNT = "9351f46a-678c-43f5-b8a6-d4eb58d131af"  # Of jambonz'.
+APPLICATION = "0e0681b0-d49f-4fb8-b973-b5a3c6758de1"
+HOOK_SECRET = "wh_secret_sandbox"
+PROTOCOLS = ("telnyx", "twilio", "jambonz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ NOBODY = Watcher()
 @dataclass(frozen=True, slots=True)
 class CarrierOptions:
     hooks: str  # Where webhooks go, unless a command says otherwise.
+    protocol: str = "telnyx"
     port: int = 0  # 0: any that is free.
     seed: int = 0
     api_key: str = field(default="sandbox", repr=False)
@@ -59,6 +65,7 @@ class CarrierOptions:
     # As real carriers: soon, then rarer, and given up after about ten seconds.
     redelivery_s: tuple[float, ...] = (0.5, 1.0, 2.0, 3.0, 4.0)
     webhook_timeout_s: float = 2.0  # A receiver that says nothing for so long has not got it.
+    document_timeout_s: float = 10.0  # The same, of a webhook that is answered with a document.
     first_command_s: float = 30.0  # A call that nobody commands is ended.
     shortest_ring_s: int = 5  # As the carrier has it; less only where a test must be quick.
     hurry: float = 1.0  # How many times faster than people prompts are spoken and digits typed.

@@ -15,6 +15,7 @@ from uuid import uuid4
 import trio
 
 from auctiond.sandbox.carrier.clock import Clock
+from auctiond.sandbox.carrier.introduction import introduction
 from auctiond.sandbox.carrier.leg import Audio, Leg, event, truth
 from auctiond.sandbox.carrier.options import CarrierOptions
 from auctiond.sandbox.carrier.phones import Order, Phone, talk_by_law
@@ -38,6 +39,8 @@ class Surroundings:
     phone_of: Callable[[str, Random], Phone]
     added: Callable[[PhoneCall, Leg], None]  # Told of each leg, so that commands find it.
     taped: Callable[[Tape], str]  # Told of each recording; says where it can be fetched.
+    new_ref: Callable[[], str] | None = None  # A leg's handle, and a call's, in a dialect.
+    heard: Callable[[PhoneCall, Leg, str, int, Mapping[str, Any]], None] | None = None  # As `tell`.
 
 
 class PhoneCall:
@@ -45,7 +48,7 @@ class PhoneCall:
         self, order: Order, rng: Random, around: Surroundings, fields: Mapping[str, Any]
     ) -> None:
         """`fields` are those of the command, where the carrier rings somebody for us."""
-        self.session = str(uuid4())
+        self.session = around.new_ref() if around.new_ref is not None else str(uuid4())
         self.order = order
         self.rng = rng
         self.around = around
@@ -55,7 +58,10 @@ class PhoneCall:
         hook_url = str(fields.get("webhook_url") or around.hook_url)
         direction = "outgoing" if order.outgoing else "incoming"
         self.a = Leg(self.session, direction, order.caller, order.dialled, now_ms, hook_url)
+        if around.new_ref is not None:
+            self.a.ref = self.session  # There, a call goes by the name of its first leg.
         self.a.client_state = str(fields.get("client_state", "")) or None
+        self.a.tag = fields.get("tag") or {}
         self._fields = fields
         self._theirs = "callee" if order.outgoing else "caller"  # Whose doing it is, on leg a.
         self.dialled: list[Leg] = []
@@ -71,7 +77,7 @@ class PhoneCall:
         with self.scope:
             async with trio.open_nursery() as tasks:
                 self._tasks = tasks
-                self.emit(self.a, "call.initiated", **self._introduction())
+                self.emit(self.a, "call.initiated", **introduction(self.order))
                 if self.order.outgoing:
                     tasks.start_soon(self._ring_first)
                 else:
@@ -86,7 +92,10 @@ class PhoneCall:
     def emit(self, leg: Leg, name: str, at_ms: int | None = None, **more: object) -> None:
         """Send news of `leg` off."""
         at_ms = self.around.clock.now_ms() if at_ms is None else at_ms
-        self.around.tell(leg.hook_url, event(leg, name, at_ms, more))
+        if self.around.heard is not None:
+            self.around.heard(self, leg, name, at_ms, more)
+        else:
+            self.around.tell(leg.hook_url, event(leg, name, at_ms, more))
 
     def start(self, work: Callable[..., Any], *args: object) -> None:
         """Start a task that ends with the call."""
@@ -179,6 +188,9 @@ class PhoneCall:
         hook_url = str(fields.get("webhook_url") or a.hook_url)
         now_ms = self.around.clock.now_ms()
         b = Leg(a.session, "outgoing", str(fields.get("from") or a.called), to, now_ms, hook_url)
+        b.tag = fields.get("tag") or {}
+        if self.around.new_ref is not None:
+            b.ref = self.around.new_ref()
         told = fields.get("target_leg_client_state", fields.get("client_state", ""))
         b.client_state = str(told) or None
         a.park = fields.get("park_after_unbridge") == "self"
@@ -202,9 +214,10 @@ class PhoneCall:
 
     async def _ring(self, b: Leg, phone: Phone, timeout_s: float, limit_s: float) -> None:
         await self._let_ring(b, phone, timeout_s)
-        if b.answered_ms is not None:
-            await self.network()
-            self._join(b, phone, limit_s)
+        if b.answered_ms is None or (b.screen is not None and not await b.screen()):
+            return
+        await self.network()
+        self._join(b, phone, limit_s)
 
     async def _let_ring(self, b: Leg, phone: Phone, timeout_s: float) -> None:
         waits_s = inf if phone.behaviour == "no_answer" else phone.answer_after_s
@@ -282,19 +295,3 @@ class PhoneCall:
             await self.commanded.wait()
             return
         self.end(self.a, "timeout", "unknown")
-
-    def _introduction(self) -> dict[str, Any]:
-        order = self.order
-        if order.outgoing:
-            return {"direction": "outgoing", "state": "bridging"}
-        headers = [
-            {"name": "X-Lead-" + name.replace("_", "-").title(), "value": value}
-            for name, value in order.lead.items()
-        ]
-        told: dict[str, Any] = {"direction": "incoming", "state": "parked"}
-        if order.attestation:
-            told["shaken_stir_attestation"] = order.attestation
-            told["shaken_stir_validated"] = True
-        if order.name:
-            told["caller_id_name"] = order.name
-        return told | {"custom_headers": headers} if headers else told

@@ -19,6 +19,7 @@ from auctiond.sandbox.carrier.app import App
 from auctiond.sandbox.carrier.exchange import Exchange
 from auctiond.sandbox.carrier.hooks import AT_ONCE_MAX, Hooks
 from auctiond.sandbox.carrier.options import CarrierOptions
+from auctiond.sandbox.carrier.server_settings import server_settings
 from auctiond.sandbox.carrier.signing import public_key
 
 KEEP_ALIVE_S = 75.0  # Longer than our clients keep a connection, so that they close it.
@@ -36,6 +37,12 @@ class SandboxCarrier:
     def api_url(self) -> str:
         """What a server has as its carrier's API."""
         return self.base_url + "/v2"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What a server has in its settings to use this carrier."""
+        options = self.exchange.options
+        return server_settings(options.protocol, self.base_url, self.public_key, options.api_key)
 
     def set_hooks(self, url: str) -> None:
         """Send the webhooks of calls from now on to `url`."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from base64 import b64decode
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import httpx2
 import orjson
 import trio
 
+from auctiond.sandbox.carrier.server_settings import server_settings
 from auctiond.sandbox.demo import cards
 from auctiond.sandbox.demo.processes import DemoError, child, first_line, free_port, tail
 from auctiond.sandbox.network import SECRET, SECRET_VALUE, demo_network, wallets
@@ -21,6 +23,7 @@ from market.money import dollars
 START_S = 60.0  # A cold machine unpacks and initialises a database in it.
 READY_POLL_S = 0.05
 REPLY_S = 30.0  # Verifying a long ledger takes its time.
+API_KEY = "sandbox"
 NUMBERS = 4  # Tracking numbers that callers dial.
 
 Say = Callable[[str], None]
@@ -35,6 +38,7 @@ class DemoOptions:
     folder: Path  # Where everything of this demo lies.
     vices: str = "mild"
     rtb_percent: int = 0  # Of the calls: their publisher asks for a price first.
+    carrier: str = "telnyx"  # Whose protocol the sandbox carrier speaks.
     sip: bool = False  # The carrier's people have real SIP phones, and call both switches of edge/.
 
 
@@ -111,7 +115,9 @@ def _carrier(options: DemoOptions, port: int) -> tuple[str, ...]:
     return (
         "auctiond.sandbox.carrier",
         "--port=0",
-        f"--hooks=http://127.0.0.1:{port}/hooks/telnyx",
+        f"--protocol={options.carrier}",
+        f"--api-key={API_KEY}",
+        f"--hooks=http://127.0.0.1:{port}/hooks/{options.carrier}",
         f"--seed={options.seed}",
         f"--vices={options.vices}",
         "--hurry=4",
@@ -136,11 +142,11 @@ async def _carrier_lines(
         lines: dict[str, str] = (await phone_company.get("/sandbox/settings")).json()
         return lines
     key = (await phone_company.get("/sandbox/key")).json()["public_key"]
-    return {"telnyx_public_key": key, "telnyx_api_key": "sandbox", "telnyx_api_url": f"{url}/v2"}
+    return server_settings(options.carrier, url, b64decode(key), API_KEY)
 
 
 def _write_config(
-    options: DemoOptions, port: int, carrier_lines: dict[str, str], stripe_url: str
+    options: DemoOptions, port: int, carrier_lines: Mapping[str, str], stripe_url: str
 ) -> Path:
     """Write the server's settings as an operator would, and return the file."""
     lines = {

@@ -1,0 +1,107 @@
+"""Who calls, for `bench webhooks`: a process that has the sandbox carrier place calls at a rate.
+
+`python -m bench.webhook_load` reads an order from each line of standard input and prints what came
+of it, when all calls are over. Calls come at random moments (Poisson), not one after the other.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import httpx2
+import trio
+
+OVER_S = 30.0  # After the last call began. A call here takes two seconds.
+POLL_S = 0.1
+CALLERS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """So many calls a second to `number` of the carrier at `url`."""
+
+    url: str
+    number: str
+    rate: float
+    seconds: float
+    seed: int
+    talk_s: float = 0.5
+    zip: str = "78701"
+
+
+class Callers:
+    """The process of the callers."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    async def carry_out(self, order: Order) -> dict[str, Any]:
+        """Return how many `calls` there were, how many `talked`, and of how many `webhooks`."""
+        return await trio.to_thread.run_sync(self._carry_out, order)
+
+    def _carry_out(self, order: Order) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(asdict(order)).encode() + b"\n")
+        self._process.stdin.flush()
+        seen: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return seen
+
+
+@contextmanager
+def callers() -> Iterator[Callers]:
+    """Run the callers while the block lasts."""
+    command = [sys.executable, "-m", "bench.webhook_load"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        yield Callers(process)
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+async def carry_out(order: Order) -> dict[str, Any]:
+    """Place the calls that are ordered, and wait until they are over."""
+    chance = random.Random(order.seed)
+    async with httpx2.AsyncClient(base_url=order.url, trust_env=False, timeout=30.0) as client:
+        before = (await client.get("/sandbox/webhooks")).json()
+        sessions: list[str] = []
+        async with trio.open_nursery() as nursery:
+            at_s = start_s = trio.current_time()
+            while at_s < start_s + order.seconds:
+                await trio.sleep_until(at_s)
+                nursery.start_soon(_place, client, order, chance.randrange(CALLERS), sessions)
+                at_s += chance.expovariate(order.rate)
+        with trio.move_on_after(OVER_S):
+            while not all([await _is_over(client, one) for one in sessions]):  # noqa: ASYNC110
+                await trio.sleep(POLL_S)
+        talked = [(await client.get(f"/sandbox/calls/{one}")).json()["talk_ms"] for one in sessions]
+        after = (await client.get("/sandbox/webhooks")).json()
+    sent = {name: count - before.get(name, 0) for name, count in after.items()}
+    return {"calls": len(sessions), "talked": sum(ms > 0 for ms in talked), "webhooks": sent}
+
+
+async def _place(client: httpx2.AsyncClient, order: Order, n: int, sessions: list[str]) -> None:
+    script = {"zip": order.zip, "talk_s": order.talk_s}
+    call = {"from": f"+1512{2_000_000 + n}", "to": order.number, "script": script}
+    sessions.append((await client.post("/sandbox/calls", json=call)).json()["call_session_id"])
+
+
+async def _is_over(client: httpx2.AsyncClient, session: str) -> bool:
+    told: dict[str, Any] = (await client.get(f"/sandbox/calls/{session}")).json()
+    return bool(told["state"] == "ended")
+
+
+def main() -> None:
+    """Carry out orders until standard input closes."""
+    for line in sys.stdin:
+        print(json.dumps(trio.run(carry_out, Order(**json.loads(line)))), flush=True)  # noqa: T201  The parent waits for it.
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""Webhooks in, commands out: how much of a call's cost is more than answering 200 to its webhooks.
+
+The sandbox carrier calls a whole server with its PostgreSQL (a process of its own, like carrier,
+buyers and callers). Each call is asked for a zip, auctioned among five buyers, hears
+music meanwhile, is transferred, joined, and paid for: ten webhooks and half a dozen commands, and
+a webhook for each of the five digits, as Telnyx has it.
+
+- vs_bare_200: whole calls in a CPU second of the server, over how many times a handler that reads
+  a request and answers 200, in the same process and by the same web server, takes the webhooks of
+  one call in a CPU second. In turns; the middle of several rounds.
+- command_p50_ms, command_p99_ms at half and at 70 % of capacity: from a webhook's arrival (its head
+  and body are read) to the first command of its call, whatever lies in between: the signature, the
+  inbox's commit, the call's own log. Capacity is what the server's CPU would carry at one core.
+- carrier_cpu_share: of the carrier's one core at 70 %. Near 1, the carrier would be what limits us.
+
+Cannot say: TLS, a proxy, a real carrier's way. PostgreSQL's CPU is not counted, but it and the
+others share the machine's cores with the server, so the times are worse than on one of its own.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import trio
+
+from auctiond.config import Settings
+from auctiond.garbage import settle_garbage
+from bench.auction_stage import NUMBER
+from bench.harness import Result, cpu_s, median, percentile
+from bench.hook_client import HookClient, hook_client
+from bench.hook_client import Order as Hooks
+from bench.jitter import idle_timers, p99_ms
+from bench.webhook_load import Callers, Order, callers
+from bench.webhook_stage import Stage, open_stage
+
+FIRST_RATE = 8.0  # Calls a second. Any machine can.
+FIRST_SHARE = 0.6  # Of what the CPU of the first calls promises.
+SETTLES_S = 1.0  # What a call leaves to do after its end.
+BARE_CALL = "01a22bb4-2e7d-7863-8f26-a7946c6ace47"  # Anybody's: nobody looks.
+BARE_PATH = "/hooks/telnyx"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a while at one rate came to."""
+
+    calls: int
+    talked: int
+    webhooks: int
+    cpu_s: float
+    seconds: float
+    carrier_cpu_s: float
+    took_ms: tuple[float, ...]
+
+    @property
+    def per_cpu_s(self) -> float:
+        return self.calls / self.cpu_s
+
+    @property
+    def webhooks_per_call(self) -> float:
+        return self.webhooks / self.calls
+
+
+async def measure(quick: bool) -> Result:
+    """Return the ratio, and how soon commands follow at half and at 70 % of capacity."""
+    sys.setswitchinterval(Settings().switch_interval_ms / 1000)
+    rounds, seconds = (3, 3.0) if quick else (7, 6.0)
+    with tempfile.TemporaryDirectory() as folder, hook_client() as client, callers() as people:
+        async with open_stage(Path(folder)) as stage:
+            await call(stage, people, FIRST_RATE, 2.0, 0)  # Connects, and warms up.
+            settle_garbage()  # As the server does.
+            first = await call(stage, people, FIRST_RATE, seconds, 97)
+            rate = max(FIRST_RATE, FIRST_SHARE * first.per_cpu_s)  # So that idling counts little.
+            bare: list[float] = []
+            loads: list[Load] = []
+            for seed in range(1, rounds + 1):
+                bare.append(await bare_per_cpu_s(stage, client, 1000 if quick else 3000))
+                loads.append(await call(stage, people, rate, seconds, seed))
+            capacity = median([load.per_cpu_s for load in loads])
+            with idle_timers() as late_ms:
+                half = await call(stage, people, 0.5 * capacity, seconds, 98)
+                most = await call(stage, people, 0.7 * capacity, seconds, 99)
+    shares = [
+        load.per_cpu_s * load.webhooks_per_call / each
+        for load, each in zip(loads, bare, strict=True)
+    ]
+    figures = {
+        "calls_per_cpu_s": capacity,
+        "bare_200_per_cpu_s": median(bare),
+        "webhooks_per_call": median([load.webhooks_per_call for load in loads]),
+        "cpu_ms_per_call": 1000 / capacity,
+        "talked_share": most.talked / most.calls,
+        "rate_at_70": most.calls / most.seconds,
+        "carrier_cpu_share": most.carrier_cpu_s / most.seconds,
+        "idle_timer_late_p99_ms": p99_ms(late_ms),
+    }
+    for name, load in (("50", half), ("70", most)):
+        figures[f"command_p50_ms_at_{name}"] = percentile(load.took_ms, 0.5)
+        figures[f"command_p99_ms_at_{name}"] = percentile(load.took_ms, 0.99)
+    return Result(figures, {"vs_bare_200": median(shares)})
+
+
+async def call(stage: Stage, people: Callers, rate: float, seconds: float, seed: int) -> Load:
+    """Let people call, and return what it came to when all calls are over."""
+    stage.times.at.clear()
+    stage.times.took_ms.clear()
+    cpu, carrier, start = cpu_s(), stage.carrier_cpu_s(), trio.current_time()
+    seen = await people.carry_out(Order(stage.carrier, NUMBER, rate, seconds, seed))
+    took_s = min(trio.current_time() - start, seconds)
+    while stage.server.desk.live() or stage.server.base.call_log.waiting():  # noqa: ASYNC110
+        await trio.sleep(0.05)
+    await trio.sleep(SETTLES_S)
+    return Load(
+        calls=seen["calls"],
+        talked=seen["talked"],
+        webhooks=seen["webhooks"]["sent"],
+        cpu_s=cpu_s() - cpu,
+        seconds=took_s,
+        carrier_cpu_s=stage.carrier_cpu_s() - carrier,
+        took_ms=tuple(stage.times.took_ms),
+    )
+
+
+async def bare_per_cpu_s(stage: Stage, client: HookClient, count: int) -> float:
+    """Return how many signed webhooks the handler takes in a CPU second that only answers 200."""
+    cpu = cpu_s()
+    seen = await client.carry_out(Hooks(stage.bare_port, [BARE_CALL], count, BARE_PATH))
+    if seen["answered"] != count:
+        raise RuntimeError(f"of {count}, {seen['answered']} were answered 200")
+    return count / (cpu_s() - cpu)
