@@ -11,11 +11,14 @@ from auctiond.data_dir import own_data_dir
 from auctiond.pg.door import Pg, open_pg
 from auctiond.pg.embedded import DEFAULTS, run_embedded
 from auctiond.pg.errors import PgAway, PgError
-from auctiond.pg.migrate import ensure_database, migrate
+from auctiond.pg.fence import open_fence
+from auctiond.pg.migrate import ensure_database, migrate, prepare
 from auctiond.pg.running import find_running
 from auctiond.start_error import StartError
 
 APP_ROLE = "auctiond_app"
+MIGRATOR_ROLE = "auctiond_migrator"
+AUDITOR_ROLE = "auctiond_auditor"
 Say = Callable[[str], None]
 WORKERS_CONNECTIONS = 15  # The pool's ten, the writers' own, and one that is being replaced.
 
@@ -27,10 +30,17 @@ def connections_for(workers: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """How to connect: as the app, which may little, and with all rights for checks by hand."""
+    """How to connect: as whom the URL says, or as the `role` that its user takes on."""
 
     url: str
     role: str | None
+
+
+def as_auditor(where: Where) -> Where:
+    """Return how the auditor connects, who reads all of the ledger and can write nothing."""
+    if where.role:
+        return Where(where.url, AUDITOR_ROLE)
+    return Where(where.url.replace(f"//{APP_ROLE}@", f"//{AUDITOR_ROLE}@"), None)
 
 
 @asynccontextmanager
@@ -38,14 +48,26 @@ async def open_database(settings: Settings, say: Say) -> AsyncIterator[Where]:
     """Run or find PostgreSQL, and bring it to the newest form."""
     if settings.database_url:
         url = settings.database_url.reveal()
-        await _bring_up(url)
-        yield Where(url, APP_ROLE)
+        async with _fence(url):
+            await _bring_up(url)
+            yield Where(url, APP_ROLE)
         return
     options = replace(DEFAULTS, connections_max=connections_for(settings.workers))
     async with run_embedded(settings.data_dir / "postgres", options, say=say) as server:
         await ensure_database(server.url("auctiond_admin", "postgres"))
-        await migrate(server.admin_url)
-        yield Where(server.url(APP_ROLE), None)
+        await prepare(server.admin_url)
+        async with open_fence(server.url(MIGRATOR_ROLE)):
+            await migrate(server.url(MIGRATOR_ROLE))
+            yield Where(server.url(APP_ROLE), None)
+
+
+@asynccontextmanager
+async def _fence(url: str) -> AsyncIterator[None]:
+    try:
+        async with open_fence(url):
+            yield
+    except PgAway as error:
+        raise StartError(f"database_url: this database cannot be used: {error}") from None
 
 
 @asynccontextmanager

@@ -7,10 +7,13 @@ from datetime import timedelta
 from actors.call_desk import CallDesk
 from auctiond.calls.leftovers import Leftovers
 from auctiond.fleet_part import FleetPart, Job
+from auctiond.jobs.nightly_verify import NightlyVerify
 from auctiond.jobs.odds_reading import OddsReading
-from auctiond.jobs.seal import Sealer
+from auctiond.jobs.seal import make_sealer, read_seal_file
 from auctiond.jobs.sweeper import Sweeper
+from auctiond.notices.notices import Notices
 from auctiond.parts import Base, now_ms
+from auctiond.pg.ledger_check import Report, verify
 from auctiond.pg.ping_counts import KeptPings
 from auctiond.pg.posts import Posts
 
@@ -29,9 +32,21 @@ def make_sealing(base: Base) -> Job:
     """Return what seals the ledger; it goes on from what the file says when it begins."""
 
     async def seal() -> None:
-        await Sealer(base.pg, base.settings.seal_path).run()
+        await make_sealer(base.pg, base.settings).run()
 
     return seal
+
+
+def make_nightly(base: Base, notices: Notices) -> Job:
+    """Return what verifies the ledger every night."""
+
+    async def tell(night: str, problems: int) -> None:
+        await notices.tell("ledger.broken", "", {"problems": problems}, event=night)
+
+    async def check() -> Report:
+        return await verify(base.pg, read_seal_file(base.settings.seal_path))
+
+    return NightlyVerify(check, tell, base.metrics, base.log, now_ms).run
 
 
 def make_sweeper(base: Base, leftovers: Leftovers, desk: CallDesk) -> Sweeper:

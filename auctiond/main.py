@@ -40,8 +40,14 @@ from auctiond.flow_part import make_flows
 from auctiond.health_part import make_health
 from auctiond.hook_part import make_hooks
 from auctiond.jobs.lag import Lag
-from auctiond.jobs.seal import Sealer
-from auctiond.jobs_part import every_workers_jobs, make_odds_reading, make_sealing, make_sweeper
+from auctiond.jobs.seal import make_sealer
+from auctiond.jobs_part import (
+    every_workers_jobs,
+    make_nightly,
+    make_odds_reading,
+    make_sealing,
+    make_sweeper,
+)
 from auctiond.keys.first_key import ensure_first_key
 from auctiond.keys.own_vault import open_own_vault
 from auctiond.keys.secret import BuyerSecrets
@@ -130,6 +136,7 @@ class Server:
         return (
             make_sweeper(self.base, self.leftovers, self.desk).run,
             make_sealing(self.base),
+            make_nightly(self.base, self.notices.notices),
             self.reposter.run,
             self.callbacks.dialler.run,
             self.notices.courier.run,
@@ -184,7 +191,7 @@ async def open_server(
                 await KeptPings(pg, server.base.pings).try_to_keep(now_ms(), log)
             if fleet.is_alone:  # Who comes to a stopped server finds it sealed.
                 with trio.move_on_after(FLUSH_S):
-                    await Sealer(pg, settings.seal_path).try_to_seal()
+                    await make_sealer(pg, settings).try_to_seal()
             writers.cancel_scope.cancel()
 
 
@@ -253,7 +260,7 @@ async def begin(server: Server, claims: Claims) -> None:
     if sealed := await server.staging.applying.networks.seal_plain():
         base.log.info("network.sealed", versions=sealed)
     await load_network(server.staging.applying, base.settings.network_file)
-    base.usage.update(await base.book.balances())
+    base.usage.hear(await base.book.balances())
     await KeptPings(base.pg, base.pings).restore(now_ms())
     await server.fleet_part.sharing.catch_up()
     await make_odds_reading(base).once()

@@ -133,6 +133,12 @@ class Metrics:
         self.holds = self._counter("holds", "Holds asked for", "result")
         self.settles = self._counter("settle", "Holds settled", "outcome")
         self.open_holds = self._gauge("open_holds", "Holds not yet settled")
+        self.ledger_problems = self._gauge(
+            "ledger_problems", "What the last nightly look found wrong; -1: it could not look"
+        )
+        self.ledger_verified_at = self._gauge(
+            "ledger_verified_at_seconds", "When the ledger was verified last, Unix time"
+        )
         self.payments = self._counter("payments", "Payments by kind and end", "kind", "end")
         self.ledger_batch_size = self._histogram(
             "ledger_batch_size", "Moves in one write of the ledger", BATCH_BUCKETS

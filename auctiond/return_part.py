@@ -41,7 +41,7 @@ def make_returns(base: Base, pauses: Pauses, notices: Notices, once: Once) -> Re
     sales = Sales(Records(base.calls), store)
     desk = ReturnsDesk(store, sales, notes, base.networks, *money, base.log, now_ms)
     rates = ReturnRates(store, pauses, base.networks, notices, base.log, now_ms)
-    by_hand = ByHand(*money, notes, base.log, now_ms)
+    by_hand = ByHand(*money, notes, sales.records, base.log, now_ms)
     gate = Gate(ApiKeys(base.pg))
     payouts = PayoutDesk(Payouts(base.pg), base.networks, base.log, now_ms)
     api = ReturnsApi(gate, once, desk, by_hand)

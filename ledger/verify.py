@@ -32,6 +32,7 @@ COLUMNS = frozenset(
         "hold_resolution": "hold_id transfer_id",
         "ledger_ref": "ref transfer_id",
         "ledger_reversal": "transfer_id reverses",
+        "ledger_seal": "no line_hash until noted_at",
         "ledger_booking": "kind may_reverse must_reverse needs_ref needs_reason forced",
         "ledger_rule": "kind taken word",
         "ledger_reversible": "kind original",

@@ -5,34 +5,39 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 import click
 import trio
+from rich.console import Console
 
 from auctiond.config import ConfigError, Settings, load_settings
-from auctiond.database import connect, open_database_beside
+from auctiond.database import as_auditor, connect, open_database_beside
 from auctiond.jobs.seal import read_seal_file
 from auctiond.pg.door import Pg
 from auctiond.pg.errors import PgAway, PgError
-from auctiond.pg.ledger_book import STATEMENT_ROWS, read_balances, read_statement
+from auctiond.pg.ledger_book import STATEMENT_ROWS, read_balances
 from auctiond.pg.ledger_check import verify
 from auctiond.pg.place import EmbeddedError
+from auctiond.pg.statements import Statement, read_whole_statement
 from auctiond.show.ledger_view import (
     balance_table,
     checked_table,
     problem_lines,
-    statement_table,
     verify_lines,
 )
 from auctiond.show.long_work import LongWork
+from auctiond.show.statement_view import statement_csv, statement_html, statement_table
 from auctiond.show.tables import show
 from auctiond.show.terminal import terminal
 from auctiond.start_error import StartError, first_cause
-from ledger.accounts import unit_of
+from ledger.accounts import CALLS, unit_of
+from ledger.chart import chart
+from market.money import dollars
 
 T = TypeVar("T")
 DAYS = 30  # What a statement shows when not told otherwise.
+WIDE = 1_000  # A file wraps nothing.
 CONFIG = click.option("--config", type=click.Path(path_type=Path), help="The server's settings.")
 
 
@@ -60,10 +65,16 @@ def verify_command(config: Path | None, seals: Path | None) -> None:
         report = _run(settings, lambda pg: verify(pg, sealed, work.show))
     console = terminal()
     show(console, checked_table(report, console.width))
-    for line in (*verify_lines(report, path), *problem_lines(report)):
+    for line in (*verify_lines(report, path, sealed), *problem_lines(report)):
         click.echo(line)
     if not report.ok:
         raise click.exceptions.Exit(1)
+
+
+@command.command("chart")
+def chart_command() -> None:
+    """Print the chart of accounts, and which moves there are, as docs/ledger.md shows it."""
+    click.echo(chart())
 
 
 @command.command()
@@ -84,8 +95,15 @@ def balance(config: Path | None, prefix: str) -> None:
 @click.argument("account")
 @click.option("--since", type=click.DateTime(), help=f"UTC; default: {DAYS} days before --until.")
 @click.option("--until", type=click.DateTime(), help="UTC; default: now.")
+@click.option("--format", "form", type=click.Choice(["text", "csv", "html"]), default="text")
+@click.option("--output", type=click.File("w", encoding="utf-8"), help="A file; default: here.")
 def statement(
-    config: Path | None, account: str, since: datetime | None, until: datetime | None
+    config: Path | None,
+    account: str,
+    since: datetime | None,
+    until: datetime | None,
+    form: str,
+    output: TextIO | None,
 ) -> None:
     """Show what changed ACCOUNT (wallet:BUYER, publisher:ID, margin, ...), oldest first."""
     if unit_of(account) is None:
@@ -94,16 +112,27 @@ def statement(
         )
     end = until.replace(tzinfo=UTC) if until else datetime.now(UTC)
     start = since.replace(tzinfo=UTC) if since else end - timedelta(days=DAYS)
-    lines = _run(_settings(config), lambda pg: read_statement(pg, account, start, end))
-    if not lines:
+    found = _run(_settings(config), lambda pg: read_whole_statement(pg, account, start, end))
+    if form != "text":
         click.echo(
-            f"Nothing changed {account} from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}."
+            statement_csv(found) if form == "csv" else statement_html(found), output, nl=False
         )
-        return
-    console = terminal()
-    show(console, statement_table(account, lines, console.width))
-    if len(lines) == STATEMENT_ROWS:
-        click.echo(f"These are the first {STATEMENT_ROWS:,} lines; ask for less with --until.")
+    elif not found.lines:
+        period = f"from {start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
+        click.echo(
+            f"Nothing changed {account} {period}; it stood at {_shown(account, found)}.", output
+        )
+    else:
+        console = Console(file=output, width=WIDE) if output else terminal()
+        show(console, statement_table(found, console.width))
+    if found.is_cut:
+        click.echo(
+            f"These are the first {STATEMENT_ROWS:,} lines; ask for less with --until.", err=True
+        )
+
+
+def _shown(account: str, found: Statement) -> str:
+    return str(found.closing) if unit_of(account) == CALLS else dollars(found.closing)
 
 
 def _settings(config: Path | None) -> Settings:
@@ -115,7 +144,8 @@ def _settings(config: Path | None) -> Settings:
 
 def _run(settings: Settings, ask: Callable[[Pg], Awaitable[T]]) -> T:
     async def main() -> T:
-        async with open_database_beside(settings, _say) as where, connect(where) as pg:
+        beside = open_database_beside(settings, _say)
+        async with beside as where, connect(as_auditor(where)) as pg:
             return await ask(pg)
 
     try:

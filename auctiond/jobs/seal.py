@@ -1,6 +1,8 @@
 """Seal the ledger: note its newest entries in a file that the database cannot reach.
 
-Keep the file on another disk, or better another machine: whoever can change both can lie.
+Every minute the newest entries, every hour a signed root over all moves; each line is noted in
+the database once it is in the file. Keep the file on another disk, or better another machine:
+whoever can change both can lie.
 """
 
 from __future__ import annotations
@@ -11,14 +13,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import trio
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from auctiond.config import Settings
+from auctiond.keys.seal_key import open_seal_key
 from auctiond.logs import Log
 from auctiond.pg.door import Pg
 from auctiond.pg.errors import PgAway
 from auctiond.pg.sql_file import read_queries
-from ledger.seals import Heads, Seals, line_hash, read_seals, seal_line
+from ledger.merkle import Period, root, signed
+from ledger.seals import Heads, Seals, hour_line, line_hash, read_seals, seal_line
 
 SQL = read_queries("ledger")
+KEY_NAME = "seal.key"  # In the data folder. Made at the first start.
 EVERY_S = 60.0  # What can be cut off unseen is what was written since.
 # An entry's time is taken before its commit, so look back as far as a commit may have taken.
 OVERLAP = timedelta(minutes=5)
@@ -28,12 +35,14 @@ EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 class Sealer:
     """Appends to one seal file. Only one may do so at a time."""
 
-    def __init__(self, pg: Pg, path: Path) -> None:
+    def __init__(self, pg: Pg, path: Path, key: Ed25519PrivateKey | None = None) -> None:
         self._log = Log("seal")
         self._pg = pg
         self._path = path
+        self._key = key
         seals = read_seal_file(path)
-        self._last = seals.last
+        self._last, self._lines = seals.last, seals.lines
+        self._until = seals.until or EARLIEST
         self._since = seals.at or EARLIEST
         self._sealed: Heads = {}  # By the last line: what did not change since is not repeated.
 
@@ -47,6 +56,7 @@ class Sealer:
         """Seal, or tell the log why not."""
         try:
             await self.seal()
+            await self.seal_hours()
         except (PgAway, OSError) as error:
             self._log.warning("seal.put_off", reason=type(error).__name__)
 
@@ -61,10 +71,36 @@ class Sealer:
         counts = await self._pg.fetch(SQL["transfer_counts"], since)
         transfers = {row["month"]: row["transfers"] for row in counts if row["transfers"]}
         at: datetime = rows[0]["looked_at"]
-        line = seal_line(at, changed, transfers, self._last)
-        await trio.to_thread.run_sync(_append, self._path, line)
-        self._last, self._since, self._sealed = line_hash(line), at, heads
+        await self._write(seal_line(at, changed, transfers, self._last))
+        self._since, self._sealed = at, heads
         return len(changed)
+
+    async def seal_hours(self) -> int:
+        """Sign all moves from the last signed one to the end of the last hour. Returns how many."""
+        if self._key is None:
+            return 0
+        now: datetime = await self._pg.fetch_value(SQL["now"])
+        until = (now - OVERLAP).replace(minute=0, second=0, microsecond=0)
+        if until <= self._until:
+            return 0
+        blocks = await self._pg.fetch(SQL["blocks"], self._until, until)
+        moves: int = sum(row["moves"] for row in blocks)
+        if moves:
+            period = Period(self._until, until, moves, root([row["hash"] for row in blocks]))
+            await self._write(hour_line(now, signed(period, self._key), self._last), until)
+            self._until = until
+        return moves
+
+    async def _write(self, line: bytes, until: datetime | None = None) -> None:
+        """Append a line, then note it in the database: never the other way round."""
+        await trio.to_thread.run_sync(_append, self._path, line)
+        self._last, self._lines = line_hash(line), self._lines + 1
+        await self._pg.execute(SQL["note_seal"], self._lines, bytes.fromhex(self._last), until)
+
+
+def make_sealer(pg: Pg, settings: Settings) -> Sealer:
+    """Return the sealer of the settings; the key is made at the first start."""
+    return Sealer(pg, settings.seal_path, open_seal_key(settings.data_dir / KEY_NAME))
 
 
 def read_seal_file(path: Path) -> Seals:

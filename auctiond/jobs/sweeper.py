@@ -64,7 +64,7 @@ class Sweeper:
         now = datetime.now(UTC)
         await self.inbox.prune(now - self.inbox_keep)
         await self.rtb_pings.prune(_ms(now - self.rtb_keep), _ms(now - RTB_CALLERS_KEEP))
-        self.metrics.open_holds.set((await self.book.totals()).open_holds)
+        self.metrics.open_holds.set(await self.book.count_open_holds())
 
 
 def _ms(at: datetime) -> int:

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from auctiond.logs import Log
+from auctiond.money_refused import MoneyRefused
 from auctiond.networks.network_book import NetworkBook
 from auctiond.pg.payouts import Due, Item, Payouts, Run, Terms
-from auctiond.returns.desk import ReturnRefused as Refused
 from auctiond.returns.sales import owner_of, tail_of
 from ledger.moves import Booking, Line
 from ledger.refusals import LedgerError
@@ -49,7 +49,9 @@ class PayoutDesk:
         currency = self._network().currency
         no = await self.store.make(id_, upto, self._terms(upto), by, now, currency)
         if no is None:
-            raise Refused(409, "Nothing is due: see what is owed, and from when on it is paid out.")
+            raise MoneyRefused(
+                409, "Nothing is due: see what is owed, and from when on it is paid out."
+            )
         self.log.info("payout.made", run=no, by=by)
         return await self.get(id_)
 
@@ -59,18 +61,18 @@ class PayoutDesk:
         return await self.store.due(upto, self._terms(upto))
 
     async def decide(self, id_: UUID, decision: str, by: str) -> Run:
-        """Approve a run, or cancel it. Raises Refused."""
+        """Approve a run, or cancel it. Raises MoneyRefused."""
         was = (await self.get(id_)).state
         state = await self.store.decide(id_, decision, by, self._now())
         if state == "paid":
-            raise Refused(409, "Some of it was paid: it cannot be cancelled any more.")
+            raise MoneyRefused(409, "Some of it was paid: it cannot be cancelled any more.")
         if state == "cancelled" or (decision == "approved" and state != "made"):
-            raise Refused(409, f"It is {state or was} already.")
+            raise MoneyRefused(409, f"It is {state or was} already.")
         self.log.info("payout.decided", run=str(id_), how=decision, by=by)
         return await self.get(id_)
 
     async def pay(self, id_: UUID, publisher: str, ref: str, by: str) -> Item:
-        """Note that a publisher was paid; `ref` is the bank's. Raises Refused."""
+        """Note that a publisher was paid; `ref` is the bank's. Raises MoneyRefused."""
         run = await self.get(id_)
         item = await self._item(id_, publisher)
         move = _payout(run, item, by)
@@ -78,13 +80,13 @@ class PayoutDesk:
         try:
             state = await self.store.pay(id_, item.account, *told, move, self._network().currency)
         except LedgerError as error:
-            raise Refused(409, f"The ledger refused it: {error}.") from None
+            raise MoneyRefused(409, f"The ledger refused it: {error}.") from None
         if state == "not_approved":
-            raise Refused(409, f"The run is {run.state}: approve it first.")
+            raise MoneyRefused(409, f"The run is {run.state}: approve it first.")
         if state == "paid" and item.ref == ref:
             return item  # The very same was said before.
         if state != "open":
-            raise Refused(409, f"It is {state} already.")
+            raise MoneyRefused(409, f"It is {state} already.")
         self.log.info("payout.paid", run=run.no, publisher=publisher, by=by)
         return await self._item(id_, publisher)
 
@@ -96,17 +98,17 @@ class PayoutDesk:
         try:
             state = await self.store.fail(id_, item.account, by, self._now(), move)
         except LedgerError as error:
-            raise Refused(409, f"The ledger refused it: {error}.") from None
+            raise MoneyRefused(409, f"The ledger refused it: {error}.") from None
         if state != "paid":
-            raise Refused(409, f"It is {state}: nothing of it can come back.")
+            raise MoneyRefused(409, f"It is {state}: nothing of it can come back.")
         self.log.warning("payout.failed", run=run.no, publisher=publisher, by=by)
         return await self._item(id_, publisher)
 
     async def get(self, id_: UUID) -> Run:
-        """Return a run. Raises Refused."""
+        """Return a run. Raises MoneyRefused."""
         run = await self.store.get(id_)
         if run is None:
-            raise Refused(404, f"There is no payout run {id_}.")
+            raise MoneyRefused(404, f"There is no payout run {id_}.")
         return run
 
     async def export(self, id_: UUID) -> str:
@@ -118,8 +120,7 @@ class PayoutDesk:
         async for line in self.store.lines(id_):
             whose = (owner_of(line.account), currency_of(line.account, self._network().currency))
             about = (line.call_id or "", line.transfer_id, line.kind, line.at.isoformat())
-            made_of = " ".join(line.parts.strip("[]").replace('"', "").split(", "))
-            rows.writerow((run.no, *whose, *about, dollars(line.amount), made_of, line.why))
+            rows.writerow((run.no, *whose, *about, dollars(line.amount), line.parts, line.why))
         return text.getvalue()
 
     async def _item(self, id_: UUID, publisher: str) -> Item:
@@ -127,7 +128,7 @@ class PayoutDesk:
         found = [one for one in items if one.account.removeprefix("publisher:") == publisher]
         if not found:
             names = ", ".join(one.account.removeprefix("publisher:") for one in items[:5])
-            raise Refused(404, f"The run pays nothing to {publisher!r}; it pays {names}.")
+            raise MoneyRefused(404, f"The run pays nothing to {publisher!r}; it pays {names}.")
         return found[0]
 
     def _terms(self, upto: datetime) -> list[Terms]:
@@ -141,7 +142,7 @@ class PayoutDesk:
     def _network(self) -> Network:
         current = self.networks.current
         if current is None:
-            raise Refused(409, "There is no network yet: auctiond network apply FILE.")
+            raise MoneyRefused(409, "There is no network yet: auctiond network apply FILE.")
         return current.snapshot.network
 
     def _now(self) -> datetime:

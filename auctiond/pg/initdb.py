@@ -14,7 +14,14 @@ import trio
 from auctiond.pg.place import EmbeddedError, Place, make_private, own_name
 
 ADMIN = "auctiond_admin"
-ROLES = (ADMIN, "auctiond_app", "auctiond_reader")
+ROLES = (
+    ADMIN,
+    "auctiond_migrator",
+    "auctiond_app",
+    "auctiond_reader",
+    "auctiond_auditor",
+    "auctiond_retention",
+)
 
 # Only through the socket, and only the very user that auctiond runs as.
 HBA = "local all all peer map=auctiond\nlocal replication all peer map=auctiond\n"

@@ -74,6 +74,7 @@ class StatementLine:
     held_change: int
     posted: int | None  # After it; None on accounts without bounds.
     held: int | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,10 @@ class PgBook:
         rows = await self._pg.fetch(SQL["open_holds"], older_than, within)
         return [_open_hold(row) for row in rows]
 
+    async def count_open_holds(self) -> int:
+        """Return how many holds of calls of the last month have not ended."""
+        return int(await self._pg.fetch_value(SQL["open_hold_count"], OPEN_WITHIN))
+
     async def statement(
         self, account: str, since: datetime, until: datetime, rows_max: int = STATEMENT_ROWS
     ) -> list[StatementLine]:
@@ -267,4 +272,5 @@ def _statement_line(row: Row) -> StatementLine:
         held_change=row["held_change"],
         posted=row["posted"],
         held=row["held"],
+        reason=row["reason"] or "",
     )

@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from operator import itemgetter
 from uuid import UUID
@@ -20,7 +20,8 @@ import trio
 from auctiond.pg.door import Pg, Row
 from auctiond.pg.errors import PgError
 from auctiond.pg.sql_file import read_queries
-from ledger.seals import Seals, count_problems
+from ledger.merkle import root
+from ledger.seals import Seals, count_problems, file_problems, period_problems
 from ledger.verify import (
     EntryRow,
     Problem,
@@ -32,14 +33,20 @@ from ledger.verify import (
 )
 
 SQL = read_queries("ledger_verify") | read_queries("ledger")
-PAGE = 60_000  # Entries at once: half a second's work, and the joins fit into memory.
-ENTRIES_A_MOVE = 3  # About.
+PAGE = 240_000  # Entries at once: a second's work, and the joins fit into memory.
+PAGE_MOVES = 20_000  # For those there is more to join.
+# Up to so many moves all are read for each page of entries, in order; beyond, each is looked up.
+READ_ALL_MAX = 3_000_000
 JUDGED = 5_000  # Moves that come over at once.
 PROBLEMS_MAX = 1_000  # Whoever has more needs no longer list.
+# A younger line may have come after the file was read.
+NOTED_AGO = timedelta(minutes=2)
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 _ENTRY = itemgetter(*range(len(EntryRow._fields)))  # The columns are in that order.
 _TRANSFER = itemgetter(*range(len(TransferRow._fields)))
 _DATA_FAULT = "22"  # The class of SQLSTATEs for values that are not what they should be.
+
+NO_SEALS = Seals()  # Nobody looked for any; a file without a line is another thing.
 
 Key = tuple[str, date, int]
 FIRST: Key = ("", date(1, 1, 1), 0)
@@ -73,9 +80,6 @@ class Report:
 
 def no_progress(_what: str, _done: int, _total: int) -> None:
     """Say nothing."""
-
-
-NO_SEALS = Seals()
 
 
 async def verify(
@@ -149,7 +153,10 @@ class Check:
         """Follow the chains of a page of accounts, against what was sealed of them."""
         after, end = _key(before) if before else FIRST, _key(page)
         heads = self.sealed.between(after[0], end[0])
+        looks_up = "on" if self.sizes[1] > READ_ALL_MAX else "off"
+        await pg.fetch(SQL["look_up"], looks_up)
         rows = await pg.fetch(SQL["entries_wrong"], *after, *end, *heads, PROBLEMS_MAX)
+        await pg.fetch(SQL["look_up"], "on")
         for row in rows:
             self.note(entry_problems(EntryRow._make(_ENTRY(row))))
         self.entries += page["entries"]
@@ -162,7 +169,7 @@ class Check:
 
     async def _next_moves(self, pg: Pg, page: Row | None) -> Row | None:
         after = page["id"] if page else UUID(int=0)
-        return await pg.fetch_row(SQL["moves_page"], after, max(1, self.page // ENTRIES_A_MOVE))
+        return await pg.fetch_row(SQL["moves_page"], after, min(self.page, PAGE_MOVES))
 
     async def _check_moves(self, pg: Pg, before: Row | None, page: Row) -> None:
         """Hold each move of a page against its body, its rules, and all that belongs to it."""
@@ -200,10 +207,18 @@ class Check:
         columns = [row["name"] for row in await pg.fetch(SQL["columns"])]
         self.note(column_problems(columns))
         self._done("columns, for personal data", len(columns), start_s)
-        await self._check_counts(pg)
+        await self._check_seals(pg)
 
-    async def _check_counts(self, pg: Pg) -> None:
+    async def _check_seals(self, pg: Pg) -> None:
+        """Compare what was sealed: the file itself, counts of months, roots over periods."""
         start_s = time.monotonic()
+        noted = await pg.fetch_row(SQL["noted_seal"], NOTED_AGO)
+        if noted is not None and self.seals is not NO_SEALS:
+            self.note(file_problems(self.seals, noted["no"], noted["hash"]))
+        for period in self.seals.periods:
+            blocks = await pg.fetch(SQL["blocks"], period.since, period.until)
+            now = root([row["hash"] for row in blocks])
+            self.note(period_problems(period, sum(row["moves"] for row in blocks), now))
         rows = await pg.fetch(SQL["transfer_counts"], EARLIEST)
         counts = {row["month"]: row["transfers"] for row in rows}
         self.note(count_problems(self.seals, counts))

@@ -19,9 +19,14 @@ INSTRUCTIONS = """\
 the database user of the URL may not set up auctiond's roles and schema. Let an administrator run,
 connected to this database:
     CREATE ROLE auctiond_owner; CREATE ROLE auctiond_app LOGIN; CREATE ROLE auctiond_reader LOGIN;
-    GRANT auctiond_owner, auctiond_app, auctiond_reader TO {user};
+    CREATE ROLE auctiond_auditor LOGIN; CREATE ROLE auctiond_retention LOGIN;
+    CREATE ROLE auctiond_migrator LOGIN;
+    GRANT auctiond_owner TO auctiond_migrator WITH INHERIT FALSE, SET TRUE;
+    GRANT auctiond_owner, auctiond_app, auctiond_reader, auctiond_auditor, auctiond_retention,
+        auctiond_migrator TO {user};
     CREATE SCHEMA auctiond AUTHORIZATION auctiond_owner;
-    GRANT USAGE ON SCHEMA auctiond TO auctiond_app, auctiond_reader;
+    GRANT USAGE ON SCHEMA auctiond TO auctiond_app, auctiond_reader, auctiond_auditor,
+        auctiond_retention, auctiond_migrator;
 and start again. (Or give the user CREATEROLE, and CREATE on the database.)"""
 
 
@@ -74,6 +79,12 @@ async def _prepare(pg: Pg) -> None:
             raise
         user = await pg.fetch_value("SELECT quote_ident(current_user)")
         raise MigrationError(f"{INSTRUCTIONS.format(user=user)}\nIt said: {error}") from None
+
+
+async def prepare(url: str) -> None:
+    """Make the roles and the schema, as an administrator: the migrator can do the rest."""
+    async with open_pg(url, connections_max=1) as pg:
+        await _prepare(pg)
 
 
 async def _missing(pg: Pg, wanted: tuple[Migration, ...]) -> list[Migration]:

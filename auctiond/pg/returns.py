@@ -158,6 +158,14 @@ class Returns:
         """Return all of a call."""
         return [_return(row) for row in await self._pg.fetch(_SQL["of_call"], call_id)]
 
+    async def call_of(self, move_id: UUID) -> tuple[bool, UUID | None]:
+        """Return whether there is such a move, and the call that it was for."""
+        row = await self._pg.fetch_row(_SQL["call_of"], move_id)
+        if row is None:
+            return False, None
+        call = row["call_id"]
+        return True, UUID(int=call.int) if call is not None else None
+
     async def add_note(self, note: SealedNote) -> None:
         """Keep a note; nothing, if its person was erased."""
         told = (note.id, note.about, note.person_id, note.sealed, note.by, note.at)

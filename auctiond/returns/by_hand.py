@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from auctiond.calls.bank import Usage
+from auctiond.calls.records import Records
 from auctiond.logs import Log
+from auctiond.money_refused import MoneyRefused
 from auctiond.pg.ledger_book import PgBook
-from auctiond.returns.desk import ReturnRefused
 from auctiond.returns.notes import Notes
 from ledger.accounts import is_bounded, kind_of, unit_of
 from ledger.kinds import MONEY_WORDS
@@ -36,19 +37,20 @@ class ByHand:
     book: PgBook
     usage: Usage
     notes: Notes
+    records: Records
     log: Log
     now_ms: Callable[[], int]
 
     async def adjust(self, what: Adjustment, by: str, id_: UUID) -> UUID:
-        """Put something right, and return the id of the move. Raises ReturnRefused."""
+        """Put something right, and return the id of the move. Raises MoneyRefused."""
         for account in (what.taken_from, what.given_to):
             if unit_of(account) is None or kind_of(account) not in MONEY_WORDS:
                 words = ", ".join(MONEY_WORDS)
-                raise ReturnRefused(400, f"{account!r} is no account of money ({words}).")
+                raise MoneyRefused(400, f"{account!r} is no account of money ({words}).")
         if unit_of(what.taken_from) != unit_of(what.given_to):
-            raise ReturnRefused(400, "Both accounts must be of one currency.")
+            raise MoneyRefused(400, "Both accounts must be of one currency.")
         if what.amount <= 0 or what.taken_from == what.given_to:
-            raise ReturnRefused(400, "Expected an amount over 0, from one account to another.")
+            raise MoneyRefused(400, "Expected an amount over 0, from one account to another.")
         lines = (Line(what.taken_from, -what.amount), Line(what.given_to, what.amount))
         move = Booking(id_for(id_, "adjustment"), "adjustment", lines, actor=by, reason=what.reason)
         await self._apply(move, what)
@@ -64,13 +66,18 @@ class ByHand:
             applied = await self.book.apply(move)
         except Insufficient:
             text = f"{what.taken_from} has less than {dollars(what.amount)}."
-            raise ReturnRefused(409, text) from None
+            raise MoneyRefused(409, text) from None
         except LedgerError as error:
-            raise ReturnRefused(400, f"The ledger refused it: {error}.") from None
+            raise MoneyRefused(400, f"The ledger refused it: {error}.") from None
         if any(is_bounded(line.account) for line in move.lines):
             self.usage.update(applied.balances)
 
     async def annotate(self, about: UUID, text: str, by: str, id_: UUID) -> None:
-        """Add a note to a move of the ledger, which itself never changes."""
+        """Add a note to a move of the ledger, which itself never changes. Raises MoneyRefused."""
+        known, call_id = await self.notes.store.call_of(about)
+        if not known:
+            raise MoneyRefused(404, f"There is no entry {about}.")
+        record = await self.records.get(call_id) if call_id is not None else None
+        person_id = record.row.person_id if record is not None else None
         now = datetime.fromtimestamp(self.now_ms() / 1000, UTC)
-        await self.notes.add(about, None, text, by, now, id_)
+        await self.notes.add(about, person_id, text, by, now, id_)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from auctiond.calls.bank import Usage
 from auctiond.logs import Log
+from auctiond.money_refused import MoneyRefused
 from auctiond.networks.network_book import NetworkBook
 from auctiond.pg.ledger_book import PgBook
 from auctiond.pg.returns import Act, Return, Returns
@@ -32,14 +33,6 @@ from routing.network_returns import terms_of
 from routing.payout_text import read_payout_condition
 
 DECIDE_WITHIN = timedelta(days=90)  # What waits longer is settled by an adjustment, with a reason.
-
-
-class ReturnRefused(Exception):
-    """It cannot be done so; the text says why, and `status` whose fault it is."""
-
-    def __init__(self, status: int, text: str) -> None:
-        super().__init__(text)
-        self.status = status
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,14 +69,14 @@ class ReturnsDesk:
     now_ms: Callable[[], int]
 
     async def ask(self, wish: Wish, by: str, id_: UUID) -> Return:
-        """Put a return on record, and decide it if a rule does. Raises ReturnRefused."""
+        """Put a return on record, and decide it if a rule does. Raises MoneyRefused."""
         sold = await self._sale(wish.call_id)
         terms = self._terms(sold.buyer)
         self._check(wish, sold, terms)
         asked = _return(id_, sold, wish, self._now())
         rule = rule_for(terms, sold, wish.reason)
         if await self.store.ask(asked, by, by_hand=rule is None) == "open":
-            raise ReturnRefused(409, "The call was brought back already: see its return.")
+            raise MoneyRefused(409, "The call was brought back already: see its return.")
         if wish.note:
             await self._note(asked, wish.note, by, id_)
         self.log.info("return.asked", id=id_, call=wish.call_id, reason=wish.reason, by=by)
@@ -97,11 +90,11 @@ class ReturnsDesk:
         return await self.get(id_)
 
     async def void(self, wish: Wish, by: str, id_: UUID) -> Return:
-        """Take a sale back whole, by a person and without terms. Raises ReturnRefused."""
+        """Take a sale back whole, by a person and without terms. Raises MoneyRefused."""
         sold = await self._sale(wish.call_id)
         asked = _return(id_, sold, wish, self._now())
         if await self.store.ask(asked, by, by_hand=False) == "open":
-            raise ReturnRefused(409, "The call was brought back already: see its return.")
+            raise MoneyRefused(409, "The call was brought back already: see its return.")
         if (await self.get(id_)).state == "pending":  # Else an earlier try had done it.
             await self.approve(id_, Decision(by, None, wish.reason, wish.note))
         return await self.get(id_)
@@ -112,7 +105,7 @@ class ReturnsDesk:
         amount = one.asked if how.amount is None else how.amount
         if not 0 < amount <= one.asked:
             most = dollars(one.asked)
-            raise ReturnRefused(400, f"amount: expected more than 0, and at most {most}.")
+            raise MoneyRefused(400, f"amount: expected more than 0, and at most {most}.")
         split = split_of(one.charged, one.payout, amount, keep_payout=how.keep_payout)
         move = reversal(one, sold, split, how.by, how.reason or one.reason)
         decision: ReturnState = "approved" if amount == one.asked else "partial"
@@ -120,7 +113,7 @@ class ReturnsDesk:
         try:
             state = await self.store.decide(id_, decision, act, split.from_publisher, move)
         except LedgerError as error:
-            raise ReturnRefused(409, f"The ledger refused it: {error}.") from None
+            raise MoneyRefused(409, f"The ledger refused it: {error}.") from None
         return await self._done(one, state, "pending", act, how.note)
 
     async def reject(self, id_: UUID, how: Decision) -> Return:
@@ -134,7 +127,7 @@ class ReturnsDesk:
         """Charge again what was given back; the sale may be brought back anew."""
         one = await self.get(id_)
         if one.state not in MADE:
-            raise ReturnRefused(409, f"It is {one.state}: there is nothing to take back.")
+            raise MoneyRefused(409, f"It is {one.state}: there is nothing to take back.")
         sold = await self._sale(one.call_id)
         move = reinstatement(one, sold, how.by, how.reason or "undone", self._credit(one.buyer))
         act = self._act("undone", one.back, how, move)
@@ -142,23 +135,23 @@ class ReturnsDesk:
             state = await self.store.undo(id_, act, move)
         except Insufficient:
             text = f"The wallet of {one.buyer} has less than {dollars(one.back)} {one.currency}."
-            raise ReturnRefused(409, text) from None
+            raise MoneyRefused(409, text) from None
         except LedgerError as error:
-            raise ReturnRefused(409, f"The ledger refused it: {error}.") from None
+            raise MoneyRefused(409, f"The ledger refused it: {error}.") from None
         return await self._done(one, state, one.state, act, how.note)
 
     async def get(self, id_: UUID) -> Return:
-        """Return one. Raises ReturnRefused."""
+        """Return one. Raises MoneyRefused."""
         found = await self.store.get(id_)
         if found is None:
-            raise ReturnRefused(404, f"There is no return {id_}.")
+            raise MoneyRefused(404, f"There is no return {id_}.")
         return found
 
     async def _done(
         self, one: Return, state: str | None, expected: str, act: Act, note: str
     ) -> Return:
         if state != expected:
-            raise ReturnRefused(409, f"Somebody was first: it is {state} already.")
+            raise MoneyRefused(409, f"Somebody was first: it is {state} already.")
         self.usage.update(await self.book.balances(f"wallet:{one.buyer}"))
         if note:
             await self._note(one, note, act.by, act.move_id or id_for(one.id, act.act))
@@ -168,27 +161,27 @@ class ReturnsDesk:
     async def _sale(self, call_id: UUID) -> SoldLeg:
         sold = await self.sales.of_call(call_id)
         if sold is None:
-            raise ReturnRefused(404, f"There is no call {call_id} that was sold.")
+            raise MoneyRefused(404, f"There is no call {call_id} that was sold.")
         return sold
 
     async def _waiting(self, id_: UUID) -> tuple[Return, SoldLeg]:
         one = await self.get(id_)
         if one.state != "pending":
-            raise ReturnRefused(409, f"It is {one.state} already.")
+            raise MoneyRefused(409, f"It is {one.state} already.")
         return one, await self._sale(one.call_id)
 
     def _check(self, wish: Wish, sold: SoldLeg, terms: ReturnTerms) -> None:
         if wish.reason not in terms.reasons:
-            raise ReturnRefused(400, f"reason: expected one of {', '.join(terms.reasons)}.")
+            raise MoneyRefused(400, f"reason: expected one of {', '.join(terms.reasons)}.")
         if terms.note_needed and not wish.note:
-            raise ReturnRefused(400, "note: expected one: the terms ask for evidence.")
+            raise MoneyRefused(400, "note: expected one: the terms ask for evidence.")
         if wish.amount is not None and not 0 < wish.amount <= sold.charged:
             most = dollars(sold.charged)
-            raise ReturnRefused(400, f"amount: expected more than 0, and at most {most}.")
+            raise MoneyRefused(400, f"amount: expected more than 0, and at most {most}.")
         over = sold.at + timedelta(hours=terms.window_h)
         if self._now() > over and not wish.late:
             told = f"{terms.window_h} hours after the sale, at {over:%Y-%m-%d %H:%M} UTC"
-            raise ReturnRefused(409, f"The time for it was over {told}.")
+            raise MoneyRefused(409, f"The time for it was over {told}.")
 
     async def _note(self, one: Return, text: str, by: str, event: UUID) -> None:
         record = await self.sales.records.get(one.call_id)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rich.table import Table
 
-from auctiond.pg.ledger_book import StatementLine
 from auctiond.pg.ledger_check import PROBLEMS_MAX, Report
 from auctiond.show.tables import amounts, grid
 from ledger.accounts import CALLS, unit_of
+from ledger.seals import Seals
 
 PROBLEMS_SHOWN = 50  # Who has more must look into the database anyway.
-KINDS = {"topup": "top-up", "expire": "expired"}
 
 
 def balance_table(found: Mapping[str, tuple[int, int]], width: int) -> Table:
@@ -29,23 +28,7 @@ def balance_table(found: Mapping[str, tuple[int, int]], width: int) -> Table:
     return grid(["account", ">posted", ">held", ">free"], rows, width)
 
 
-def statement_table(account: str, lines: Sequence[StatementLine], width: int) -> Table:
-    """Return a row for each change of an account, and the call or payment that it was for."""
-    bounded = lines[0].posted is not None
-    columns = [_shown(account, [line.posted_change for line in lines])]
-    names = [">change"]
-    if bounded:
-        columns.append(_shown(account, [line.held_change for line in lines]))
-        columns.append(_shown(account, [line.posted for line in lines]))
-        names += [">held change", ">balance"]
-    rows = [
-        [f"{line.at:%Y-%m-%d %H:%M:%S}", KINDS.get(line.kind, line.kind), *cells, _cause(line)]
-        for line, *cells in zip(lines, *columns, strict=True)
-    ]
-    return grid(["at (UTC)", "what", *names, "for"], rows, width)
-
-
-def verify_lines(report: Report, seals: Path) -> Iterator[str]:
+def verify_lines(report: Report, path: Path, seals: Seals) -> Iterator[str]:
     """Yield what was checked, and how that went."""
     rate = report.entries / report.took_s if report.took_s else 0.0
     yield (
@@ -55,10 +38,15 @@ def verify_lines(report: Report, seals: Path) -> Iterator[str]:
     )
     if report.seals:
         noun = "seal" if report.seals == 1 else "seals"
-        yield f"Compared with {report.seals:,} {noun} in {seals}."
+        yield f"Compared with {report.seals:,} {noun} in {path}."
+        if seals.until:
+            yield (
+                f"All moves until {seals.until:%Y-%m-%d %H:%M} are signed, with the key "
+                f"{seals.keys[-1][:16]}."
+            )
     else:
         yield (
-            f"There are no seals in {seals}: a cut end, or a history written anew, "
+            f"There are no seals in {path}: a cut end, or a history written anew, "
             "would not be noticed."
         )
     if report.ok:
@@ -84,18 +72,8 @@ def problem_lines(report: Report) -> Iterator[str]:
         yield f"  and {count - PROBLEMS_SHOWN:,} more"
 
 
-def _shown(account: str, values: Iterable[int | None]) -> list[str]:
-    if _counts(account):
-        return ["" if value is None else f"{value:,}" for value in values]
-    return amounts(values)
-
-
 def _counts(account: str) -> bool:
     return unit_of(account) == CALLS
-
-
-def _cause(line: StatementLine) -> str:
-    return f"call {line.call_id}" if line.call_id else f"payment {line.ref}"
 
 
 def _posted(both: tuple[int, int]) -> int:

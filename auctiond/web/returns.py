@@ -9,9 +9,10 @@ from uuid import UUID
 
 from quart import Request, Response
 
+from auctiond.money_refused import MoneyRefused
 from auctiond.pg.returns import Act, Return
 from auctiond.returns.by_hand import Adjustment, ByHand
-from auctiond.returns.desk import Decision, ReturnRefused, ReturnsDesk, Wish
+from auctiond.returns.desk import Decision, ReturnsDesk, Wish
 from auctiond.web.ask import PAGE_MAX, is_whole, number_in
 from auctiond.web.auth import Gate
 from auctiond.web.idempotency import Once
@@ -118,7 +119,7 @@ class ReturnsApi:
         about, text = id_in(entry, "entry"), note_in(await read_fields(request, ("note",)))
         if not text:
             raise Problem(400, "note", "note: expected a text.")
-        await self.by_hand.annotate(about, text, key, self.once.new_id())
+        await refusing(self.by_hand.annotate(about, text, key, self.once.new_id()))
         return json_response({"id": str(about)}, 201)
 
     async def notes(self, request: Request, entry: str) -> Response:
@@ -158,7 +159,7 @@ async def refusing(done: Awaitable[Any]) -> Any:  # noqa: ANN401  Whatever is aw
     """Await it; what the desk refuses becomes the answer."""
     try:
         return await done
-    except ReturnRefused as error:
+    except MoneyRefused as error:
         raise Problem(error.status, "not done", str(error)) from None
 
 

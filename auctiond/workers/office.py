@@ -17,7 +17,7 @@ import trio
 
 from auctiond.config import ConfigError, Settings
 from auctiond.database import connect, open_database
-from auctiond.jobs.seal import Sealer
+from auctiond.jobs.seal import make_sealer
 from auctiond.listener import address_of
 from auctiond.logs import Log
 from auctiond.show.banner import banner
@@ -64,7 +64,7 @@ class Office:
                     await supervisor.ended.wait()
                     nursery.cancel_scope.cancel()
             with trio.move_on_after(SEAL_S):  # Who comes to a stopped server finds it sealed.
-                await Sealer(pg, self.settings.seal_path).try_to_seal()
+                await make_sealer(pg, self.settings).try_to_seal()
 
     def _tell(self, log: Log) -> None:
         listen, workers = address_of(self.sockets.listen), self.settings.workers

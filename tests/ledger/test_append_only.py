@@ -13,7 +13,7 @@ DENIED, APPEND_ONLY = "42501", "23001"
 PARENTS = ("ledger_transfer", "ledger_entry", "ledger_line", "hold_resolution")
 PLAIN = (
     "ledger_account", "ledger_month", "ledger_ref", "ledger_reversal", "ledger_booking",
-    "ledger_rule", "ledger_reversible",
+    "ledger_rule", "ledger_reversible", "ledger_seal",
 )  # fmt: skip
 TABLES = (
     "SELECT relname FROM pg_class WHERE relnamespace = 'auctiond'::regnamespace "
@@ -38,6 +38,7 @@ async def tables(pg_super, pg_book):
     sale = capture_for(held, price=Micros(400), publisher="pub", payout=Micros(300))
     await pg_book.apply(sale)
     await pg_book.apply(returned(sale, 400))
+    await pg_super.fetch_value("SELECT ledger_note_seal(1, $1, NULL)", b"x" * 32)
     await pg_super.fetch_value("SELECT ledger_make_months(5)")  # New ones, after the migration.
     return [row["relname"] for row in await pg_super.fetch(TABLES)]
 
@@ -79,6 +80,7 @@ async def test_the_app_calls_only_what_is_meant_for_it(pg_super):
     assert {row["proname"] for row in await pg_super.fetch(FUNCTIONS)} == {
         "ledger_apply", "ledger_make_months", "ledger_id_at", "ledger_unit", "ledger_bounded",
         "ledger_must", "ledger_word", "ledger_effect", "ledger_undone", "ledger_has",
+        "ledger_note_seal", "ledger_call",
     }  # fmt: skip
 
 

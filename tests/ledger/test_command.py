@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import io
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -21,7 +24,7 @@ from ledger.moves import capture_for
 from ledger.verify import Problem
 from market.ids import id_at, unix_ms
 from market.money import Micros
-from tests.ledger.helpers import hold, new_id, top_up
+from tests.ledger.helpers import book_of, hold, new_id, top_up
 from tests.ledger.tampering import TRIGGERS_OFF, TRIGGERS_ON
 
 CALL = id_at(unix_ms(new_id()), b"call")
@@ -36,7 +39,9 @@ def environ(pg_url, pg_super_url, tmp_path) -> dict[str, str]:
             held = hold(31_390_000, call_id=CALL, money=10**9)
             price, payout = Micros(31_390_000), Micros(24_000_000)
             sale = capture_for(held, price=price, publisher="pub", payout=payout)
-            await LedgerWriter(pg)([top_up(1_500_000_000, ref="pi_77"), held, sale])
+            back = book_of("reversal", ("wallet:acme", 1_390_000), ("margin", -1_390_000),
+                           reverses=sale.id)  # fmt: skip
+            await LedgerWriter(pg)([top_up(1_500_000_000, ref="pi_77"), held, sale, back])
             await Sealer(pg, tmp_path / "ledger.seal").seal()
 
     trio.run(fill)
@@ -53,8 +58,8 @@ def test_verify_says_what_it_checked_and_how_much(environ):
     head, *table, checked, compared, verdict = result.stdout.splitlines()
     assert head.split() == ["checked", "rows", "seconds"]
     rows = {line[:-20].strip(): line.split()[-2] for line in table}
-    assert (rows["chains of entries"], rows["seals"]) == ("9", "1")
-    assert checked.startswith("Checked 9 entries of 4 accounts, 3 moves and 5 lines in ")
+    assert (rows["chains of entries"], rows["seals"]) == ("10", "1")
+    assert checked.startswith("Checked 10 entries of 4 accounts, 4 moves and 6 lines in ")
     assert compared == f"Compared with 1 seal in {environ['AUCTIOND_DATA_DIR']}/ledger.seal."
     assert verdict == "Everything is as it was written."
 
@@ -82,7 +87,7 @@ def test_verify_lists_what_was_changed_and_fails(environ):
 def test_balances_line_up_to_the_right(environ):
     assert run(environ, "balance").stdout.splitlines() == [
         "account        posted  held      free",
-        "wallet:acme  1,468.61  0.00  1,468.61",
+        "wallet:acme  1,470.00  0.00  1,470.00",
     ]
     assert run(environ, "balance", "slot:").stdout.split()[4:] == ["slot:t1", "0", "0", "0"]
     assert "No account" in run(environ, "balance", "nobody").stdout
@@ -93,13 +98,53 @@ def test_every_line_of_a_statement_names_its_call_or_its_payment(environ):
     assert head.split() == ["at", "(UTC)", "what", "change", "held", "change", "balance", "for"]
     told = [line.split()[2:] for line in lines]
     assert told == [
+        ["opening", "0.00"],
         ["top-up", "1,500.00", "0.00", "1,500.00", "payment", "pi_77"],
         ["hold", "0.00", "31.39", "1,500.00", "call", str(CALL)],
         ["capture", "-31.39", "-31.39", "1,468.61", "call", str(CALL)],
+        ["reversal", "1.39", "0.00", "1,470.00", "call", str(CALL)],
+        ["closing", "1,470.00"],
     ]
-    assert len({line.index(told[-1][-2]) for line in lines[1:]}) == 1  # They line up.
-    (line,) = run(environ, "statement", "publisher:pub").stdout.splitlines()[1:]
-    assert line.split()[2:] == ["capture", "24.00", "call", str(CALL)]
+    assert len({line.index("call") for line in lines if "call" in line}) == 1  # They line up.
+    lines = run(environ, "statement", "publisher:pub").stdout.splitlines()[1:]
+    assert [line.split()[2:] for line in lines] == [
+        ["opening", "0.00"],
+        ["capture", "24.00", "24.00", "call", str(CALL)],
+        ["closing", "24.00"],
+    ]
+
+
+def test_a_statement_as_csv_adds_up_and_leads_to_its_calls(environ, tmp_path):
+    path = tmp_path / "acme.csv"
+    run(environ, "statement", "wallet:acme", "--format", "csv", "--output", str(path))
+    rows = list(csv.DictReader(io.StringIO(path.read_text())))
+    opening, *lines, closing = rows
+    assert (opening["what"], closing["what"], closing["balance"]) == (
+        "opening",
+        "closing",
+        "1470.00",
+    )
+    changes = sum(Decimal(row["change"]) for row in lines)
+    assert Decimal(opening["balance"]) + changes == Decimal(closing["balance"])
+    assert [row["call"] for row in lines] == ["", *[str(CALL)] * 3]
+    assert (lines[0]["ref"], lines[-1]["unit"]) == ("pi_77", "usd")
+
+
+def test_a_statement_as_html_is_a_page_to_print(environ):
+    page = run(environ, "statement", "wallet:acme", "--format", "html").stdout
+    assert "size: A4" in page
+    assert "<title>Statement of wallet:acme</title>" in page
+    for part in ("1470.00", "-31.39", f"call {CALL}", "payment pi_77", "<dd>USD</dd>"):
+        assert part in page, part
+    assert "<script" not in page
+
+
+def test_the_next_period_opens_with_what_the_last_closed_with(environ):
+    soon = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
+    later = f"{datetime.now(UTC) + timedelta(days=9):%Y-%m-%d}"
+    told = run(environ, "statement", "wallet:acme", "--since", soon, "--until", later).stdout
+    assert "Nothing changed wallet:acme" in told
+    assert "it stood at 1470.00." in told
 
 
 @pytest.mark.parametrize(

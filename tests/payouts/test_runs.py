@@ -7,10 +7,10 @@ import pytest
 import trio
 
 from auctiond.logs import Log
+from auctiond.money_refused import MoneyRefused
 from auctiond.payouts.desk import PayoutDesk
 from auctiond.pg.payouts import Payouts
 from auctiond.returns.desk import Decision
-from auctiond.returns.desk import ReturnRefused as Refused
 from ledger.moves import Booking, Line
 from market.ids import id_at, id_for
 from market.money import micros
@@ -36,7 +36,7 @@ def new(here, n=1):
 
 
 async def refused(doing, status, said):
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(MoneyRefused) as caught:
         await doing
     assert caught.value.status == status
     assert said in str(caught.value)
@@ -170,11 +170,11 @@ async def test_runs_and_payments_at_the_same_time_pay_each_line_once(pg_url):
         made, paid = [], []
 
         async def make(n):
-            with suppress(Refused):
+            with suppress(MoneyRefused):
                 made.append(await desk.make(None, "maker", new(here, n)))
 
         async def pay(n):
-            with suppress(Refused):
+            with suppress(MoneyRefused):
                 paid.append(await desk.pay(made[0].id, "pub", f"wire-{n}", "boss"))
 
         async with trio.open_nursery() as nursery:

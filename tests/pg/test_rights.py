@@ -7,6 +7,8 @@ import pytest
 from auctiond.pg.calls import Calls
 from auctiond.pg.door import open_pg
 from auctiond.pg.errors import PgError
+from auctiond.pg.ledger_check import verify
+from auctiond.pg.migrate import migrate
 from tests.pg.stores import call_id, call_row, person_of
 
 APPEND_ONLY = (
@@ -163,3 +165,64 @@ async def test_the_reader_sees_no_sealed_thing(pg_server, pg_database):
             with pytest.raises(PgError) as caught:
                 await reader.fetch(f"TABLE {hidden}")
             assert caught.value.sqlstate == DENIED
+
+
+WRITES = (
+    "SELECT has_any_column_privilege($1, c.oid, 'INSERT, UPDATE, REFERENCES') "
+    "OR has_table_privilege($1, c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, TRIGGER') "
+    "FROM pg_class c WHERE c.relnamespace = 'auctiond'::regnamespace AND c.relkind IN ('r', 'p')"
+)
+CALLS = (
+    "SELECT proname FROM pg_proc WHERE pronamespace = 'auctiond'::regnamespace "
+    "AND has_function_privilege($1, oid, 'EXECUTE')"
+)
+
+
+@pytest.mark.parametrize("role", ["reader", "auditor", "retention"])
+async def test_who_reads_or_deletes_writes_nothing(super_pg, role):
+    rows = await super_pg.fetch(WRITES, f"auctiond_{role}")
+    assert rows
+    assert not any(row[0] for row in rows)
+    for other in ("owner", "app", "migrator"):
+        member = "SELECT pg_has_role($1, $2, 'MEMBER')"
+        assert not await super_pg.fetch_value(member, f"auctiond_{role}", f"auctiond_{other}")
+
+
+async def test_the_auditor_sees_all_of_the_ledger_and_no_call(pg_server, pg_database, super_pg):
+    rows = await super_pg.fetch(
+        "SELECT relname, has_table_privilege('auctiond_auditor', oid, 'SELECT') AS sees "
+        "FROM pg_class WHERE relnamespace = 'auctiond'::regnamespace AND relkind IN ('r', 'p') "
+        "AND NOT relispartition"
+    )
+    sees = {row["relname"] for row in rows if row["sees"]}
+    ledger = {row["relname"] for row in rows if row["relname"].startswith("ledger_")}
+    assert sees == {*ledger, "hold_resolution", "migration"}
+    async with open_pg(pg_server.embedded.url("auctiond_auditor", pg_database)) as auditor:
+        assert (await verify(auditor)).ok
+
+
+async def test_retention_calls_what_deletes_and_sees_nothing(pg_server, pg_database, super_pg):
+    found = {row[0] for row in await super_pg.fetch(CALLS, "auctiond_retention")}
+    assert found == {"prune_inbox", "prune_rtb", "prune_once", "erase_person"}
+    async with open_pg(pg_server.embedded.url("auctiond_retention", pg_database)) as retention:
+        assert await retention.fetch_value("SELECT prune_inbox(now())") == 0
+        with pytest.raises(PgError) as caught:
+            await retention.fetch("TABLE webhook_inbox")
+        assert caught.value.sqlstate == DENIED
+
+
+async def test_the_migrator_becomes_the_owner_and_is_nothing_by_itself(pg_server, pg_database):
+    url = pg_server.embedded.url("auctiond_migrator", pg_database)
+    assert await migrate(url) == []
+    async with open_pg(url) as migrator:
+        with pytest.raises(PgError) as caught:
+            await migrator.fetch("TABLE auctiond.call")
+        assert caught.value.sqlstate == DENIED
+        await migrator.run_together(
+            ("SET LOCAL ROLE auctiond_owner", ()), ("CREATE TABLE auctiond.more (id int)", ())
+        )
+
+
+async def test_the_owner_never_logs_in(super_pg):
+    query = "SELECT rolname FROM pg_roles WHERE rolname ~ '^auctiond_' AND NOT rolcanlogin"
+    assert [row[0] for row in await super_pg.fetch(query)] == ["auctiond_owner"]

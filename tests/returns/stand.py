@@ -142,7 +142,7 @@ async def stand(pg_url: str, funds: int = 100) -> AsyncIterator[Stand]:
         desk = ReturnsDesk(
             store, Sales(Records(calls), store), notes, Book(), *tools, log, lambda: clock[0]
         )
-        by_hand = ByHand(*tools, notes, log, lambda: clock[0])
+        by_hand = ByHand(*tools, notes, Records(calls), log, lambda: clock[0])
         if funds:
             paid = TopUp(id_for(call_row(0).id, "paid"), BUYER, funds * 1_000_000, "deposit")
             await book.apply(paid)

@@ -6,8 +6,9 @@ from uuid import UUID
 import pytest
 import trio
 
+from auctiond.money_refused import MoneyRefused
 from auctiond.returns.by_hand import Adjustment
-from auctiond.returns.desk import Decision, ReturnRefused, Wish
+from auctiond.returns.desk import Decision, Wish
 from ledger.moves import Booking, Line
 from market.ids import id_at, id_for
 from market.money import micros
@@ -21,7 +22,7 @@ UNSOLD = (micros(100), 0, 0)
 
 
 async def refused(doing, status, said):
-    with pytest.raises(ReturnRefused) as caught:
+    with pytest.raises(MoneyRefused) as caught:
         await doing
     assert caught.value.status == status
     assert said in str(caught.value)
@@ -94,12 +95,12 @@ async def test_of_many_who_ask_and_decide_at_once_one_moves_money(pg_url):
         made, decided = [], []
 
         async def ask(n):
-            with suppress(ReturnRefused):
+            with suppress(MoneyRefused):
                 made.append(await here.ask(call, n=n))
 
         async def decide(n):
             amount = micros(n + 1) if n % 2 else None
-            with suppress(ReturnRefused):
+            with suppress(MoneyRefused):
                 decided.append(await here.desk.approve(made[0].id, Decision(f"k{n}", amount)))
 
         async with trio.open_nursery() as nursery:
@@ -236,6 +237,18 @@ async def test_notes_are_sealed_and_go_with_the_caller(pg_url):
         assert await here.desk.notes.of(asked.id) == []
         await here.desk.approve(asked.id, Decision("boss", note=words))  # Nothing of him is kept.
         assert await here.pg.fetch("SELECT 1 FROM money_note") == []
+
+
+async def test_a_note_about_an_entry_goes_with_the_caller_too(pg_url):
+    async with stand(pg_url) as here:
+        call = await here.sale()
+        capture, event = id_for(call, "capture:1"), id_at(here.clock[0], b"note")
+        await here.by_hand.annotate(capture, "Jane Roe rang", "boss", event)
+        assert [note["text"] for note in await here.desk.notes.of(capture)] == ["Jane Roe rang"]
+        record = await here.desk.sales.records.get(call)
+        await here.people.erase(record.row.person_id)
+        assert await here.desk.notes.of(capture) == []
+        await refused(here.by_hand.annotate(UUID(int=9), "x", "boss", event), 404, "no entry")
 
 
 async def test_an_adjustment_has_an_actor_a_reason_and_a_note(pg_url):

@@ -32,12 +32,20 @@ WHERE t.kind = 'hold' AND t.id >= ledger_id_at(clock_timestamp() - $2::interval)
     AND NOT EXISTS (SELECT FROM hold_resolution r WHERE r.hold_id = t.id)
 ORDER BY t.at, t.id
 
+-- open_hold_count --
+-- How many holds of the calls of the last $1 have not ended.
+SELECT count(*) FROM ledger_transfer t
+WHERE t.kind = 'hold' AND t.id >= ledger_id_at(clock_timestamp() - $1::interval)
+    AND NOT EXISTS (SELECT FROM hold_resolution r WHERE r.hold_id = t.id)
+
 -- statement --
 -- What changed account $1 from $2 up to $3, oldest first, at most $4 rows. What a sale, or a call
 -- that used up units alone, gave back to this account is a release of it.
 SELECT m.at, m.transfer_id, m.posted_change, m.held_change, m.posted, m.held,
     CASE WHEN t.kind = 'capture' AND m.posted_change = 0 THEN 'release' ELSE t.kind END AS kind,
-    (coalesce(h.body, t.body)::jsonb->>'call')::uuid AS call_id, t.body::jsonb->>'ref' AS ref
+    coalesce((coalesce(h.body, t.body)::jsonb->>'call')::uuid,
+        CASE WHEN t.body LIKE '%"reverses":"%' THEN ledger_call(t.id) END) AS call_id,
+    t.body::jsonb->>'ref' AS ref, t.body::jsonb->>'reason' AS reason
 FROM (
     SELECT at, seq, transfer_id, d_posted AS posted_change, d_held AS held_change, posted, held
     FROM ledger_entry
@@ -51,6 +59,15 @@ FROM (
 JOIN ledger_transfer t ON t.id = m.transfer_id
 LEFT JOIN ledger_transfer h ON h.id = t.hold_id
 ORDER BY m.at, m.seq
+
+-- opening --
+-- What was posted on account $1 before $2.
+SELECT coalesce((
+    SELECT posted FROM ledger_entry
+    WHERE account = $1 AND month <= date_trunc('month', $2::timestamptz AT TIME ZONE 'UTC')::date
+        AND at < $2
+    ORDER BY month DESC, seq DESC LIMIT 1), (
+    SELECT sum(amount)::bigint FROM ledger_line WHERE account = $1 AND at < $2), 0)
 
 -- totals --
 -- The ledger in five numbers. What was captured went to publishers and to the margin.
@@ -77,3 +94,25 @@ SELECT to_char(m.month, 'YYYY-MM') AS month, (
     WHERE id >= ledger_id_at(m.month::timestamp AT TIME ZONE 'UTC')
         AND id < ledger_id_at((m.month + interval '1 month') AT TIME ZONE 'UTC')) AS transfers
 FROM ledger_month m WHERE m.month > ($1::timestamptz AT TIME ZONE 'UTC') - interval '2 months'
+
+-- now --
+-- The database's time.
+SELECT clock_timestamp()
+
+-- blocks --
+-- The hashes of the blocks of 256 moves recorded from $1 up to $2, by id; see ledger/merkle.py.
+SELECT sha256('\x01'::bytea || string_agg(leaf, ''::bytea ORDER BY id)) AS hash, count(*) AS moves
+FROM (
+    SELECT id, sha256('\x00'::bytea || uuid_send(id) || body_hash) AS leaf,
+        (row_number() OVER (ORDER BY id) - 1) / 256 AS block
+    FROM ledger_transfer WHERE at >= $1 AND at < $2
+) leaves GROUP BY block ORDER BY block
+
+-- note_seal --
+-- Note line $1 of the seal file, with its hash, and until when all moves are signed.
+SELECT ledger_note_seal($1, $2, $3)
+
+-- noted_seal --
+-- The newest line of the seal file that was noted over $1 ago.
+SELECT no, encode(line_hash, 'hex') AS hash FROM ledger_seal
+WHERE noted_at < clock_timestamp() - $1::interval ORDER BY no DESC LIMIT 1

@@ -10,8 +10,12 @@ SELECT (SELECT count(*) FROM ledger_entry) AS entries,
 
 -- set --
 -- For a long look: much memory for joins, no time lost on compiling, plans for each page.
-SELECT set_config('work_mem', '64MB', false), set_config('jit', 'off', false),
+SELECT set_config('work_mem', '128MB', false), set_config('jit', 'off', false),
     set_config('plan_cache_mode', 'force_custom_plan', false)
+
+-- look_up --
+-- Whether rows may be looked up one by one where that seems cheaper.
+SELECT set_config('enable_nestloop', $1, false)
 
 -- entries_page --
 -- Where the next $4 entries after the key $1, $2, $3 end, and how many there are.

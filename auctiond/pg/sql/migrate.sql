@@ -10,13 +10,16 @@ CREATE DATABASE auctiond
 SELECT pg_advisory_xact_lock(7207130421)
 
 -- make_roles --
--- The owner has the tables and never logs in; the app may do what it was granted, no more.
+-- The owner has the tables and never logs in; the migrator may become it. The app may do what it
+-- was granted, no more; the reader and the auditor read; retention deletes what is over its time.
 DO $$
 DECLARE
     wanted text;
-    may_all boolean := (SELECT rolsuper FROM pg_roles WHERE rolname = current_user);
+    may_all boolean := current_user = 'auctiond_migrator'
+        OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user);
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['auctiond_owner', 'auctiond_app', 'auctiond_reader'] LOOP
+    FOREACH wanted IN ARRAY ARRAY['auctiond_owner', 'auctiond_app', 'auctiond_reader',
+            'auctiond_auditor', 'auctiond_retention', 'auctiond_migrator'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I', wanted);
             IF wanted <> 'auctiond_owner' THEN
@@ -32,6 +35,9 @@ BEGIN
             END;
         END IF;
     END LOOP;
+    IF NOT pg_has_role('auctiond_migrator', 'auctiond_owner', 'SET') THEN
+        GRANT auctiond_owner TO auctiond_migrator WITH INHERIT FALSE, SET TRUE;
+    END IF;
 END $$
 
 -- make_schema --
@@ -40,7 +46,12 @@ DO $$
 BEGIN
     IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'auctiond') THEN
         CREATE SCHEMA auctiond AUTHORIZATION auctiond_owner;
-        GRANT USAGE ON SCHEMA auctiond TO auctiond_app, auctiond_reader;
+    END IF;
+    IF NOT has_schema_privilege('auctiond_retention', 'auctiond', 'USAGE') THEN
+        SET LOCAL ROLE auctiond_owner;
+        GRANT USAGE ON SCHEMA auctiond TO auctiond_app, auctiond_reader, auctiond_auditor,
+            auctiond_retention, auctiond_migrator;
+        RESET ROLE;
     END IF;
 END $$
 
@@ -60,7 +71,7 @@ CREATE TABLE IF NOT EXISTS migration (
 )
 
 -- let_record_be_read --
-GRANT SELECT ON migration TO auctiond_app, auctiond_reader
+GRANT SELECT ON migration TO auctiond_app, auctiond_reader, auctiond_migrator
 
 -- applied --
 -- All that was applied, in order.

@@ -33,7 +33,8 @@ SELECT * FROM payout_item WHERE run_id = $1 ORDER BY account
 -- The lines of a run after a given one, with their calls, and what was said of the payout then.
 SELECT p.account, p.transfer_id, p.amount, t.kind, t.at,
     coalesce((h.body::jsonb->>'call')::uuid, (t.body::jsonb->>'call')::uuid) AS call_id,
-    coalesce(n.data ->> 'why', '') AS why, coalesce(n.data ->> 'of', '') AS parts
+    coalesce(n.data ->> 'why', '') AS why,
+    array_to_string(ARRAY(SELECT jsonb_array_elements_text(n.data -> 'of')), ' ') AS parts
 FROM payout_line p
 JOIN ledger_transfer t ON t.id = p.transfer_id
 LEFT JOIN ledger_transfer h ON h.id = t.hold_id

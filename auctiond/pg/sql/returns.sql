@@ -30,6 +30,11 @@ SELECT * FROM sale_return WHERE call_id = $1 ORDER BY no
 -- note --
 SELECT add_money_note($1, $2, $3, $4, $5, $6)
 
+-- call_of --
+-- The move $1, with the call that it was for.
+SELECT t.id, (coalesce(h.body, t.body)::jsonb ->> 'call')::uuid AS call_id
+FROM ledger_transfer t LEFT JOIN ledger_transfer h ON h.id = t.hold_id WHERE t.id = $1
+
 -- notes --
 SELECT id, about, person_id, sealed, by, at FROM money_note WHERE about = $1 ORDER BY at, id
 
