@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from random import random
 
 from auctiond.calls.switchboard import Switchboard
+from auctiond.jobs.lag import refused_share
 from auctiond.parts import Base, now_ms
 from auctiond.web.hooks import Hooks
 from auctiond.workers.placing import placing
-
-DOOR_TIMES = 2.0  # At `shed_after_ms` auctions are left out; at twice that, new calls.
 
 
 def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]) -> Hooks:
@@ -23,5 +23,6 @@ def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]
         now_ms,
         is_open,
     )
-    hooks = Hooks(*parts, is_busy=lambda: base.lag.ms() > base.settings.shed_after_ms * DOOR_TIMES)
+    shed_ms = base.settings.shed_after_ms
+    hooks = Hooks(*parts, is_busy=lambda: random() < refused_share(base.lag.ms(), shed_ms))
     return placing(hooks, base.fleet, base.networks, base.live_bids)

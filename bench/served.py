@@ -9,8 +9,9 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,11 +24,21 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from bench.signed_calls import BUYER, KEY, NUMBER
 from market.bids import BuyerId, TargetId
 from market.money import micros
-from market.network import Buyer, Campaign, Network, Publisher, Target, Tier, TrackingNumber
+from market.network import (
+    Buyer,
+    Campaign,
+    Network,
+    PingTarget,
+    Publisher,
+    Target,
+    Tier,
+    TrackingNumber,
+)
 from routing.network_file import write_network
 
 TICKS_S = os.sysconf("SC_CLK_TCK")
 STOP_S = 60.0
+SETTLE_S, LOOK_S, CALM = 15.0, 0.5, 0.1  # Calm: a tenth of a core.
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +62,7 @@ class Served:
 
     def cpu(self) -> Cpu:
         """Return what all processes have used; of those that ended, by the last look at them."""
-        for pid in _descendants(self.process.pid):
+        for pid in descendants(self.process.pid):
             try:
                 name = Path(f"/proc/{pid}/comm").read_text().strip()
                 stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -61,14 +72,30 @@ class Served:
         database = sum(used for name, used in self.seen.values() if name.startswith("postgres"))
         return Cpu(sum(used for _, used in self.seen.values()) - database, database)
 
+    def settle(self) -> None:
+        """Return when all that a start brings with it is over, a spare process loaded too."""
+        until = time.monotonic() + SETTLE_S
+        before = self.cpu()
+        while time.monotonic() < until:
+            time.sleep(LOOK_S)
+            now = self.cpu()
+            if now.since(before).server < LOOK_S * CALM:
+                return
+            before = now
+
     def get(self, path: str) -> Any:  # noqa: ANN401
         """Return what the API says."""
         return self.api.get(path).raise_for_status().json()
 
 
 @contextmanager
-def served(workers: int, carrier_port: int, **settings: str) -> Iterator[Served]:
-    """Run `auctiond serve --workers N` with a network of one buyer, whose wallet is full."""
+def served(
+    workers: int, carrier_port: int, pinged: Sequence[int] = (), **settings: str
+) -> Iterator[Served]:
+    """Run `auctiond serve --workers N` with a network of one buyer, whose wallet is full.
+
+    It has a fixed price, or is `pinged` on these ports.
+    """
     folder = Path(tempfile.mkdtemp(prefix="auctiond-bench-"))
     folder.chmod(0o711)  # As root, the database's user must pass through.
     port = _free_port()
@@ -82,7 +109,7 @@ def served(workers: int, carrier_port: int, **settings: str) -> Iterator[Served]
             headers = {"authorization": f"Bearer {key}"}
             url = f"http://127.0.0.1:{port}"
             with httpx2.Client(base_url=url, headers=headers, trust_env=False, timeout=60) as api:
-                _furnish(api)
+                _furnish(api, pinged)
                 yield Served(process, port, api)
         finally:
             process.terminate()
@@ -116,28 +143,39 @@ def _environ(folder: Path, port: int, carrier_port: int) -> dict[str, str]:
         "AUCTIOND_TELNYX_API_KEY": "bench",
         "AUCTIOND_TELNYX_API_URL": f"http://127.0.0.1:{carrier_port}/v2",
         "AUCTIOND_TELNYX_CONNECTION_ID": "1",
-        "AUCTIOND_SHED_AFTER_MS": "10000",
+        "AUCTIOND_PING_ALLOWED_NETWORKS": "127.0.0.0/8",
         "AUCTIOND_DRAIN_S": "1",
     }
 
 
-def _furnish(api: httpx2.Client) -> None:
-    target = Target(
-        id=TargetId("buyer"),
+def _targets(pinged: Sequence[int]) -> tuple[Target, ...]:
+    priced = Target(
+        id=TargetId("priced"),
         buyer=BuyerId("buyer"),
         price=micros(20),
         destination=BUYER,
         billable_after_s=30,
     )
-    campaign = Campaign(
-        "calls", "Calls", "auto-insurance", (Tier((target.id,)),), reserve=micros(1)
-    )
+    return tuple(
+        Target(
+            id=TargetId(f"pinged-{port}"),
+            buyer=BuyerId("buyer"),
+            ping=PingTarget("plain_json", f"http://127.0.0.1:{port}/ping", {"post_url": ""}),
+        )
+        for port in pinged
+    ) or (priced,)
+
+
+def _furnish(api: httpx2.Client, pinged: Sequence[int]) -> None:
+    targets = _targets(pinged)
+    tier = Tier(tuple(target.id for target in targets))
+    campaign = Campaign("calls", "Calls", "auto-insurance", (tier,), reserve=micros(1))
     network = Network(
         "bench",
         campaigns=(campaign,),
         publishers=(Publisher("pub", "Publisher", payout_percent=70),),
         buyers=(Buyer(BuyerId("buyer"), "Buyer"),),
-        targets=(target,),
+        targets=targets,
         numbers=(TrackingNumber(NUMBER, "calls", "pub"),),
     )
     api.put("/v1/network", content=write_network(network)).raise_for_status()
@@ -145,7 +183,8 @@ def _furnish(api: httpx2.Client) -> None:
     api.post("/v1/wallets/buyer/top-ups", json=top_up).raise_for_status()
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
+    """Return a process and all that it started."""
     found, todo = [pid], [pid]
     while todo:
         one = todo.pop()

@@ -87,6 +87,7 @@ class Call:
     hung_up_cause: str = ""  # How the caller's leg ended.
     talks: tuple[Talk, ...] = ()  # With which buyers the caller has talked, as far as settled.
     spot: Spot | None = None  # Where it is in its flow, if its campaign has one.
+    sorry: bool = False  # The fallback did not take it either: only words are left.
     own_legs: int = 0  # Of `leg`, those that were offered to nobody: the flow's own.
 
     def fact(self, name: str) -> str:

@@ -35,6 +35,7 @@ from market.calling import buyer_here, is_alone, person_here, take_up
 from market.clearing import take_down
 from market.flow_moves import (
     FlowMoved,
+    apologise,
     begin,
     go,
     is_of_this_visit,
@@ -271,6 +272,7 @@ TURNS: dict[Turn, Callable[[Call, Event], Call]] = {
     Turn.GO: go,
     Turn.PASSED: passed,
     Turn.LOST: _lost,
+    Turn.APOLOGISE: apologise,
     Turn.ASK_ZIP: _ask_zip,
     Turn.NEXT_BID: _next_bid,
     Turn.NO_SALE: _no_sale,

@@ -44,6 +44,7 @@ class Turn(Enum):
     NEXT_BID = auto()  # AWARDING the next bid; none left: the next tier, then FLOW or FALLBACK.
     NO_SALE = auto()  # FLOW or FALLBACK: without a ledger nobody can be sold to.
     LOST = auto()  # FALLBACK: the flow did not go on, and nobody shall hear silence.
+    APOLOGISE = auto()  # FALLBACK once more, for words, if nobody took it; CLOSING after a talk.
     OFFER = auto()  # CONFIRMING where the buyer wants that, else DIALING.
     LEG_DONE = auto()  # CLOSING if sold or the caller left; LEG_OVER if unclear; else the next bid.
     CALLER_LEFT = auto()  # CLOSING while a buyer's leg may live, else ENDED.
@@ -133,7 +134,7 @@ TABLE: dict[S, dict[type[Event], S | Turn]] = {
         Greeted: S.CLOSING,
         BuyerAnswered: S.FALLBACK,
         BuyerJoined: S.FALLBACK,
-        LegEnded: S.CLOSING,
+        LegEnded: Turn.APOLOGISE,
         TimedOut: S.CLOSING,
         HungUp: Turn.CALLER_LEFT,
     },

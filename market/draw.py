@@ -16,6 +16,7 @@ TURN_ENDS: dict[Turn, tuple[State, ...]] = {
     Turn.GO: (State.FLOW, State.PINGING, State.PASSING, State.CLOSING, State.FALLBACK),
     Turn.PASSED: (State.FLOW, State.CLOSING),
     Turn.LOST: (State.FALLBACK,),
+    Turn.APOLOGISE: (State.FALLBACK, State.CLOSING),
     Turn.ASK_ZIP: (State.GATHERING, State.PINGING, State.FALLBACK),
     Turn.NEXT_BID: (
         State.AWARDING,

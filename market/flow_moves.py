@@ -113,6 +113,14 @@ def last_resort(call: Call) -> Call:
     return replace(new_leg(call, S.FALLBACK), bid=None, bids=Waiting(), destination="")
 
 
+def apologise(call: Call, event: Event) -> Call:
+    """Return the call after the fallback's leg: over after a talk, else there are words left."""
+    left = call.hung_up_ms is not None or (isinstance(event, LegEnded) and event.caller_left)
+    if left or call.sorry or call.joined_ms is not None or call.buyer_answered_ms is not None:
+        return replace(call, state=S.CLOSING)
+    return replace(new_leg(call, S.FALLBACK, own=True), sorry=True)
+
+
 def is_used_up(call: Call) -> bool:
     """Tell whether the call was offered to as many as it may be. The flow's own legs are none."""
     return call.leg - call.own_legs >= call.legs_max

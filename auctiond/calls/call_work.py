@@ -209,7 +209,7 @@ class CallWork:
 
     async def _fall_back(self, call: Call) -> Event:
         campaign = self._campaign(call)
-        if campaign.fallback and not is_emergency(campaign.fallback):
+        if campaign.fallback and not call.sorry and not is_emergency(campaign.fallback):
             await self._on_record()
             return await self.phone.pass_on(
                 call, campaign.fallback, FALLBACK_RING_S, campaign.longest_s

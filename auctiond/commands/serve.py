@@ -24,7 +24,7 @@ from auctiond.main import open_server, why_not_ready
 from auctiond.pg.claims import Fenced
 from auctiond.pg.migrate import MigrationError
 from auctiond.pg.place import EmbeddedError
-from auctiond.serving import allow_files, guards_of, serve_web
+from auctiond.serving import BACKLOG, allow_files, guards_of, serve_web
 from auctiond.show.banner import banner
 from auctiond.signals import ANEW, STOP, Signals
 from auctiond.start_error import StartError, first_cause
@@ -95,6 +95,7 @@ async def _serve(
         open_server(settings, where, log) as server,
     ):
         settle_garbage()
+        bound.listen(BACKLOG)  # Who reads that we are ready may connect at once.
         log.info("server.ready", listen=listen, version=server.base.networks.version)
         if sys.stderr.isatty():
             click.echo(banner(settings, listen, server.base.networks.version), err=True)

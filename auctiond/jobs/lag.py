@@ -10,6 +10,19 @@ TICK_S = 0.01  # Often enough to see a wave of webhooks, rarely enough to cost n
 WEIGHT = 0.3  # Of the newest tick: three late ones in a row are overload, one is chance.
 
 
+# Of the lag at which auctions are left out: from here on new calls are refused, more and more of
+# them, so that those that are taken still have their auction. Some always are: where it is not us
+# who make all late, refusing mends nothing.
+REFUSE_FROM, REFUSED_MOST = 1 / 3, 0.95
+
+
+def refused_share(lag_ms: float, shed_after_ms: float) -> float:
+    """Return which share of new calls is refused at such a lag. Pure."""
+    start_ms = shed_after_ms * REFUSE_FROM
+    share = (lag_ms - start_ms) / (shed_after_ms - start_ms)
+    return min(max(share, 0.0), 1.0) * REFUSED_MOST
+
+
 class Lag:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics

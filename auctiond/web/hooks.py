@@ -43,7 +43,7 @@ class Hooks:
     is_open: Callable[[], bool]  # False until the calls of the last run are back.
     fleet: Fleet = field(default_factory=Fleet)
     place_new: PlaceNew | None = None  # Which worker takes a new call.
-    is_busy: Callable[[], bool] = lambda: False  # So late that a call more would cost others.
+    is_busy: Callable[[], bool] = lambda: False  # Asked for each new call: is it one too many?
 
     async def receive(
         self, name: str, body: bytes, headers: Mapping[str, str], query: str = ""
@@ -88,8 +88,8 @@ class Hooks:
     async def take(self, name: str, webhook: Webhook, news: Sequence[CarrierEvent]) -> Verdict:
         """Store a genuine webhook, and tell its call.
 
-        A new call is refused while all is late: what is begun then takes from what is under way,
-        and ends badly itself. Auctions are shed sooner; the calls we have are heard in any case.
+        While all is late some new calls are refused: what is begun then takes from what is under
+        way, and ends badly itself. The calls we have are heard in any case.
         """
         if isinstance(news[0], Arrived) and self.is_busy() and not self.knows(news[0]):
             return self._refuse(name, 503, "shed", "Overloaded: no new calls at present.")

@@ -6,7 +6,7 @@ import pytest
 import trio
 import trio.testing
 
-from auctiond.jobs.lag import TICK_S, Lag
+from auctiond.jobs.lag import TICK_S, Lag, refused_share
 from auctiond.metrics import Metrics
 
 
@@ -34,3 +34,10 @@ async def test_a_loop_that_is_held_up_is_seen_within_three_ticks_and_then_forgot
     assert 10 < seen[0] < 30 < seen[2] < 50  # One late tick is chance, three are overload.
     assert seen[-1] < 3
     nursery.cancel_scope.cancel()
+
+
+def test_the_later_all_is_the_more_new_calls_are_refused_but_never_all():
+    shares = [refused_share(lag_ms, 30.0) for lag_ms in (0, 10, 15, 20, 25, 30, 500)]
+    assert shares[:2] == [0, 0]
+    assert shares == sorted(shares)
+    assert 0 < shares[2] < shares[4] < shares[5] == shares[6] < 1

@@ -78,12 +78,12 @@ async def test_a_booking_of_a_person_is_among_them(pg_url):
         assert one.move.actor == "boss"
 
 
-@pytest.mark.parametrize("account", [WALLET, PUBLISHER, None])
-@pytest.mark.parametrize("cursor", ["x", "2026-13-01.5", "1.x", "9" * 80, "-.-", "\x00"])
-async def test_a_cursor_that_is_none_is_refused(pg_url, account, cursor):
+async def test_a_cursor_that_is_none_is_refused(pg_url):
     async with open_pg(pg_url) as pg:
-        with pytest.raises(BadCursor):
-            await Entries(pg).page(account, cursor, 10)
+        for account in (WALLET, PUBLISHER, None):
+            for cursor in ("x", "2026-13-01.5", "1.x", "9" * 80, "-.-", "\x00"):
+                with pytest.raises(BadCursor):
+                    await Entries(pg).page(account, cursor, 10)
 
 
 def test_amounts_are_decimal_text_with_what_they_count():

@@ -11,6 +11,7 @@ from market.call import (
     BuyerAnswered,
     BuyerJoined,
     Cleared,
+    Greeted,
     HoldMade,
     HungUp,
     LegEnded,
@@ -111,6 +112,26 @@ def test_a_hang_up_at_the_instant_of_the_answer_pays_nothing_and_rings_nobody(fi
     call, settled = told([same[first], *rest, ended], ringing)
     assert [one.outcome.name for one in settled] == ["RELEASE"]
     assert call.bid is not NEXT
+
+
+BUSY_BOTH = [LegEnded(at_ms=2000 * leg, leg=leg, cause="busy") for leg in (1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("events", "state"),
+    [
+        ([LegEnded(leg=3, cause="no_answer")], State.FALLBACK),  # The words.
+        ([LegEnded(leg=3, cause="busy"), Greeted()], State.CLOSING),
+        ([LegEnded(leg=3, caller_left=True)], State.CLOSING),
+        ([BuyerAnswered(leg=3, at_ms=1), LegEnded(leg=3)], State.CLOSING),
+        ([BuyerJoined(leg=3, at_ms=1), LegEnded(leg=3)], State.CLOSING),
+        ([LegEnded(leg=3, cause="busy"), TimedOut()], State.CLOSING),
+        ([HungUp(at_ms=9)], State.ENDED),
+    ],
+)
+def test_who_nobody_takes_hears_words_and_never_silence(events, state):
+    fallback, _ = live(*RINGING, BUSY_BOTH[0], HoldMade(leg=2, at_ms=2001), BUSY_BOTH[1], *events)
+    assert fallback.state is state
 
 
 def test_two_buyers_are_never_on_the_line_together():

@@ -76,6 +76,18 @@ async def test_when_all_fail_the_caller_is_put_through_to_the_fallback_and_nobod
     assert (await stage.totals())["captured"] == 0
 
 
+@pytest.mark.parametrize("behaviour", ["busy", "declines"])
+async def test_a_fallback_that_does_not_take_it_leaves_nobody_in_silence(stage, behaviour):
+    for number in (FIRST, SECOND, FALLBACK):
+        await stage.phone(number, behaviour)
+    record = await stage.call()
+    kinds = [row["kind"] for row in record["timeline"]]
+    assert kinds[kinds.index("LegEnded") :].count("LegEnded") == 3
+    last = len(kinds) - kinds[::-1].index("LegEnded")
+    assert "Greeted" in kinds[last:]  # The words were heard to their end.
+    assert (record["disposition"], record["state"]) == ("unsold", "ended")
+
+
 async def test_without_a_fallback_number_the_caller_hears_that_we_are_sorry(plan):
     network = network_of(TWO, fallback="")
     async with open_stage(plan, lambda ports: network) as stage:
