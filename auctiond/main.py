@@ -260,7 +260,7 @@ async def begin(server: Server, claims: Claims) -> None:
     if sealed := await server.staging.applying.networks.seal_plain():
         base.log.info("network.sealed", versions=sealed)
     await load_network(server.staging.applying, base.settings.network_file)
-    base.usage.update(await base.book.balances())
+    base.usage.hear(await base.book.balances())
     await KeptPings(base.pg, base.pings).restore(now_ms())
     await server.fleet_part.sharing.catch_up()
     await make_odds_reading(base).once()

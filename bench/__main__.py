@@ -75,11 +75,11 @@ def _all(quick: bool) -> Everything:
 def main(name: str, quick: bool, json_wanted: bool, output: Path | None) -> None:
     """Measure NAME. Prints figures and ratios, never a verdict."""
     if name == "report":
-        from bench.report import write_page
+        from bench.report import write_report
 
         found = _all(quick)
         path = output or Path("docs/performance.html")
-        path.write_text(write_page(found), "utf-8")
+        write_report(found, path)
         click.echo(f"written to {path}")
         sys.exit(1 if found.failed else 0)
     if name == "all":

@@ -50,9 +50,9 @@ async def measure(quick: bool) -> Result:
         async with open_stage(buyers, encode_only) as stage:
             await run_load(stage, FIRST_RATE, 1.0, seed=1)  # Connects, and warms up.
             settle_garbage()  # As the server does.
-            top = await find_capacity(stage, 1.5 if quick else 4.0)
+            top = await find_capacity(stage, 1.0 if quick else 4.0)
             capacity = len(top.auctions) / top.seconds
-            seconds = 3.0 if quick else 20.0
+            seconds = 2.0 if quick else 20.0
             loads: dict[str, Load] = {}
             with idle_timers() as late_ms:
                 for share in SHARES:

@@ -171,14 +171,17 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(buyers: BuyersProcess, append: Append) -> AsyncIterator[Stage]:
+async def open_stage(
+    buyers: BuyersProcess, append: Append, ca_file: Path | None = None
+) -> AsyncIterator[Stage]:
     """Yield a stage with the settings that a server has by default."""
-    settings = Settings(ping_allowed_networks=(ip_network("127.0.0.0/8"),))
+    settings = Settings(ping_allowed_networks=(ip_network("127.0.0.0/8"),), ping_ca_file=ca_file)
     metrics = Metrics()
     lag = Lag(metrics)
     call_log = CallLog(append, now_ms, Log("bench"))
     usage = Usage()
-    usage.update({f"wallet:buyer-{number:02d}": (WALLET, 0) for number in range(len(LAWS))})
+    numbers = range(len(buyers.ports))
+    usage.update({f"wallet:buyer-{number:02d}": (WALLET, 0) for number in numbers})
     stage: Stage
     async with (
         open_wire(wire_options(settings)) as wire,

@@ -13,6 +13,7 @@ import math
 import os
 import platform
 import random
+import ssl
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import cast
 
 import orjson
@@ -87,10 +89,15 @@ def median_ratio(above: Sequence[float], below: Sequence[float]) -> float:
 
 
 @contextmanager
-def buyers(count: int, latency: Latency, answer: bytes = BID) -> Iterator[list[int]]:
-    """Yield the ports of `count` buyers on 127.0.0.1; they go with their parent."""
+def buyers(
+    count: int, latency: Latency, answer: bytes = BID, key_file: Path | None = None
+) -> Iterator[list[int]]:
+    """Yield the ports of `count` buyers on 127.0.0.1; they go with their parent.
+
+    With `key_file`, a key and its certificate, they speak TLS.
+    """
     order = [str(count), str(latency.median_ms), str(latency.spread), str(latency.seed)]
-    command = [sys.executable, "-m", "bench.harness", *order, answer.decode()]
+    command = [sys.executable, "-m", "bench.harness", *order, answer.decode(), str(key_file or "")]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -143,12 +150,17 @@ def _delay_s(chance: random.Random, latency: Latency) -> float:
     return chance.lognormvariate(math.log(latency.median_ms / 1000), latency.spread)
 
 
-async def _serve(count: int, latency: Latency, answer: bytes) -> None:
+async def _serve(count: int, latency: Latency, answer: bytes, key_file: str) -> None:
     loop = asyncio.get_running_loop()
+    context = None
+    if key_file:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(key_file)
     ports: list[int] = []
     for number in range(count):
         delay_s = partial(_delay_s, random.Random(f"{latency.seed}/{number}"), latency)
-        server = await loop.create_server(partial(Buyer, answer, delay_s), "127.0.0.1", 0)
+        buyer = partial(Buyer, answer, delay_s)
+        server = await loop.create_server(buyer, "127.0.0.1", 0, ssl=context)
         ports.append(server.sockets[0].getsockname()[1])
     print(json.dumps(ports), flush=True)  # noqa: T201  The parent waits for this line.
     await loop.run_in_executor(None, sys.stdin.read)
@@ -156,9 +168,9 @@ async def _serve(count: int, latency: Latency, answer: bytes) -> None:
 
 def main(arguments: Sequence[str]) -> None:
     """Be the buyers, until standard input closes."""
-    count, median_ms, spread, seed, body = arguments
+    count, median_ms, spread, seed, body, key_file = arguments
     latency = Latency(float(median_ms), float(spread), int(seed))
-    uvloop.run(_serve(int(count), latency, http_answer(body.encode())))
+    uvloop.run(_serve(int(count), latency, http_answer(body.encode()), key_file))
 
 
 if __name__ == "__main__":

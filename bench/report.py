@@ -1,11 +1,16 @@
-"""`python -m bench report`: everything measured, as one page of HTML that needs nothing else."""
+"""`python -m bench report`: everything measured, as one page of HTML that needs nothing else.
+
+Its curves are also written as pictures, for other pages to show.
+"""
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from html import escape
 from importlib import import_module
 from inspect import cleandoc
+from pathlib import Path
 
 from bench.drawing import draw
 from bench.everything import Everything
@@ -42,6 +47,22 @@ def write_page(found: Everything) -> str:
         "</html>",
     ]
     return "\n".join(parts)
+
+
+def write_report(found: Everything, path: Path) -> None:
+    """Write the page, and beside it a folder with each curve as a picture of its own."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(write_page(found), "utf-8")
+    curves = [curve for result in found.results.values() for curve in result.curves]
+    pictures = path.with_suffix("")
+    pictures.mkdir(exist_ok=True)
+    for curve in curves:
+        (pictures / f"{slug(curve.title)}.svg").write_text(draw(curve), "utf-8")
+
+
+def slug(title: str) -> str:
+    """Return a title as the name of a file."""
+    return re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
 
 
 def _section(name: str, result: Result) -> str:

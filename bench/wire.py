@@ -6,10 +6,10 @@ rounds, so that a noisy neighbour hits all; figures and ratios are medians over 
 
 - floor: the same bytes written to a socket and as many read as the answer is known to have.
 - wire: auctiond.net.wire.
-- httpx2: one client for each buyer, which is its fastest way.
+- httpx2: one client for each buyer, which is its fastest way. httpx: one client, as most use it.
 
 Why: a ping's CPU is what bounds how many auctions a process holds. Ratios are what CI watches.
-`share_of_floor` is floor/wire (1: nothing left to gain), `vs_httpx2` is httpx2/wire.
+`share_of_floor` is floor/wire (1: nothing left to gain), `vs_httpx2` is httpx2/wire, and so on.
 
 Cannot say: latency, TLS, new connections, the cost of tasks (all run in tasks that exist), or
 how it is on another network card. The buyers answer at once, which no buyer does, and all with the
@@ -23,6 +23,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from ipaddress import ip_network
 
+import httpx
 import httpx2
 import orjson
 import trio
@@ -37,6 +38,7 @@ ROUNDS = 60  # Many and short: a neighbour's burst then hits all three, or few o
 ROUNDS_QUICK = 16
 WIRE_PINGS = 40  # A round, for each buyer. httpx2 is so much slower that a tenth will do.
 HTTPX2_PINGS = 4
+HTTPX_PINGS = 1
 HEADERS = (("content-type", "application/json"), ("user-agent", "auctiond"))
 PING = {
     "auction": "0193a4f0-7c1e-7b5a-9c1d-2f60a3b4c5d6",
@@ -55,7 +57,7 @@ Ping = Callable[[int], Awaitable[None]]
 async def measure(quick: bool) -> Result:
     """Return CPU microseconds per ping of each contender."""
     rounds = ROUNDS_QUICK if quick else ROUNDS
-    pings = {"floor": WIRE_PINGS, "wire": WIRE_PINGS, "httpx2": HTTPX2_PINGS}
+    pings = {"floor": WIRE_PINGS, "wire": WIRE_PINGS, "httpx2": HTTPX2_PINGS, "httpx": HTTPX_PINGS}
     took: dict[str, list[float]] = {name: [] for name in pings}
     with buyers(BUYERS, Latency()) as ports:
         requests = [_request(port) for port in ports]
@@ -64,17 +66,19 @@ async def measure(quick: bool) -> Result:
                 "floor": await stack.enter_async_context(floor_of(requests, ports)),
                 "wire": await stack.enter_async_context(_wire(requests)),
                 "httpx2": await stack.enter_async_context(_httpx2(requests)),
+                "httpx": await stack.enter_async_context(_httpx(requests)),
             }
             for name, ping in contenders.items():
                 await _us_per_ping(ping, pings[name])  # Connects, and warms up.
             for _ in range(rounds):
                 for name, ping in contenders.items():
                     took[name].append(await _us_per_ping(ping, pings[name]))
-    figures = {"wire": "us_per_ping", "httpx2": "httpx2_us_per_ping", "floor": "floor_us_per_ping"}
+    figures = {name: f"{name}_us_per_ping" for name in pings} | {"wire": "us_per_ping"}
     return Result(
         figures={figure: median(took[name]) for name, figure in figures.items()},
         ratios={
             "vs_httpx2": median_ratio(took["httpx2"], took["wire"]),
+            "vs_httpx": median_ratio(took["httpx"], took["wire"]),
             "share_of_floor": min(1.0, median_ratio(took["floor"], took["wire"])),
         },
     )
@@ -145,6 +149,19 @@ async def _httpx2(requests: list[HttpRequest]) -> AsyncIterator[Ping]:
             reply = await clients[number].post(
                 request.url, content=request.body, headers=request.headers
             )
+            assert reply.status_code == 200
+
+        yield ping
+
+
+@asynccontextmanager
+async def _httpx(requests: list[HttpRequest]) -> AsyncIterator[Ping]:
+    limits = httpx.Limits(keepalive_expiry=60)
+    async with httpx.AsyncClient(limits=limits, trust_env=False) as client:
+
+        async def ping(number: int) -> None:
+            request = requests[number]
+            reply = await client.post(request.url, content=request.body, headers=request.headers)
             assert reply.status_code == 200
 
         yield ping

@@ -36,14 +36,18 @@ class Placing:
 
     async def has_bid(self, meta: Any, body: bytes) -> Answer:  # noqa: ANN401
         """Tell another worker whether a promise is kept here, by our slot."""
-        mine = self.live_bids.get(UUID(meta)) is not None
-        return Answer(self.fleet.seat.slot if mine else None)
+        return Answer(self.fleet.seat.slot if self._has(UUID(meta)) else None)
 
     async def _keeper(self, bid: UUID) -> int | None:
-        if self.live_bids.get(bid) is not None:
+        if self._has(bid):
             return self.fleet.seat.slot
         answers = await self.fleet.ask_all("has_bid", str(bid))
         return next((answer.meta for answer in answers if answer.meta is not None), None)
+
+    def _has(self, bid: UUID) -> bool:
+        """Tell whether a promise is ours to keep: who has just started knows others' too."""
+        known = self.live_bids.get(bid)
+        return known is not None and keeper_of(self.fleet, known.door) == self.fleet.seat.slot
 
     def _door(self, dialled: str) -> RtbDoor | None:
         edition = self.networks.current

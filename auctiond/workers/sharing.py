@@ -57,11 +57,11 @@ class Sharing:
 
     async def catch_up(self) -> None:
         """Take over the ping counts of a worker that has been there longer."""
-        for slot in self.fleet.others()[:1]:
-            for answer in await self.fleet.ask_all("counts"):
-                self.pings.restore(PingCount(*count) for count in orjson.loads(answer.body))
-                return
-            self.log.warning("counts.not_told", worker=slot)
+        answers = await self.fleet.ask_all("counts")
+        if answers:
+            self.pings.restore(PingCount(*count) for count in orjson.loads(answers[0].body))
+        elif self.fleet.others():
+            self.log.warning("counts.not_told")
 
     async def run(self) -> None:
         """Tell the others what is new, for ever."""

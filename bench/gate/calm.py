@@ -6,9 +6,10 @@ The deadline is far and nothing is shed, so on however busy a machine each aucti
 from __future__ import annotations
 
 import math
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import count
 
 import trio
@@ -25,28 +26,63 @@ from bench.auction_stage import (
     network_of,
     open_stage,
 )
+from bench.certificate import Certificate
 from bench.harness import Latency, buyers
-from buyers.library import load_library
-from market.call import Call, State
+from buyers.library import load_library as library
+from market.call import BidsClosed, Call, State
 from market.ids import id_at
+from market.network import Network, Target
 
 DEADLINE_MS = 10_000
 AT_ONCE = 10  # Auctions under way.
 
 
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """What an auction is held in."""
+
+    buyers: int = len(LAWS)
+    deadline_ms: int = DEADLINE_MS
+    certificate: Certificate | None = None  # With one, pings go over TLS.
+    dead: bool = False  # Whether the last buyer never answers.
+
+
+CALM = Weather()
+
+
 @asynccontextmanager
-async def open_calm_stage() -> AsyncIterator[Stage]:
+async def open_calm_stage(weather: Weather = CALM) -> AsyncIterator[Stage]:
     """Yield a stage over buyers that answer at once."""
-    with buyers(len(LAWS), Latency()) as ports:
+    proof = weather.certificate
+    key_file = None if proof is None else proof.chain_file
+    with (
+        buyers(weather.buyers, Latency(), key_file=key_file) as ports,
+        socket.create_server(("127.0.0.1", 0)) as silent,
+    ):
+        if weather.dead:
+            ports[-1] = silent.getsockname()[1]
         process = BuyersProcess(pid=0, ports=tuple(ports), control=0)
-        network = network_of(process.ports)
-        campaigns = [replace(each, deadline_ms=DEADLINE_MS) for each in network.campaigns]
-        calm = replace(network, campaigns=tuple(campaigns))
-        async with open_stage(process, encode_only) as stage:
-            stage.edition = compile_edition(1, calm, load_library(), str)
+        ca_file = None if proof is None else proof.ca_file
+        async with open_stage(process, encode_only, ca_file) as stage:
+            stage.edition = compile_edition(1, _network(process.ports, weather), library(), str)
             stage.auctioneer = replace(stage.auctioneer, shed_after_ms=math.inf)
             settle_garbage()  # As the server does.
             yield stage
+
+
+def _network(ports: tuple[int, ...], weather: Weather) -> Network:
+    network = network_of(ports)
+    campaigns = [replace(each, deadline_ms=weather.deadline_ms) for each in network.campaigns]
+    targets = network.targets
+    if weather.certificate is not None:
+        targets = tuple(_secure(target) for target in targets)
+    return replace(network, campaigns=tuple(campaigns), targets=targets)
+
+
+def _secure(target: Target) -> Target:
+    assert target.ping is not None
+    url = target.ping.url.replace("http://127.0.0.1", "https://localhost")
+    return replace(target, ping=replace(target.ping, url=url))
 
 
 async def hold_all(stage: Stage, numbers: count[int], auctions: int) -> int:
@@ -60,6 +96,14 @@ async def hold_all(stage: Stage, numbers: count[int], auctions: int) -> int:
 
 async def hold_one(stage: Stage, number: int) -> None:
     """Hold one auction, in which everybody bids."""
+    closed = await hold(stage, number)
+    bids, others = len(closed.ranked), {one.reason for one in closed.others}
+    if bids != len(stage.buyers.ports):
+        raise RuntimeError(f"{bids} bid; the others: {others}")
+
+
+async def hold(stage: Stage, number: int) -> BidsClosed:
+    """Return how an auction went."""
     now_ms = stage.auctioneer.now_ms()
     call = Call(
         id=id_at(now_ms, b"gate/%d" % number),
@@ -72,6 +116,4 @@ async def hold_one(stage: Stage, number: int) -> None:
     stage.call_log.reopen(call.id, 0)
     closed = await stage.auctioneer.hold(call, stage.edition)
     stage.call_log.close(call.id, {})
-    bids, others = len(closed.ranked), {one.reason for one in closed.others}
-    if bids != len(LAWS):
-        raise RuntimeError(f"of {len(LAWS)} buyers, {bids} bid; the others: {others}")
+    return closed

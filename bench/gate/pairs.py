@@ -42,7 +42,15 @@ def measure(
     name: str, base: Side, head: Side, effort: Effort, tick: Ticked = lambda: None
 ) -> list[list[Pair]]:
     """Return pairs of rounds, for each generation. Raises NotRunning."""
-    return [_generation(name, base, head, effort.rounds, tick) for _ in range(effort.generations)]
+    return [_tried_twice(name, base, head, effort.rounds, tick) for _ in range(effort.generations)]
+
+
+def _tried_twice(name: str, base: Side, head: Side, rounds: int, tick: Ticked) -> list[Pair]:
+    """Return the pairs of a generation; one that fails by the weather may begin again, once."""
+    try:
+        return _generation(name, base, head, rounds, tick)
+    except NotRunning:
+        return _generation(name, base, head, rounds, tick)
 
 
 def _generation(name: str, base: Side, head: Side, rounds: int, tick: Ticked) -> list[Pair]:

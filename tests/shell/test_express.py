@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 import trio
+import trio.testing
 
 from auctiond.web.bare import CutOff, answer, read_all
 from auctiond.web.express import BODY_MAX, HEAD_MAX, Express
@@ -194,6 +195,7 @@ async def test_idle_connections_are_let_go_of_when_the_server_stops():
     async with served(by_path, guards) as connect, await connect() as client:
         await client.send_all(PING)
         assert await client.receive_some()
+        await trio.testing.wait_all_tasks_blocked()  # The server knows that it is idle.
         guards.end_idle()
         with trio.fail_after(5):
             assert await until_closed(client) == b""
