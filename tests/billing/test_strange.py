@@ -1,4 +1,4 @@
-"""What the processor tells that is none of ours, cannot be asked, or is as we know nothing of it."""
+"""What the processor tells that is none of ours, cannot be asked, or is like nothing we know."""
 
 from dataclasses import replace
 
