@@ -33,6 +33,8 @@ REPLY_MAX = 64 * 1024  # Bytes. A reply is a line of JSON.
 
 
 class CarrierLink:
+    plays_documents = False
+
     def __init__(self, client: httpx2.AsyncClient, carrier: Carrier) -> None:
         self._client = client
         self._carrier = carrier

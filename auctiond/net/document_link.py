@@ -65,6 +65,8 @@ class Leg:
 
 
 class DocumentLink(CarrierLink):
+    plays_documents = True
+
     def __init__(self, client: httpx2.AsyncClient, carrier: DocumentCarrier) -> None:
         super().__init__(client, carrier)
         self._documents = carrier
