@@ -10,7 +10,7 @@ from typing import Protocol
 from auctiond.carrier_files import carrier_files
 from auctiond.config import Settings
 from auctiond.keys.secret import Secret
-from auctiond.net.carrier_link import CarrierLink, open_client
+from auctiond.net.carrier_link import CarrierLink, open_lines
 from auctiond.net.document_link import DocumentLink
 from market.phone import CarrierError, CarrierEvent, Command, LegStatus, Placed
 from telephony._carrier import Carrier, DocumentCarrier, Webhook
@@ -75,10 +75,10 @@ async def open_carriers(settings: Settings, hint: str = "") -> AsyncIterator[Car
     `hint` ends the URL of their webhooks: it says which worker they are for.
     """
     files = set_up(settings, hint)
-    async with open_client() as client:
+    async with open_lines() as wire:
         documents = {name: one for name, one in files.items() if isinstance(one, DocumentCarrier)}
-        lines: dict[str, Line] = {name: CarrierLink(client, one) for name, one in files.items()}
-        lines |= {name: DocumentLink(client, one) for name, one in documents.items()}
+        lines: dict[str, Line] = {name: CarrierLink(wire, one) for name, one in files.items()}
+        lines |= {name: DocumentLink(wire, one) for name, one in documents.items()}
         yield Carriers(files, lines, documents)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, runtime_checkable
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from auctiond.calls.call_work import CallWork
@@ -14,6 +15,7 @@ from auctiond.calls.news import News
 from auctiond.calls.switchboard import Switchboard
 from auctiond.carriers import Carriers
 from auctiond.config import Settings
+from auctiond.net.addresses import Network
 from auctiond.parts import Base, now_ms
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.people import People
@@ -132,6 +134,13 @@ def ask(carriers: Carriers, news: RecordingSaved) -> HttpRequest:
     if isinstance(carrier, Fetches):
         return carrier.write_fetch(news.url)
     return HttpRequest("GET", news.url, (), b"")
+
+
+def media_hosts(settings: Settings) -> tuple[tuple[Network, ...], frozenset[str]]:
+    """Return in which private networks files may be fetched, and the carriers' own hosts."""
+    urls = (url for key, url in settings.carriers.items() if key.endswith("_api_url"))
+    hosts = {urlsplit(str(url)).hostname or "" for url in urls}
+    return settings.ping_allowed_networks, frozenset(hosts)
 
 
 def keep_days(base: Base) -> int | None:

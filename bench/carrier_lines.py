@@ -46,7 +46,8 @@ class Sender(CheapHttp):
         if head.startswith(b"HTTP/1.1 200"):
             played.acknowledged()
         elif played.refused():
-            asyncio.get_running_loop().call_later(AGAIN_S, self._stage.send, played, hook)
+            loop = asyncio.get_running_loop()
+            loop.call_later(AGAIN_S, self._stage.send_again, played, hook)
         self._stage.flush()
 
 

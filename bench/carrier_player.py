@@ -49,6 +49,7 @@ async def play(stage: Stage, order: dict[str, Any], calls: list[SignedCall]) -> 
     patience = time.monotonic() + order.get("patience_s", PATIENCE_S)
     while stage.live > len(stage.held) and time.monotonic() < patience:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
+    stage.drop_new()
 
 
 async def told(stage: Stage, order: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """All measurements, each in a process of its own, one after the other: none disturbs the next.
 
-But those that go by no clock, of CPU time and of bytes alone, run side by side at the end.
+But with `--quick` those that go by no clock, of CPU time and of bytes alone, run two at a time.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from bench.waiting import shown_in_turn
 
 LONGEST_S = 900.0  # A measurement that takes longer hangs.
 LONGEST_QUICK_S = 600.0  # On a machine that is busy with much else.
-CLOCKLESS = ("memory", "targeting")
+CLOCKLESS = ("targeting", "memory", "weather", "cost", "usual", "wire")
+SIDE_BY_SIDE = 2
 
 
 @dataclass(slots=True)
@@ -47,13 +48,13 @@ def run_all(names: Sequence[str], quick: bool) -> Everything:
     """Run the measurements `names`."""
     found = Everything()
     with shown_in_turn(len(names)) as progress:
-        for name in [name for name in names if name not in CLOCKLESS]:
+        last = [name for name in CLOCKLESS if quick and name in names]
+        for name in [name for name in names if name not in last]:
             progress.update(progress.task_ids[0], description=name)
             _note(found, name, quick)
             progress.advance(progress.task_ids[0])
-        last = [name for name in names if name in CLOCKLESS]
         progress.update(progress.task_ids[0], description=" and ".join(last))
-        with ThreadPoolExecutor() as threads:
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
             for _ in threads.map(lambda name: _note(found, name, quick), last):
                 progress.advance(progress.task_ids[0])
     return found

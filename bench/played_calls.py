@@ -27,9 +27,28 @@ class Stage:
     on_end: Callable[[], None] = lambda: None
 
     def send(self, played: Played, hook: Hook) -> None:
-        """Send a webhook by the next free connection."""
-        self.ready.append((played, hook))
+        """Send a webhook by the next free connection.
+
+        A carrier has one for each; ours are few, so what calls under way wait for goes first: else
+        our own queue, and not the server, would hold them up.
+        """
+        if played.taken:
+            self.ready.appendleft((played, hook))
+        else:
+            self.ready.append((played, hook))
         self.flush()
+
+    def send_again(self, played: Played, hook: Hook) -> None:
+        """Send a webhook that was refused, unless its call was let go of meanwhile."""
+        if not played.over:
+            self.send(played, hook)
+
+    def drop_new(self) -> None:
+        """Let go of the calls that no webhook was taken of: the load is over."""
+        self.ready = deque(each for each in self.ready if each[0].taken)
+        for played in set(self.by_leg.values()):
+            if not played.taken:
+                played.end("turned_away")
 
     def flush(self) -> None:
         """Give what is ready to whoever is free."""
@@ -99,12 +118,16 @@ class Played:
         """The server has taken our webhook."""
         self.stage.webhooks += 1
         self.taken += 1
+        if self.over:  # It was let go of meanwhile.
+            return
         self.go_on()
 
     def refused(self) -> bool:
         """The server has not; tell whether it is to be sent again."""
         self.stage.refused += 1
         self.tries += 1
+        if self.over:  # It was let go of meanwhile.
+            return False
         if self.tries < TRIES:
             return True
         self.end("turned_away" if self.taken == 0 else "broken")

@@ -8,6 +8,8 @@ a webhook for each of the five digits, as Telnyx has it.
 - vs_bare_200: whole calls in a CPU second of the server, over how many times a handler that reads
   a request and answers 200, in the same process and by the same web server, takes the webhooks of
   one call in a CPU second. In turns; the middle of several rounds.
+- vs_bare_200_hypercorn: the same, where that handler is served by hypercorn, the general server
+  that takes what the express way of webhooks (auctiond/web/express.py) leaves over.
 - command_p50_ms, command_p99_ms at half and at 70 % of capacity: from a webhook's arrival (its head
   and body are read) to the first command of its call, whatever lies in between: the signature, the
   inbox's commit, the call's own log. Capacity is what the server's CPU would carry at one core.
@@ -40,7 +42,7 @@ FIRST_RATE = 8.0  # Calls a second. Any machine can.
 FIRST_SHARE = 0.6  # Of what the CPU of the first calls promises.
 SETTLES_S = 1.0  # What a call leaves to do after its end.
 BARE_CALL = "01a22bb4-2e7d-7863-8f26-a7946c6ace47"  # Anybody's: nobody looks.
-BARE_PATH = "/hooks/telnyx"
+BARE_PATH, HYPERCORN_PATH = "/hooks/telnyx", "/elsewhere"  # By the path one or the other serves.
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +77,21 @@ async def measure(quick: bool) -> Result:
             first = await call(stage, people, FIRST_RATE, seconds, 97)
             rate = max(FIRST_RATE, FIRST_SHARE * first.per_cpu_s)  # So that idling counts little.
             bare: list[float] = []
+            hypercorn: list[float] = []
             loads: list[Load] = []
             for seed in range(1, rounds + 1):
-                bare.append(await bare_per_cpu_s(stage, client, 1000 if quick else 3000))
+                for path, found in ((BARE_PATH, bare), (HYPERCORN_PATH, hypercorn)):
+                    count = 1000 if quick else 3000
+                    found.append(await bare_per_cpu_s(stage, client, path, count))
                 loads.append(await call(stage, people, rate, seconds, seed))
             capacity = median([load.per_cpu_s for load in loads])
             with idle_timers() as late_ms:
                 half = await call(stage, people, 0.5 * capacity, seconds, 98)
                 most = await call(stage, people, 0.7 * capacity, seconds, 99)
-    shares = [
-        load.per_cpu_s * load.webhooks_per_call / each
-        for load, each in zip(loads, bare, strict=True)
-    ]
     figures = {
         "calls_per_cpu_s": capacity,
         "bare_200_per_cpu_s": median(bare),
+        "bare_200_hypercorn_per_cpu_s": median(hypercorn),
         "webhooks_per_call": median([load.webhooks_per_call for load in loads]),
         "cpu_ms_per_call": 1000 / capacity,
         "talked_share": most.talked / most.calls,
@@ -100,7 +102,14 @@ async def measure(quick: bool) -> Result:
     for name, load in (("50", half), ("70", most)):
         figures[f"command_p50_ms_at_{name}"] = percentile(load.took_ms, 0.5)
         figures[f"command_p99_ms_at_{name}"] = percentile(load.took_ms, 0.99)
-    return Result(figures, {"vs_bare_200": median(shares)})
+    ratios = {"vs_bare_200": against(loads, bare)}
+    return Result(figures, ratios | {"vs_bare_200_hypercorn": against(loads, hypercorn)})
+
+
+def against(loads: list[Load], bare: list[float]) -> float:
+    """Return the calls of a CPU second over those whose webhooks `bare` answers in one."""
+    pairs = zip(loads, bare, strict=True)
+    return median([load.per_cpu_s * load.webhooks_per_call / each for load, each in pairs])
 
 
 async def call(stage: Stage, people: Callers, rate: float, seconds: float, seed: int) -> Load:
@@ -116,7 +125,7 @@ async def call(stage: Stage, people: Callers, rate: float, seconds: float, seed:
     return Load(
         calls=seen["calls"],
         talked=seen["talked"],
-        webhooks=seen["webhooks"]["sent"],
+        webhooks=seen["webhooks"],
         cpu_s=cpu_s() - cpu,
         seconds=took_s,
         carrier_cpu_s=stage.carrier_cpu_s() - carrier,
@@ -124,10 +133,10 @@ async def call(stage: Stage, people: Callers, rate: float, seconds: float, seed:
     )
 
 
-async def bare_per_cpu_s(stage: Stage, client: HookClient, count: int) -> float:
+async def bare_per_cpu_s(stage: Stage, client: HookClient, path: str, count: int) -> float:
     """Return how many signed webhooks the handler takes in a CPU second that only answers 200."""
     cpu = cpu_s()
-    seen = await client.carry_out(Hooks(stage.bare_port, [BARE_CALL], count, BARE_PATH))
+    seen = await client.carry_out(Hooks(stage.bare_port, [BARE_CALL], count, path))
     if seen["answered"] != count:
         raise RuntimeError(f"of {count}, {seen['answered']} were answered 200")
     return count / (cpu_s() - cpu)

@@ -64,7 +64,7 @@ class Kamailio:
         """
         asked = parse_qs(webhook.query)
         signed_s, signature = asked.get("t", [""])[0], asked.get("s", [""])[0]
-        if not SECONDS.fullmatch(signed_s):
+        if not SECONDS.fullmatch(signed_s) or not signature.isascii():
             return False
         if abs(webhook.received_ms - int(signed_s) * 1000) > TOLERANCE_MS:
             return False

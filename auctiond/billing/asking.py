@@ -22,7 +22,7 @@ from auctiond.pg.payers import Payers
 from market.ids import id_for
 
 CALL_S = 20.0  # The processor answers within two, or not at all.
-RETRY_MS = (2_000, 5_000, 15_000, 60_000, 300_000)  # And then every five minutes.
+RETRY_MS = (2_000, 300_000)  # As long again as it has lasted, between these.
 GIVE_UP_MS = (
     6 * 3_600_000
 )  # A key is forgotten after a day; a wallet may be filled again after six.
@@ -122,7 +122,8 @@ class Asker:
 
     async def _put_off(self, intent: Intent, reason: str) -> None:
         now_ms = self.now_ms()
-        wait_ms = RETRY_MS[min(intent.tries, len(RETRY_MS) - 1)]
+        lasted_ms = now_ms - (intent.first_ask_ms or intent.made_ms)
+        wait_ms = min(max(lasted_ms, RETRY_MS[0]), RETRY_MS[1])
         state = "asked" if intent.state == "new" else intent.state
         await self.intents.move(intent.id, Step(state, reason, due_ms=now_ms + wait_ms), now_ms)
         self.log.warning("payment.put_off", intent=intent.id, reason=reason)

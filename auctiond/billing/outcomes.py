@@ -19,7 +19,6 @@ from ledger.rules import Insufficient
 from market.ids import id_for
 
 LOOK_AGAIN_MS = 3_600_000  # At what a bank or a person takes days for, should no webhook come.
-FOLLOWS = ("processing", "needs_person")
 
 Ended = Callable[[Intent, bool], Awaitable[None]]  # An intent ended: paid, or not.
 
@@ -38,13 +37,14 @@ class Outcomes:
         """Act on a payment as it now is. False: it waits for a person who may still pay."""
         if seen.state == "succeeded":
             await self._paid(intent, seen)
-        elif seen.state in FOLLOWS and not (intent.kind == "page" and seen.state != "processing"):
+        elif seen.state == "processing":
             now_ms = self.now_ms()
             step = Step("waiting", seen.state, seen.id, due_ms=now_ms + LOOK_AGAIN_MS)
             await self.intents.move(intent.id, step, now_ms)
         elif intent.kind == "page":  # The page stays open for another card.
             return False
         else:
+            # Nobody is there to approve it: it has failed, until somebody does so elsewhere.
             await self.fail(intent, seen.reason or seen.state, seen.id)
         return True
 

@@ -11,6 +11,7 @@ from auctiond.billing.card_commands import CARD_COMMANDS, ONCE
 from auctiond.billing.rule_commands import RULE_COMMANDS
 from auctiond.server_place import ServerPlace, server_options
 from auctiond.show.entry_tables import entries_grid, holds_grid
+from auctiond.show.return_tables import moment
 from auctiond.show.tables import amount, amounts, grid, show
 from auctiond.show.terminal import terminal
 from market.money import MoneyError, dollars, micros
@@ -105,6 +106,25 @@ def entries(account: str | None, limit: int, server: ServerPlace) -> None:
         return
     console = terminal()
     show(console, entries_grid(found, console.width))
+
+
+@command.command()
+@click.argument("entry")
+@click.argument("text", required=False, default="")
+@server_options
+def note(entry: str, text: str, server: ServerPlace) -> None:
+    """Add the note TEXT to an entry of the ledger, which never changes; without, read its notes."""
+    path = f"/v1/ledger/entries/{quote(entry, safe='')}/notes"
+    with server.open() as client:
+        if text:
+            client.post(path, {"note": text})
+            click.echo(f"Noted about {entry}.")
+            return
+        found = client.get(path)["notes"]
+    for one in found:
+        click.echo(f"{moment(one['at_ms'])}  {one['by']}: {one['text']}")
+    if not found:
+        click.echo("There are no notes.")
 
 
 @command.command()

@@ -15,10 +15,10 @@ from itertools import count
 from secrets import token_hex
 from typing import TypeVar
 
-import httpx2
 import trio
 
 from auctiond.net.carrier_link import CarrierLink
+from auctiond.net.wire import Wire
 from market.http import HttpReply
 from market.phone import (
     CarrierError,
@@ -67,8 +67,8 @@ class Leg:
 class DocumentLink(CarrierLink):
     plays_documents = True
 
-    def __init__(self, client: httpx2.AsyncClient, carrier: DocumentCarrier) -> None:
-        super().__init__(client, carrier)
+    def __init__(self, wire: Wire, carrier: DocumentCarrier) -> None:
+        super().__init__(wire, carrier)
         self._documents = carrier
         self._legs: dict[str, Leg] = {}
         self._turns = count()

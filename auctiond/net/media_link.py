@@ -1,17 +1,21 @@
 """Fetching a file that a carrier names: a piece at a time, within limits of size and time.
 
-No error and no log line from here holds an address: whoever has it may listen.
+No error and no log line from here holds an address: whoever has it may listen. And none is followed
+into a private network, be it from a webhook or where a carrier's server sends one on to.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import httpx2
 import trio
 
+from auctiond.net.addresses import Network
+from auctiond.net.errors import WireError
+from auctiond.net.resolver import AddressBook, system_resolver
 from market.http import HttpRequest
 
 CONNECTIONS_MAX = 8  # Files are large, and a few at once fill any line.
@@ -22,7 +26,7 @@ GONE = (403, 404, 410)  # It was there for a few minutes only, or is deleted.
 
 
 class MediaError(Exception):
-    """There is no file: `reason` is "gone", "unreachable", "too_large" or "http:STATUS"."""
+    """There is no file: "gone", "unreachable", "refused_address", "too_large" or "http:STATUS"."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -57,8 +61,25 @@ class MediaLink:
 
 
 @asynccontextmanager
-async def open_media_link() -> AsyncIterator[MediaLink]:
-    """Open the client that fetches files."""
+async def open_media_link(
+    allowed: Sequence[Network] = (), own: Collection[str] = ()
+) -> AsyncIterator[MediaLink]:
+    """Open the client that fetches files; `own` hosts are the operator's, wherever they are."""
+    book = AddressBook(system_resolver(), allowed, trio.current_time)
+
+    async def check(request: httpx2.Request) -> None:  # At each step of a redirect too.
+        host = request.url.raw_host.decode("ascii")
+        if host in own:
+            return
+        try:
+            with trio.fail_after(SILENT_S):
+                await book.look_up(host)
+        except WireError as error:
+            refused = error.reason == "refused_address"
+            raise MediaError(error.reason if refused else "unreachable") from None
+        except trio.TooSlowError:
+            raise MediaError("unreachable") from None
+
     limits = httpx2.Limits(max_connections=CONNECTIONS_MAX)
     async with httpx2.AsyncClient(
         limits=limits,
@@ -66,5 +87,6 @@ async def open_media_link() -> AsyncIterator[MediaLink]:
         trust_env=False,
         follow_redirects=True,
         max_redirects=REDIRECTS_MAX,
+        event_hooks={"request": [check]},
     ) as client:
         yield MediaLink(client, trio.CapacityLimiter(CONNECTIONS_MAX))

@@ -114,5 +114,8 @@ def system_resolver() -> Resolver:
 
 
 def _getaddrinfo(host: str) -> Sequence[str]:
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except UnicodeError:  # A label of over 63 characters, or none.
+        raise OSError from None
     return [str(address[0]) for *_, address in found]

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import trio
 
-from actors.shelter import Shelter
+from actors.shelter import Shelter, outlive
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.pg.errors import PgAway, PgError
@@ -76,7 +76,7 @@ class Keeper:
         rows = await self.book.take(now_ms, now_ms + LEASE_MS, AT_ONCE * 4)
         async with trio.open_nursery() as nursery:
             for row in rows:
-                nursery.start_soon(self._see_to, row, None)
+                nursery.start_soon(outlive, "recording", partial(self._see_to_due, row))
 
     def tell(self, news: RecordingSaved | RecordingFailed) -> None:
         """Hear that a recording is there, or never will be. Never waits."""
@@ -94,6 +94,13 @@ class Keeper:
         if due is not None:
             await self._see_to(due, None)
         return True
+
+    async def _see_to_due(self, row: RecordingRow) -> None:
+        """See to one of a sweep: what goes wrong with it is no other's, and is tried again."""
+        try:
+            await self._see_to(row, None)
+        except (PgAway, PgError) as error:  # Its lease runs out, and it is looked at again.
+            self.log.warning("recording.put_off", recording=row.id, reason=type(error).__name__)
 
     async def _told(self, news: RecordingSaved | RecordingFailed) -> None:
         for _ in range(TELLS_MOST):

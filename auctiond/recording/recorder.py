@@ -146,23 +146,27 @@ class CallRecorder:
                 await self._begin(call, tape)
             return
         if not wanted:
-            await self._give(call, tape, StopRecording)
-            self._note(call, "stopped", tape.row)
-            tape.row = None
+            if not _may_go_on(await self._give(call, tape, StopRecording)):
+                self._note(call, "stopped", tape.row)
+                tape.row = None
             return
         paused = bool(why) or tape.held or tape.asking
         if paused != tape.paused:
-            await self._give(call, tape, PauseRecording if paused else ResumeRecording)
-            self._note(call, "paused" if paused else "resumed", tape.row)
-            tape.paused = paused
+            tape.paused = None  # Until the carrier has done it: else it is told again.
+            if not await self._give(call, tape, PauseRecording if paused else ResumeRecording):
+                self._note(call, "paused" if paused else "resumed", tape.row)
+                tape.paused = paused
 
     async def _begin(self, call: Call, tape: Tape) -> None:
         leg = call.leg if call.state is State.BRIDGED else 0
         visit = call.spot.visit if tape.flow and call.spot is not None else 0
         id_ = id_for(call.id, f"recording:{leg}:{visit}")
         start = StartRecording(call.id, self._ref(call), id_, channels="dual")
+        tape.row, tape.paused = id_, None  # Cut off here, it may have begun, and is ended.
         if await self._begun(call, id_, "talk", start):
-            tape.row, tape.paused = id_, False
+            tape.paused = False
+        else:
+            tape.row = None
 
     async def _begun(self, call: Call, id_: UUID, kind: Kind, start: StartRecording) -> bool:
         """Write the row, and then tell the carrier to begin; False: nothing is recorded."""
@@ -187,15 +191,18 @@ class CallRecorder:
         self._note(call, "started", id_)
         return True
 
-    async def _give(self, call: Call, tape: Tape, kind: type[Command]) -> None:
+    async def _give(self, call: Call, tape: Tape, kind: type[Command]) -> str:
+        """Give a command; return why it is not done, or ""."""
         tape.commands += 1
         id_ = id_for(call.id, f"tape:{tape.row}:{self.run}:{tape.commands}")
         try:
             await self._send(kind(call.id, self._ref(call), id_))
         except LegGone:
-            return  # With the leg the recording ended.
+            return ""  # With the leg the recording ended.
         except CarrierError as error:
             self.log.error("recording.command_failed", call=call.id, reason=error.reason)
+            return error.reason
+        return ""
 
     async def _send(self, command: Command) -> None:
         carrier = self.leads.get(command.call_id).carrier
@@ -223,3 +230,8 @@ class CallRecorder:
         told = {"what": what}
         told |= {"recording": str(id_)} if id_ is not None else {}
         self.call_log.note(call.id, NOTE, told | ({"why": why} if why else {}))
+
+
+def _may_go_on(why: str) -> bool:
+    """Tell whether a recording may go on that was to stop: the carrier did not hear of it."""
+    return why == "unreachable" or why.startswith(("http:5", "http:429"))

@@ -27,7 +27,8 @@ def beside(app: App, bare: Mapping[str, App]) -> App:
     async def either(scope: Scope, receive: Receive, send: Send) -> None:
         there = app
         if scope["type"] == "http":
-            there = bare.get(scope["path"].split("/", 2)[1], app)
+            _, _, path = scope["path"].partition("/")  # "*" has none.
+            there = bare.get(path.partition("/")[0], app)
         await there(scope, receive, send)
 
     return either

@@ -137,6 +137,7 @@ def told(run: Run) -> dict[str, Any]:
         "publishers_count": run.items,
         "paid_count": run.paid,
         "amount": dollars(run.amount),
+        "currency": "USD",  # The network's; so far there is no other.
     }
 
 

@@ -36,6 +36,8 @@ def add_recordings(app: QuartTrio, api: RecordingsApi) -> None:
 
     @app.get("/recordings/<token>")
     async def listen(token: str) -> Response:
+        if request.method == "HEAD":  # Who only asks has not listened, and nothing is opened.
+            return Response("", 405, {"Allow": "GET"})
         return await api.listen(token)
 
 

@@ -20,7 +20,9 @@ from auctiond.workers.peer_door import Answer
 from market.phone import Arrived, CarrierEvent
 from telephony._carrier import Webhook
 
-HOLD_S = 2.0  # A worker is replaced in less; carriers wait some seconds for an answer.
+# A worker is replaced in less, and carriers wait some seconds for an answer. To store a webhook and
+# wait for its document takes less too: cut off in that, a call would end at its carrier.
+HOLD_S = 4.0
 PlaceNew = Callable[[Arrived], Awaitable[int]]
 
 
@@ -87,7 +89,8 @@ class Dispatch:
     ) -> Verdict | None:
         """Return the answer; None: nobody can tell at present, as a worker is being replaced."""
         first, mine = news[0], self.fleet.seat.slot
-        if isinstance(first, Arrived):
+        # With a hint it is no new call: its carrier was told to ask again at an address of ours.
+        if isinstance(first, Arrived) and hinted(webhook.query) is None:
             slot = await self.place_new(first)
             if slot == mine:
                 return await self.here.take(name, webhook, news)

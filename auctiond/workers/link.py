@@ -10,6 +10,7 @@ from auctiond.workers.frames import BadFrame, Frame, FrameReader, write_frame
 
 RECEIVE_BYTES = 64 * 1024
 ASKED_MAX = 4096  # Questions under way. More is a worker that has stopped answering.
+UNSENT_MAX = 64 * 1024 * 1024  # Bytes of questions that it does not take: it is stuck.
 CONNECT_S = 2.0  # On one machine it is there at once, or it is gone.
 
 
@@ -40,7 +41,7 @@ class Link:
 
     async def ask(self, kind: str, meta: Any, body: bytes = b"") -> Frame:  # noqa: ANN401
         """Return the answer to a question. Raises PeerAway. The caller sets the deadline."""
-        if self.is_broken or len(self._asked) >= ASKED_MAX:
+        if self.is_broken or len(self._asked) >= ASKED_MAX or len(self._out) >= UNSENT_MAX:
             raise PeerAway
         self._no += 1
         no, asked = self._no, _Asked()

@@ -31,7 +31,8 @@ from auctiond.workers.scope import (
 
 ANSWER_S = 60.0  # The API's longest work is a check of the whole ledger.
 WAIT_S = 5.0  # For a worker that is just starting: it is there again within a second or two.
-OWN = ("/hooks/", "/media/", "/healthz", "/readyz", "/metrics")  # Any worker sees to these itself.
+# Any worker sees to these itself. A recording is too long to be passed on.
+OWN = ("/hooks/", "/media/", "/recordings/", "/healthz", "/readyz", "/metrics")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 import socket
-import ssl
 from base64 import b64encode
 from functools import partial
 from pathlib import Path
@@ -30,6 +29,7 @@ from edge.media.sip import CannotStart, open_stack
 from edge.media.switch import Switch
 
 PURGE_EVERY_S = 300.0
+BACKLOG = 100  # Connections that wait to be taken, as hypercorn has it.
 KEEP_ALIVE_S = 75.0  # Longer than the server keeps a connection, so that it closes it.
 
 
@@ -53,6 +53,7 @@ def main(file: Path) -> None:
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         door.bind((host, int(port)))
+        door.listen(BACKLOG)  # Before we say where we are: who is quick waits, and is not refused.
     except OSError as error:
         raise click.ClickException(f"listen {settings.listen}: {error.strerror}") from None
     try:
@@ -64,15 +65,12 @@ def main(file: Path) -> None:
 async def run(settings: Settings, key: Any, door: socket.socket) -> None:  # noqa: ANN401
     """Serve until a signal comes."""
     host, port = door.getsockname()
-    url = f"http://{host}:{port}"
+    url = settings.url or f"http://{host}:{port}"
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    verify: ssl.SSLContext | bool = True
-    if not settings.hooks.startswith("https://"):
-        verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # Trusting nobody: saves loading them.
     async with (
-        httpx2.AsyncClient(timeout=None, trust_env=False, verify=verify) as client,
+        httpx2.AsyncClient(timeout=None, trust_env=False) as client,
         open_stack(settings) as stack,
     ):
         prompts = Prompts(client, settings.voice, settings.data_dir / "prompts")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 URL_MS = 600_000  # As long as Telnyx' addresses last.
 KEPT_MS = 3_600_000  # Then the server has it, or never will: no copy of a voice stays here.
+UNTIL = re.compile(r"\d{1,15}", re.ASCII)
 NAME = re.compile(r"[0-9a-f-]{36}\.wav", re.ASCII)
 
 
@@ -30,7 +31,7 @@ class Recordings:
 
     def read(self, name: str, until: str, token: str, now_ms: int) -> bytes | None:
         """Return a recording that is asked for by an address of ours, while it lasts; else None."""
-        if not NAME.fullmatch(name) or not (until.isascii() and until.isdecimal()):
+        if not (NAME.fullmatch(name) and UNTIL.fullmatch(until) and token.isascii()):
             return None
         if int(until) < now_ms or not hmac.compare_digest(self._token(name, int(until)), token):
             return None

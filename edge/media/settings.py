@@ -41,6 +41,7 @@ class Settings:
     data_dir: Path = Path("edge-data")
     private_key_file: Path | None = None  # Signs webhooks; made at the first start.
     listen: str = "127.0.0.1:8088"  # The API. Whoever reaches it, with the key, can ring anybody.
+    url: str = ""  # Where the server reaches the API; "": at `listen`.
     sip_listen: str = "127.0.0.1:5060"
     rtp_ports: str = "20000-29999"
     calls_max: int = 100  # Legs. More are refused as busy.
@@ -134,8 +135,8 @@ def _text(key: str, value: str, environ: Mapping[str, str]) -> object:
             return _address(value)
         case "rtp_ports":
             return _ports(value)
-        case "hooks" if not value.startswith(("http://", "https://")):
-            raise ValueError("expected an address such as https://calls.example.com/hooks/telnyx")
+        case "hooks" | "url" if not value.startswith(("http://", "https://")):
+            raise ValueError("expected an address that begins with http:// or https://")
         case "overflow" if value and not value.startswith("sip:"):
             raise ValueError('expected a SIP address such as "sip:desk@10.0.0.9"')
         case "attestation_header" if value and not HEADER.fullmatch(value):

@@ -72,10 +72,6 @@ class Line:
         """Take the call. Raises Gone."""
         await self._do(self.call.answer())
 
-    async def reject(self) -> None:
-        """Refuse the call, as busy: the stack knows no other way."""
-        await self._do(self.call.reject())
-
     async def hang_up(self) -> None:
         """End the call, answered or not."""
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import sys
 import wave
 from array import array
@@ -13,11 +14,20 @@ WIDTH = 2
 FRAME = 320  # Bytes of 20 ms.
 FRAME_S = 0.02
 LATE_MAX = 10 * FRAME  # Sound that waits to be written down. A network has delays of that size.
+BEEP_HZ, BEEP_FRAMES = 1000, RATE * 3 // 10  # As answering machines have it.
 SECONDS_MAX = 1800  # Of one recording that is played: half an hour of music is plenty.
+
+
+def _beep() -> bytes:
+    turn = 2 * math.pi * BEEP_HZ / RATE
+    return array("h", (round(8000 * math.sin(turn * at)) for at in range(BEEP_FRAMES))).tobytes()
 
 
 class BadSound(Exception):
     """This is no sound that we can play; the text says what would be right."""
+
+
+BEEP = _beep()
 
 
 def read_wav(content: bytes) -> bytes:

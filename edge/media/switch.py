@@ -157,6 +157,9 @@ class Switch:
     async def _dial(
         self, leg: Leg, caller_id: str, longest_s: float, then: Callable[[], object]
     ) -> None:
+        if leg.ending is not None:  # Before it began.
+            self._ended(leg, "487 Cancelled")
+            return
         uri = self.settings.uri_of(leg.called)
         try:
             if not uri:

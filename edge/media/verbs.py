@@ -11,9 +11,9 @@ from uuid import uuid4
 from edge.media.asking import gather, gather_stop, gather_using_audio, gather_using_speak
 from edge.media.fields import Fields, Refused, text, whole
 from edge.media.hearing import playback_start, playback_stop, speak, whisper
-from edge.media.leg import Leg
+from edge.media.leg import Hearing, Leg
 from edge.media.sip import Gone
-from edge.media.sound import Tape
+from edge.media.sound import BEEP, Tape
 from edge.media.switch import Switch
 
 RING_S, LIMIT_S = range(1, 601), range(1, 14_401)  # As Telnyx has them, but for the shortest ring.
@@ -121,6 +121,8 @@ def record_start(switch: Switch, leg: Leg, fields: Fields) -> None:
         raise Refused("The leg is being recorded already")
     path = switch.recordings.path_of(f"{uuid4()}.wav")
     leg.tape = Tape(path, switch.clock.now_ms(), dual=fields["channels"] == "dual")
+    if fields.get("play_beep"):
+        leg.hear(Hearing(BEEP, lambda status: None))
     if longest_s := whole(fields, "max_length", range(14_401), 0):
         switch.after(leg, longest_s, lambda: switch.stop_tape(leg))
 

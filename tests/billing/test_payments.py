@@ -46,10 +46,10 @@ async def test_a_card_whose_webhook_is_lost_is_found_on_its_page(pg_url):
         assert (await counter.card(GOOD)).startswith("pm_")
 
 
-@pytest.mark.parametrize("amount", ["0.49", "0.005", "1000000", "12.345"])
-async def test_an_amount_that_no_card_pays_is_refused(counter, amount):
-    with pytest.raises(Refused, match=r"whole cents, 0\.50 to 999999\.99"):
-        await counter.top_up(amount)
+async def test_an_amount_that_no_card_pays_is_refused(counter):
+    for amount in ("0.49", "0.005", "1000000", "12.345"):
+        with pytest.raises(Refused, match=r"whole cents, 0\.50 to 999999\.99"):
+            await counter.top_up(amount)
 
 
 async def test_a_first_top_up_on_a_page_fills_the_wallet_and_keeps_the_card(counter):

@@ -18,7 +18,9 @@ async def shop(pg_url, tmp_path):
 async def test_from_the_first_page_to_the_refund_by_commands_alone(shop):
     page = await shop.said("wallet", "page", "first", "250")
     await shop.fill_in(page.strip(), GOOD)
-    await shop.has("first", "250.00")
+    await shop.has("first", "250.00")  # By the signed webhook, over the listener: we ask later.
+    told = (await shop.api.get("/metrics")).text
+    assert 'auctiond_webhooks_total{carrier="stripe",result="new"}' in told
     assert "pm_sandbox" in await shop.said("wallet", "cards", "first")
     charged = await shop.said("wallet", "charge", "first", "100")
     assert "top-up of 100.00 USD, first" in charged

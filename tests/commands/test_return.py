@@ -27,6 +27,13 @@ def test_an_adjustment_is_made(live):
     result = live.run("wallet", "adjust", "wallet:adjusted", "margin", "6", "--reason", "back")
     assert "wallet:adjusted has less than 6.00" in result.output
     live.run("wallet", "adjust", "wallet:adjusted", "margin", "5", "--reason", "back")
+    made = live.run("wallet", "adjust", "margin", "wallet:adjusted", "1", "--reason", "odd").output
+    entry = made.strip().rpartition("entry ")[2].rstrip(".")
+    assert "There are no notes." in live.run("wallet", "note", entry).output
+    assert f"Noted about {entry}." in live.run("wallet", "note", entry, "by mistake").output
+    assert live.run("wallet", "note", entry).output.strip().endswith(": by mistake")
+    assert "'7' is no id" in live.run("wallet", "note", "7").output
+    live.run("wallet", "adjust", "wallet:adjusted", "margin", "1", "--reason", "back")
     twice = ("adjust", "margin", "wallet:adjusted", "7", "--reason", "x", "--once", "key-7")
     first, again = live.run("wallet", *twice).output, live.run("wallet", *twice).output
     assert first == again

@@ -60,6 +60,11 @@ ROWS = {
     "refs": "SELECT ref, transfer_id FROM ledger_ref",
 }
 
+COLUMNS_NOW = (
+    "SELECT table_name || '.' || column_name AS name FROM information_schema.columns "
+    "WHERE table_schema = 'auctiond' AND table_name ~ '^(ledger_|hold_resolution)'"
+)
+
 
 class Network(RuleBasedStateMachine):
     """One buyer, one publisher and one target, whose names no other example has."""
@@ -68,7 +73,7 @@ class Network(RuleBasedStateMachine):
     url: str
 
     payments, holds, sales = Bundle("payments"), Bundle("holds"), Bundle("sales")
-    returns, moves = Bundle("returns"), Bundle("moves")
+    returns = Bundle("returns")
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,7 +81,7 @@ class Network(RuleBasedStateMachine):
         self.wallet, self.publisher = f"wallet:{self.tag}", f"publisher:{self.tag}"
         self.cap, self.slot = f"cap:{self.tag}:calls/day:2026-11-30", f"slot:{self.tag}"
         self.made: dict[Any, Move] = {}
-        self.forced = False
+        self.is_checked = False  # Nothing was written since.
 
     def apply(self, *moves: Move) -> list[str]:
         """Send moves as one batch; return the codes."""
@@ -86,6 +91,7 @@ class Network(RuleBasedStateMachine):
                 return [reply.code for reply in await LedgerWriter(pg)(list(moves))]
 
         codes = self.server.do(send)
+        self.is_checked = self.is_checked and "new" not in codes
         self.made |= {
             move.id: move for move, code in zip(moves, codes, strict=True) if code == "new"
         }
@@ -103,8 +109,8 @@ class Network(RuleBasedStateMachine):
 
     @rule(target=payments, amount=AMOUNTS)
     def pays_in(self, amount: int) -> Move:
-        money = top_up(amount, self.tag)
-        assert self.apply(money, money) == ["new", "same"]
+        codes = self.apply(money := top_up(amount, self.tag), money)
+        assert codes == ["new", "same"]
         return money
 
     @rule(target=holds, price=AMOUNTS)
@@ -121,8 +127,7 @@ class Network(RuleBasedStateMachine):
         sale = capture_for(
             held, price=Micros(price), publisher=self.tag, payout=Micros(price * share // 100)
         )
-        codes = self.apply(sale, end_for(held), sale)
-        assert codes == ["new", "not_open", "same"]
+        assert self.apply(sale, end_for(held), sale) == ["new", "not_open", "same"]
         return sale
 
     @rule(held=consumes(holds))
@@ -151,14 +156,13 @@ class Network(RuleBasedStateMachine):
     def loses_to_the_bank(self, money: Any, amount: int) -> None:
         lines = ((self.wallet, -amount), ("world", amount))
         lost = book_of("chargeback", *lines, reverses=money.id, ref=f"dp_{new_id().hex}")
-        self.forced |= self.apply(lost) == ["new"]
+        assert self.apply(lost)[0] in ("new", "over")
 
     @rule(target=returns, sale=sales, share=st.sampled_from([30, 100, 120]))
     def brings_back(self, sale: Capture, share: int) -> Any:
-        lines = []
-        for account, amount in effect(sale).items():
-            if unit_of(account) == "usd" and account != "margin":
-                lines.append(Line(account, -amount * share // 100))
+        did = effect(sale).items()
+        own = [each for each in did if unit_of(each[0]) == "usd" and each[0] != "margin"]
+        lines = [Line(account, -amount * share // 100) for account, amount in own]
         lines.append(Line("margin", -sum(line.amount for line in lines)))
         kept = tuple(line for line in lines if line.amount)
         back = Booking(new_id(), "reversal", kept, reverses=sale.id)
@@ -181,13 +185,15 @@ class Network(RuleBasedStateMachine):
 
     @invariant()
     def all_thirteen_hold(self) -> None:
-        rows = self.rows()
-        mine = dict(self.made)
-        self.conservation(rows, mine)  # 1 and 10.
-        self.limits_and_chains(rows, mine)  # 2, 3, 6 and 12.
-        self.ends(rows, mine)  # 4 and 9.
-        self.once(rows, mine)  # 5, 8 and 11.
-        self.returned(mine)  # 7.
+        rows = {} if self.is_checked else self.rows()
+        if not rows:
+            return
+        self.is_checked = True
+        self.conservation(rows, self.made)  # 1 and 10.
+        self.limits_and_chains(rows, self.made)  # 2, 3, 6 and 12.
+        self.ends(rows, self.made)  # 4 and 9.
+        self.once(rows, self.made)  # 5, 8 and 11.
+        self.returned(self.made)  # 7.
 
     def conservation(self, rows: dict[str, list[Any]], mine: dict[Any, Move]) -> None:
         sums: defaultdict[Any, Counter[str]] = defaultdict(Counter)
@@ -244,8 +250,7 @@ class Network(RuleBasedStateMachine):
         assert set(legs.values()) <= {1}
 
     def once(self, rows: dict[str, list[Any]], mine: dict[Any, Move]) -> None:
-        stored = {row["id"] for row in rows["moves"]}
-        assert mine.keys() <= stored
+        assert mine.keys() <= {row["id"] for row in rows["moves"]}
         refs = {row["ref"]: row["transfer_id"] for row in rows["refs"]}
         for move in mine.values():
             if ref := getattr(move, "ref", ""):
@@ -276,10 +281,7 @@ class Network(RuleBasedStateMachine):
 
 
 async def _columns(pg: Pg) -> set[str]:
-    rows = await pg.fetch(
-        "SELECT table_name || '.' || column_name AS name FROM information_schema.columns "
-        "WHERE table_schema = 'auctiond' AND table_name ~ '^(ledger_|hold_resolution)'"
-    )
+    rows = await pg.fetch(COLUMNS_NOW)
     return {re.sub(r"_\d{6}\.", ".", row["name"]) for row in rows}
 
 

@@ -11,11 +11,12 @@ from auctiond.metrics import Metrics
 from auctiond.net.media_link import MediaError
 from auctiond.pg.calls import Calls
 from auctiond.pg.door import open_pg
+from auctiond.pg.errors import PgAway, PgError
 from auctiond.pg.people import People, Person
 from auctiond.pg.recordings import RecordingBook
 from auctiond.recording.fetching import Fetcher
 from auctiond.recording.files import unsealed
-from auctiond.recording.keeper import AGAIN_MS, DAY_MS, NEVER_TOLD_MS, Keeper
+from auctiond.recording.keeper import AGAIN_MS, DAY_MS, LEASE_MS, NEVER_TOLD_MS, Keeper
 from auctiond.recording.store import FolderStore, StoreError
 from market.http import HttpRequest
 from market.ids import id_for
@@ -232,3 +233,22 @@ async def test_a_store_that_is_full_keeps_the_news(world):
     world.keeper.store = world.store
     await world.sweep(AGAIN_MS[0])
     assert await heard(world) == WAV
+
+
+@pytest.mark.parametrize("error", [PgAway("gone"), PgError("odd"), RuntimeError("a bug")])
+async def test_what_goes_wrong_with_one_ends_neither_the_sweep_nor_the_server(world, error):
+    class Broken:
+        name = "local"
+
+        async def put(self, key, file):
+            raise error
+
+    world.inbox = [NEWS]
+    world.media.wrong = ["unreachable"]
+    await world.tell()
+    world.keeper.store = Broken()
+    await world.sweep(AGAIN_MS[0])  # It raises nothing, or all jobs of the server would end.
+    assert (await world.state())[0] == "told"
+    world.keeper.store = world.store
+    await world.sweep(LEASE_MS)
+    assert (await world.state())[0] == "kept"

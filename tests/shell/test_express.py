@@ -8,7 +8,7 @@ import pytest
 import trio
 import trio.testing
 
-from auctiond.web.bare import CutOff, answer, read_all
+from auctiond.web.bare import CutOff, answer, beside, read_all
 from auctiond.web.express import BODY_MAX, HEAD_MAX, Express
 from auctiond.web.front import Guards
 from tests.shell.test_front import served
@@ -199,3 +199,15 @@ async def test_idle_connections_are_let_go_of_when_the_server_stops():
         guards.end_idle()
         with trio.fail_after(5):
             assert await until_closed(client) == b""
+
+
+async def test_a_request_for_no_path_is_the_others():
+    asked = []
+
+    async def other(scope, receive, send):
+        asked.append(scope["path"])
+
+    either = beside(other, {"hooks": None})
+    for path in ("*", "", "/", "host:443"):
+        await either({"type": "http", "path": path}, None, None)
+    assert asked == ["*", "", "/", "host:443"]

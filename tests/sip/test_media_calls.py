@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import wave
+from array import array
 from dataclasses import replace
 
 import pytest
@@ -10,10 +13,12 @@ from auctiond.database import Where
 from auctiond.sandbox.sip.edge import missing_for_media
 from auctiond.sandbox.sip.handset import loudness, open_handset
 from auctiond.sandbox.sip.sipp import Buyer, Caller, call
+from market.recording import RecordingTerms
 from routing.flows.reading import read_flow
 from tests.sip.conftest import need
 from tests.sip.kit import open_media_stage, phones
 from tests.whole.networks import NUMBER, network_of, priced
+from tests.whole.stage import until
 
 CALLER_HZ, BUYER_HZ = 500.0, 1000.0
 LOUD = 0.1  # Hums have 0.24; what is not there has thousandths.
@@ -28,6 +33,12 @@ kind = "consent"
 say = "This call is recorded. Press one to agree."
 accept = "1"
 timeout_s = 8
+next = "tape"
+
+[[node]]
+id = "tape"
+kind = "record"
+action = "start"
 next = "zip"
 
 [[node]]
@@ -62,14 +73,31 @@ def where(pg_url):
     return Where(pg_url, None)
 
 
-async def test_a_caller_agrees_types_a_zip_hears_ringing_and_is_sold(where, tmp_path):
+async def recorded(stage, record) -> array:
+    """Return both sides of the call's recording, one sample of each in turn."""
+
+    async def kept():
+        path = f"/v1/recordings?call={record['id']}"
+        found = (await stage.server.get(path))["recordings"]
+        return found if found and all(one["state"] == "kept" for one in found) else None
+
+    (found,) = await until(kept)
+    made = await stage.server.api.post(f"/v1/recordings/{found['id']}/links", json={"minutes": 5})
+    reply = await stage.server.api.get(made.json()["url"], headers={"authorization": ""})
+    with wave.open(io.BytesIO(reply.content)) as file:
+        assert file.getnchannels() == 2
+        return array("h", file.readframes(file.getnframes()))
+
+
+async def test_a_caller_agrees_types_a_zip_hears_ringing_is_sold_and_recorded(where, tmp_path):
     async with (
         open_handset(["1", "78701"], CALLER_HZ) as ear,
         open_handset([], BUYER_HZ) as buyers_ear,
         phones([Buyer(1.0, 2.0, buyers_ear.port)], tmp_path) as (sold_to,),
     ):
         network = network_of((priced("first", "20", sold_to),), flow="ivr", fallback="")
-        network = replace(network, flows=(read_flow(FLOW, "ivr.flow.toml"),))
+        flows, terms = (read_flow(FLOW, "ivr.flow.toml"),), RecordingTerms(on=True)
+        network = replace(network, flows=flows, recording=terms)
         async with open_media_stage(where, tmp_path, network) as stage:
             caller = Caller("+12125550101", NUMBER, media_port=ear.port)
             await call(caller, stage.switch.sip, tmp_path)
@@ -87,6 +115,10 @@ async def test_a_caller_agrees_types_a_zip_hears_ringing_and_is_sold(where, tmp_
             totals = await stage.server.totals()
             assert (totals["captured"], totals["open_holds"]) == (20_000_000, 0)
             assert (await stage.server.api.post("/v1/ledger/verify")).json()["verified"]
+            both = await recorded(stage, record)
+            said, heard = both[-8000:][0::2], both[-8000:][1::2]
+            assert loudness(said, CALLER_HZ) > LOUD > 4 * loudness(said, BUYER_HZ)
+            assert loudness(heard, BUYER_HZ) > LOUD > 4 * loudness(heard, CALLER_HZ)
             await stage.nothing_left()
             (told,) = stage.switch.records()
             assert [leg["talk_ms"] >= 1500 for leg in told["legs"]] == [True, True]

@@ -237,3 +237,8 @@ def test_a_leg_is_asked_after():
     for reply in (HttpReply(200, (), b"no"), HttpReply(500, (), b"{}")):
         with pytest.raises(CarrierError):
             read(reply)
+
+
+@pytest.mark.parametrize("query", ["t=1&s=%C3%A9", "t=%D9%A1&s=x", "s=x", "t=1", ""])
+def test_a_strange_signature_is_none_and_no_crash(query):
+    assert not EDGE.is_genuine(Webhook(b"{}", {}, query, 1000))

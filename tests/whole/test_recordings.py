@@ -132,6 +132,7 @@ async def test_a_talk_is_recorded_sealed_and_heard_through_a_link(stage):
     with wave.open(io.BytesIO(reply.content)) as sound:
         assert sound.getnchannels() == 2
         assert abs(sound.getnframes() / 8 - found["duration_ms"]) < 10
+    assert (await stage.people.head(str(reply.url))).status_code == 405
     told = await stage.get(f"/v1/recordings/{found['id']}")
     assert [event["what"] for event in told["events"]] == [
         "asked",

@@ -8,6 +8,8 @@ import pytest
 import trio
 import trio.testing
 
+from auctiond.net.document_link import HOLD_S as DOCUMENT_S
+from auctiond.web.hooks import INBOX_S
 from auctiond.workers.dispatch import AWAY, HOLD_S, Dispatch, Verdict
 from auctiond.workers.hints import hint_of
 from auctiond.workers.members import Member
@@ -136,3 +138,14 @@ async def test_who_is_not_replaced_in_time_leaves_a_503_and_nothing_is_stored(st
     stand.new_at = 1
     assert await stand.give(0, arrived()) == AWAY
     assert stand.taken() == [[], [], []]
+
+
+def test_a_document_that_is_waited_for_is_not_cut_off_on_its_way():
+    assert HOLD_S > INBOX_S + DOCUMENT_S
+
+
+async def test_a_call_that_comes_again_to_an_address_of_ours_is_no_second_one(stand):
+    stand.heres[1].knows_refs.add("session")
+    stand.new_at = 2  # Where it would be placed now, as the workers are others meanwhile.
+    assert await stand.give(0, arrived(), hint_of(1)[1:]) == XML
+    assert stand.taken() == [[], ["session"], []]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
@@ -11,6 +12,7 @@ from actors.shelter import open_shelter
 from auctiond.workers.fleet import Fleet
 from auctiond.workers.link import PeerAway
 from auctiond.workers.members import Member, Seat
+from auctiond.workers.passing import Passing
 from auctiond.workers.peer_door import Answer
 
 
@@ -138,3 +140,34 @@ async def test_one_process_alone_is_its_own_foreman_and_asks_nobody():
         assert fleet.is_foreman
         assert fleet.hint == ""
         assert await fleet.ask_all("anything") == []
+
+
+async def test_who_takes_no_questions_is_away_and_they_do_not_pile_up(tmp_path, monkeypatch):
+    monkeypatch.setattr("auctiond.workers.link.UNSENT_MAX", 5_000)
+    path = str(tmp_path / "stuck.sock")
+    async with open_fleets(tmp_path) as (first, _):
+        with socket.socket(socket.AF_UNIX) as stuck:
+            stuck.bind(path)
+            stuck.listen()  # It is connected to, and never reads.
+            first.update([Member(0, 1, first.seat.path), Member(1, 9, path)])
+            refused = 0
+            for _ in range(400):
+                try:
+                    with trio.move_on_after(0.001):
+                        await first.ask(1, "news", None, bytes(4_000))
+                except PeerAway:
+                    refused += 1
+            assert refused > 0
+
+
+async def test_a_recording_is_given_by_who_is_asked_and_not_passed_on(tmp_path):
+    answered = []
+
+    async def app(scope, receive, send):
+        answered.append(scope["path"])
+
+    async with open_fleets(tmp_path) as (_, second):
+        passing = Passing(app, second, lambda path: 0)
+        scope = {"type": "http", "path": "/recordings/token", "method": "GET"}
+        await passing(scope, None, None)
+    assert answered == ["/recordings/token"]

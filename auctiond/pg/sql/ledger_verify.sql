@@ -6,7 +6,9 @@ SELECT (SELECT count(*) FROM ledger_entry) AS entries,
     (SELECT count(*) FROM ledger_transfer t WHERE t.kind = 'hold'
         AND NOT EXISTS (SELECT FROM hold_resolution r WHERE r.hold_id = t.id)) AS open_holds,
     (SELECT count(*) FROM ledger_ref) AS refs,
-    (SELECT count(*) FROM ledger_reversal) AS reversals
+    (SELECT count(*) FROM ledger_reversal) AS reversals,
+    (SELECT count(*) FROM pg_class c WHERE c.relnamespace = 'auctiond'::regnamespace
+        AND c.relkind IN ('r', 'p') AND c.relname ~ '^(ledger_|hold_resolution)') AS tables
 
 -- set --
 -- For a long look: much memory for joins, no time lost on compiling, plans for each page.

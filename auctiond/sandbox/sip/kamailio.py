@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +50,17 @@ class KamailioEdge:
         lines = self.log.read_text(errors="replace").splitlines()
         found = (line.partition(RECORD)[2] for line in lines if RECORD in line)
         return [orjson.loads(record) for record in found]
+
+
+def talked_ms(record: Mapping[str, Any]) -> int:
+    """Return how long the talk of a record was."""
+    return ms_of(record["ended"]) - ms_of(record["joined"])
+
+
+def ms_of(written: str) -> int:
+    """Return the Unix milliseconds of a time as Kamailio writes it."""
+    seconds, _, micros = written.partition(".")
+    return int(seconds) * 1000 + int(micros) // 1000
 
 
 def missing_for_kamailio() -> str:

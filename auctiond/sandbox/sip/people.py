@@ -26,7 +26,9 @@ from auctiond.sandbox.sip.kamailio import (
     KamailioEdge,
     KamailioOptions,
     missing_for_kamailio,
+    ms_of,
     open_kamailio,
+    talked_ms,
 )
 from auctiond.sandbox.sip.sipp import (
     Buyer,
@@ -147,13 +149,7 @@ LEAD = ("name", "phone", "email", "street", "zip")
 
 def _proxied(record: Json) -> Json:
     """Return a record of Kamailio as the sandbox carrier tells of a leg."""
-    joined, ended = _ms(record["joined"]), _ms(record["ended"])
-    return {"bridged_ms": joined, "ended_ms": ended, "talk_ms": ended - joined}
-
-
-def _ms(written: str) -> int:
-    seconds, _, micros = written.partition(".")
-    return int(seconds) * 1000 + int(micros) // 1000
+    return {"bridged_ms": ms_of(record["joined"]), "talk_ms": talked_ms(record)}
 
 
 def missing() -> str:
