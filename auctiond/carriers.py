@@ -10,7 +10,7 @@ from typing import Protocol
 from auctiond.carrier_files import carrier_files
 from auctiond.config import Settings
 from auctiond.keys.secret import Secret
-from auctiond.net.carrier_link import CarrierLink, open_client
+from auctiond.net.carrier_link import CarrierLink, open_lines
 from auctiond.net.document_link import DocumentLink
 from market.phone import CarrierError, CarrierEvent, Command, LegStatus, Placed
 from telephony._carrier import Carrier, DocumentCarrier, Webhook
@@ -18,6 +18,11 @@ from telephony._carrier import Carrier, DocumentCarrier, Webhook
 
 class Line(Protocol):
     """Gives one carrier commands, and asks it how a leg is."""
+
+    @property
+    def plays_documents(self) -> bool:
+        """Whether a leg goes on by itself to what its command says comes next."""
+        ...
 
     async def send(self, command: Command) -> Placed | None: ...
     async def status(self, ref: str) -> LegStatus: ...
@@ -34,6 +39,8 @@ class Lines(Protocol):
 
 class NoLine:
     """The line to a carrier that is not set up, or not any more."""
+
+    plays_documents = False
 
     async def send(self, command: Command) -> Placed | None:
         raise CarrierError("not_set_up")
@@ -68,10 +75,10 @@ async def open_carriers(settings: Settings, hint: str = "") -> AsyncIterator[Car
     `hint` ends the URL of their webhooks: it says which worker they are for.
     """
     files = set_up(settings, hint)
-    async with open_client() as client:
+    async with open_lines() as wire:
         documents = {name: one for name, one in files.items() if isinstance(one, DocumentCarrier)}
-        lines: dict[str, Line] = {name: CarrierLink(client, one) for name, one in files.items()}
-        lines |= {name: DocumentLink(client, one) for name, one in documents.items()}
+        lines: dict[str, Line] = {name: CarrierLink(wire, one) for name, one in files.items()}
+        lines |= {name: DocumentLink(wire, one) for name, one in documents.items()}
         yield Carriers(files, lines, documents)
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from ipaddress import ip_network
 
-import httpx2
 import trio
 
+from auctiond.net.wire import Wire, WireError, WireOptions, open_wire
 from market.http import HttpReply, HttpRequest
 from market.phone import (
     CallOut,
@@ -29,14 +30,16 @@ AFTER_429_S = 0.25  # Where the carrier does not say how long to wait.
 AFTER_5XX_S = 0.05  # Telnyx says "at once"; a moment keeps a broken carrier from being hammered.
 CONNECTIONS_MAX = 64  # A hundred calls a second are some five commands each, of about 50 ms.
 KEPT_S = 60.0  # Longer than the gaps between calls on a quiet line: a handshake is saved.
-REPLY_MAX = 64 * 1024  # Bytes. A reply is a line of JSON.
+ANYWHERE = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 
 
 class CarrierLink:
-    def __init__(self, client: httpx2.AsyncClient, carrier: Carrier) -> None:
-        self._client = client
+    plays_documents = False
+
+    def __init__(self, wire: Wire, carrier: Carrier) -> None:
+        self._wire = wire
         self._carrier = carrier
-        # Never more tasks than connections: a pool with a queue loses to cancellations.
+        # Never more at once than connections: a wire refuses, where this waits.
         self._lines = trio.CapacityLimiter(CONNECTIONS_MAX)
 
     async def send(self, command: Command) -> Placed | None:
@@ -82,40 +85,29 @@ class CarrierLink:
     async def _try(self, request: HttpRequest, try_s: float) -> HttpReply | None:
         with trio.move_on_after(try_s):
             try:
-                return await self._send_once(request)
-            except httpx2.RequestError:  # It holds the request, and so the key: it ends here.
+                return await self._wire.send(request)
+            except WireError:
                 return None
         return None
 
-    async def _send_once(self, request: HttpRequest) -> HttpReply:
-        body = bytearray()
-        async with self._client.stream(
-            request.method, request.url, headers=list(request.headers), content=request.body
-        ) as response:
-            async for chunk in response.aiter_bytes():
-                body += chunk[: REPLY_MAX - len(body)]  # The try's deadline ends a flood.
-            names = ((name.lower(), value) for name, value in response.headers.items())
-            return HttpReply(response.status_code, tuple(names), bytes(body))
-
 
 @asynccontextmanager
-async def open_client() -> AsyncIterator[httpx2.AsyncClient]:
-    """Open the one client that all commands to carriers share."""
-    limits = httpx2.Limits(
-        max_connections=None,  # Each carrier's link has its own limit.
-        max_keepalive_connections=CONNECTIONS_MAX,
-        keepalive_expiry=KEPT_S,
-    )
-    # Where we connect to is said by the settings, not by a proxy variable in the environment.
-    async with httpx2.AsyncClient(limits=limits, timeout=None, trust_env=False) as client:
-        yield client
+async def open_lines() -> AsyncIterator[Wire]:
+    """Open the wire that all commands to carriers share.
+
+    It is one of its own: where carriers are is said by the settings, so it may be a switch next
+    door, and what buyers do to their wire is nothing to calls under way.
+    """
+    options = WireOptions(pings_max=CONNECTIONS_MAX, idle_max_s=KEPT_S, allowed_networks=ANYWHERE)
+    async with open_wire(options) as wire:
+        yield wire
 
 
 @asynccontextmanager
 async def open_carrier_link(carrier: Carrier) -> AsyncIterator[CarrierLink]:
     """Open a link to one carrier."""
-    async with open_client() as client:
-        yield CarrierLink(client, carrier)
+    async with open_lines() as wire:
+        yield CarrierLink(wire, carrier)
 
 
 def _pause_s(reply: HttpReply | None) -> float:

@@ -15,10 +15,10 @@ from itertools import count
 from secrets import token_hex
 from typing import TypeVar
 
-import httpx2
 import trio
 
 from auctiond.net.carrier_link import CarrierLink
+from auctiond.net.wire import Wire
 from market.http import HttpReply
 from market.phone import (
     CarrierError,
@@ -65,8 +65,10 @@ class Leg:
 
 
 class DocumentLink(CarrierLink):
-    def __init__(self, client: httpx2.AsyncClient, carrier: DocumentCarrier) -> None:
-        super().__init__(client, carrier)
+    plays_documents = True
+
+    def __init__(self, wire: Wire, carrier: DocumentCarrier) -> None:
+        super().__init__(wire, carrier)
         self._documents = carrier
         self._legs: dict[str, Leg] = {}
         self._turns = count()

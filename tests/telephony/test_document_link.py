@@ -1,13 +1,15 @@
 """The line to a carrier of documents: who asks is answered, and what is done is done once."""
 
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 from uuid import UUID
 
-import httpx2
+import orjson
 import pytest
 import trio
 
 from auctiond.net.document_link import HOLD_S, DocumentLink
+from market.http import HttpReply
 from market.phone import (
     CallOut,
     CarrierError,
@@ -36,21 +38,21 @@ class Api:
         self.requests = []
         self.replies = list(replies)
 
-    async def __call__(self, request):
-        self.requests.append((request.method, request.url.path, request.content.decode()))
+    async def send(self, request):
+        """Answer as a wire does."""
+        self.requests.append((request.method, urlsplit(request.url).path, request.body.decode()))
         await trio.sleep(0.05)
         reply = (
             self.replies.pop(0) if self.replies else (200, {"sid": REF, "status": "in-progress"})
         )
         if callable(reply):
             reply = await reply()
-        return httpx2.Response(reply[0], json=reply[1])
+        return HttpReply(reply[0], (), orjson.dumps(reply[1]))
 
 
 @asynccontextmanager
 async def open_link(api):
-    async with httpx2.AsyncClient(transport=httpx2.MockTransport(api)) as client:
-        yield DocumentLink(client, TWILIO)
+    yield DocumentLink(api, TWILIO)
 
 
 def asking(kind="said", command=9, ref=REF, status="in-progress"):
