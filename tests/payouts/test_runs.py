@@ -79,6 +79,7 @@ async def test_what_was_earned_in_another_currency_is_paid_in_it(pg_url):
         desk, euros = desk_of(here), "publisher:pub@eur"
         lines = (Line("margin@eur", -micros(5)), Line(euros, micros(5)))
         await here.book.apply(Booking(id_for(new(here), "bonus"), "accrual", lines))
+        here.clock[0] += 60 * DAY_MS  # Longer than any of its sales is held.
         run = await desk.make(None, "maker", new(here))
         await desk.decide(run.id, "approved", "boss")
         assert (await desk.pay(run.id, "pub@eur", "wire", "boss")).state == "paid"
