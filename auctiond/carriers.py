@@ -19,6 +19,11 @@ from telephony._carrier import Carrier, DocumentCarrier, Webhook
 class Line(Protocol):
     """Gives one carrier commands, and asks it how a leg is."""
 
+    @property
+    def plays_documents(self) -> bool:
+        """Whether a leg goes on by itself to what its command says comes next."""
+        ...
+
     async def send(self, command: Command) -> Placed | None: ...
     async def status(self, ref: str) -> LegStatus: ...
     async def answer(self, webhook: Webhook, news: Sequence[CarrierEvent]) -> bytes:
@@ -34,6 +39,8 @@ class Lines(Protocol):
 
 class NoLine:
     """The line to a carrier that is not set up, or not any more."""
+
+    plays_documents = False
 
     async def send(self, command: Command) -> Placed | None:
         raise CarrierError("not_set_up")

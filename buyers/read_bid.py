@@ -131,6 +131,8 @@ def _one(buyer: BoundBuyer, item: Json, top: Json, reply: HttpReply, come: _Come
         ref=tuple([_ref(find(item, top, reply), required) for find, required in read.refs]),
         expires_ms=_expires_ms(read, item, top, reply, come.now_ms),
         ring_s=target.ring_s,
+        whisper_s=target.whisper_s,
+        accept_key=target.accept_key,
         confirm=buyer.make_confirm is not None,
         post=buyer.make_post is not None,
         fallback=target.fallback,

@@ -28,6 +28,8 @@ class Bid:
     post: bool = False  # The buyer is handed the lead once it is connected.
     fallback: bool = False  # A static price that stands back while anyone bids.
     ms: float | None = None  # From the ping to its answer; None: was not pinged.
+    whisper_s: float = 0.0  # How long who answers may hear and press before the join; 0: nothing.
+    accept_key: bool = False  # Who answers takes the call by a key.
     agreed: Micros | None = None  # Another price, said at the confirm and taken: market/flows.py.
 
     @property

@@ -16,6 +16,8 @@ from market.spot import Spot
 from market.value import dataclass
 from market.waiting import Waiting
 
+Refusal = Literal["declined", "machine"]
+
 
 class State(Enum):
     SCREENING = auto()  # May we take this call at all?
@@ -29,6 +31,7 @@ class State(Enum):
     AWARDING = auto()  # Money, caps and a slot are being set aside for the best bid left.
     CONFIRMING = auto()  # The buyer confirms its bid; still no personal data.
     DIALING = auto()  # The buyer's number rings.
+    WHISPERING = auto()  # The buyer answered, and hears a whisper or is asked for a key.
     CONNECTING = auto()  # The buyer answered; the two are being joined.
     BRIDGED = auto()  # Caller and buyer talk. Now, and only now, the lead is posted.
     CANCELLING = auto()  # The buyer rang too long: its leg must end before another is dialled.
@@ -88,6 +91,7 @@ class Call:
     talks: tuple[Talk, ...] = ()  # With which buyers the caller has talked, as far as settled.
     spot: Spot | None = None  # Where it is in its flow, if its campaign has one.
     sorry: bool = False  # The fallback did not take it either: only words are left.
+    screened: Literal["", "hears"] | Refusal = ""  # What came of the current leg's whisper so far.
     own_legs: int = 0  # Of `leg`, those that were offered to nobody: the flow's own.
 
     def fact(self, name: str) -> str:
@@ -189,6 +193,18 @@ class Confirmed(Event):
 @dataclass(frozen=True, slots=True)
 class ConfirmFailed(Event):
     reason: str = "confirm_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerHears(Event):
+    """Who was rung picked up, and hears a whisper or is asked for a key; nobody is joined yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerRefused(Event):
+    """The key was not pressed, or a machine picked up: the leg must end, and is never sold."""
+
+    cause: Refusal = "declined"
 
 
 @dataclass(frozen=True, slots=True)

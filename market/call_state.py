@@ -15,7 +15,9 @@ from market.call import (
     BidsClosed,
     Blocked,
     BuyerAnswered,
+    BuyerHears,
     BuyerJoined,
+    BuyerRefused,
     Call,
     CallerAnswered,
     Cleared,
@@ -47,6 +49,7 @@ from market.flow_moves import (
     unsold,
 )
 from market.reached import reached, with_talk
+from market.refusing import crossed, is_taken_by_key, is_unsalable, refusal
 from market.unanswered import unanswered
 from market.waiting import Waiting
 
@@ -56,12 +59,17 @@ OUT_OF_LEG = {
     S.FALLBACK,
     S.ENDED,
 }  # Where nothing can be held for a leg any more.
-NEVER_ANSWERED = {"busy", "no_answer", "declined", "bad_number", "cancelled", "carrier_error"}
+NEVER_ANSWERED = {"busy", "no_answer", "declined", "machine"}
+NEVER_ANSWERED |= {"bad_number", "cancelled", "carrier_error"}
 
 
 def deadline_s(call: Call) -> float:
     """Return how long `call` may stay in its state, in seconds."""
-    extra = call.bid.ring_s if call.bid is not None and call.state is S.DIALING else 0.0
+    extra = 0.0
+    if call.bid is not None and call.state is S.DIALING:
+        extra = call.bid.ring_s
+    if call.bid is not None and call.state is S.WHISPERING:
+        extra = call.bid.whisper_s
     if call.state is S.CALLING:
         extra = call.person_ring_s
     if call.spot is not None and call.state is S.FLOW:
@@ -76,6 +84,8 @@ def deadline_s(call: Call) -> float:
 def expects(call: Call, event: Event) -> bool:
     """Tell whether `event` may move `call`. A stale leg or a repeated webhook may not."""
     if isinstance(event, FlowMoved) and not is_of_this_visit(call, event):
+        return False
+    if isinstance(event, BuyerRefused) and is_taken_by_key(call):
         return False
     return type(event) in TABLE[call.state] and event.leg in (None, call.leg)
 
@@ -130,6 +140,10 @@ def note(call: Call, event: Event) -> Call:
             return replace(call, bid=agreed, destination=event.destination or call.destination)
         case Posted():
             return replace(call, post=event.outcome)
+        case BuyerHears():
+            return replace(call, screened="hears")
+        case BuyerRefused():
+            return replace(call, screened=event.cause)
         case BuyerAnswered():
             return replace(call, buyer_answered_ms=call.buyer_answered_ms or event.at_ms)
         case BuyerJoined():
@@ -138,7 +152,7 @@ def note(call: Call, event: Event) -> Call:
             return replace(
                 call,
                 leg_ended_ms=event.at_ms,
-                leg_cause=event.cause,
+                leg_cause=refusal(call) or event.cause,
                 leg_end_is_guess=event.guess,
             )
         case HungUp() if call.hung_up_ms is None or not event.guess:
@@ -166,7 +180,7 @@ def _settle(call: Call) -> Settlement:
     needed_ms = call.bid.billable_after_s * 1000
     start = call.joined_ms or call.buyer_answered_ms or call.dialled_ms
     unheard = call.joined_ms is None and call.buyer_answered_ms is None
-    if start is None or (unheard and call.leg_cause in NEVER_ANSWERED):
+    if start is None or is_unsalable(call) or (unheard and call.leg_cause in NEVER_ANSWERED):
         return Settlement(call.leg, call.bid, Outcome.RELEASE)
     if is_alone(call) and call.hung_up_cause in NEVER_ANSWERED:  # The carrier is sure of that.
         return Settlement(call.leg, call.bid, Outcome.RELEASE)
@@ -250,6 +264,8 @@ def _offer(call: Call, event: Event) -> Call:
 def _leg_done(call: Call, event: Event) -> Call:
     if call.hung_up_ms is not None or (isinstance(event, LegEnded) and event.caller_left):
         return replace(call, state=S.CLOSING)
+    if refusal(call):
+        return _next_bid(call, event)
     if call.joined_ms is None and call.leg_cause not in NEVER_ANSWERED:
         return replace(call, state=S.LEG_OVER)
     if call.bid is not None and settle(call).outcome is Outcome.CAPTURE:
@@ -277,6 +293,7 @@ TURNS: dict[Turn, Callable[[Call, Event], Call]] = {
     Turn.NEXT_BID: _next_bid,
     Turn.NO_SALE: _no_sale,
     Turn.OFFER: _offer,
+    Turn.CROSSED: crossed,
     Turn.LEG_DONE: _leg_done,
     Turn.CALLER_LEFT: _all_over,
     Turn.ALL_OVER: _all_over,

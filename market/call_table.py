@@ -14,7 +14,9 @@ from market.call import (
     BidsClosed,
     Blocked,
     BuyerAnswered,
+    BuyerHears,
     BuyerJoined,
+    BuyerRefused,
     CallerAnswered,
     Cleared,
     Confirmed,
@@ -46,6 +48,7 @@ class Turn(Enum):
     LOST = auto()  # FALLBACK: the flow did not go on, and nobody shall hear silence.
     APOLOGISE = auto()  # FALLBACK once more, for words, if nobody took it; CLOSING after a talk.
     OFFER = auto()  # CONFIRMING where the buyer wants that, else DIALING.
+    CROSSED = auto()  # BRIDGED: the answer crossed our hang-up. CANCELLING if the buyer refused.
     LEG_DONE = auto()  # CLOSING if sold or the caller left; LEG_OVER if unclear; else the next bid.
     CALLER_LEFT = auto()  # CLOSING while a buyer's leg may live, else ENDED.
     ALL_OVER = auto()  # ENDED once no leg can live, else CLOSING.
@@ -95,7 +98,18 @@ TABLE: dict[S, dict[type[Event], S | Turn]] = {
     },
     S.DIALING: {
         BidCame: S.DIALING,
+        BuyerHears: S.WHISPERING,
+        BuyerRefused: S.CANCELLING,
         BuyerAnswered: Turn.BUYER_HERE,
+        BuyerJoined: S.BRIDGED,
+        LegEnded: Turn.LEG_DONE,
+        TimedOut: S.CANCELLING,
+        HungUp: Turn.CALLER_LEFT,
+    },
+    S.WHISPERING: {
+        BidCame: S.WHISPERING,
+        BuyerRefused: S.CANCELLING,
+        BuyerAnswered: S.CONNECTING,
         BuyerJoined: S.BRIDGED,
         LegEnded: Turn.LEG_DONE,
         TimedOut: S.CANCELLING,
@@ -103,6 +117,7 @@ TABLE: dict[S, dict[type[Event], S | Turn]] = {
     },
     S.CONNECTING: {
         BidCame: S.CONNECTING,
+        BuyerRefused: S.CANCELLING,
         BuyerJoined: S.BRIDGED,
         LegEnded: Turn.LEG_DONE,
         TimedOut: S.CANCELLING,
@@ -111,6 +126,7 @@ TABLE: dict[S, dict[type[Event], S | Turn]] = {
     S.BRIDGED: {
         BidCame: S.BRIDGED,
         Posted: S.BRIDGED,
+        BuyerRefused: S.CANCELLING,  # A machine, told apart only after the join.
         LegEnded: Turn.LEG_DONE,
         TimedOut: S.CLOSING,
         HungUp: Turn.CALLER_LEFT,
@@ -118,7 +134,9 @@ TABLE: dict[S, dict[type[Event], S | Turn]] = {
     S.CANCELLING: {
         BidCame: S.CANCELLING,
         BuyerAnswered: S.CANCELLING,
-        BuyerJoined: S.BRIDGED,  # The answer crossed our hang-up, and they talk.
+        BuyerRefused: S.CANCELLING,
+        BuyerJoined: Turn.CROSSED,
+        Posted: S.CANCELLING,
         LegEnded: Turn.LEG_DONE,
         TimedOut: S.CLOSING,  # Its leg may live: nobody else is dialled.
         HungUp: Turn.CALLER_LEFT,
@@ -162,6 +180,7 @@ DEADLINE_S = {
     S.AWARDING: 4.0,  # One group commit; a database that needs longer is away.
     S.CONFIRMING: 3.0,
     S.DIALING: 5.0,  # On top of the ring time: the carrier ends the ring, this is the backstop.
+    S.WHISPERING: 5.0,  # On top of what is whispered, and the time to press.
     S.CONNECTING: 5.0,
     S.BRIDGED: 30.0,  # On top of the longest call, which the carrier enforces.
     S.CANCELLING: 10.0,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from market.call import Call, Event
+from market.call import BuyerAnswered, BuyerHears, Call, CallerAnswered, Event
 from market.call import State as S
 from market.flow_moves import begin
 
@@ -27,6 +27,15 @@ def person_here(call: Call, event: Event) -> Call:
 def buyer_here(call: Call, event: Event) -> Call:
     """Return the call once a buyer answered: joined next, or the person is rung now."""
     return replace(call, state=S.CALLING if is_alone(call) else S.CONNECTING)
+
+
+def picked_up(call: Call, leg: int, at_ms: int) -> Event:
+    """Return what it means that `leg` was still there after its ring."""
+    if leg == 0:
+        return CallerAnswered(at_ms=at_ms)
+    if call.bid is not None and call.bid.whisper_s and not is_alone(call):
+        return BuyerHears(at_ms=at_ms, leg=leg)
+    return BuyerAnswered(at_ms=at_ms, leg=leg)
 
 
 def is_alone(call: Call) -> bool:

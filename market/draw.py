@@ -27,6 +27,7 @@ TURN_ENDS: dict[Turn, tuple[State, ...]] = {
     ),
     Turn.NO_SALE: (State.FLOW, State.FALLBACK, State.ENDED),
     Turn.OFFER: (State.CONFIRMING, State.DIALING),
+    Turn.CROSSED: (State.BRIDGED, State.CANCELLING),
     Turn.LEG_DONE: (
         State.CLOSING,
         State.LEG_OVER,

@@ -140,5 +140,6 @@ def new_leg(call: Call, state: S, *, own: bool = False) -> Call:
         leg_ended_ms=None,
         leg_cause="",
         post=None,
+        screened="",
         leg_end_is_guess=False,
     )

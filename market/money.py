@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_DOWN, Decimal, InvalidOperation
+from decimal import ROUND_DOWN, Decimal
 from typing import NewType
 
 Micros = NewType("Micros", int)
@@ -22,7 +22,7 @@ def micros(amount: str | int | Decimal) -> Micros:
     """
     try:
         value = (Decimal(amount) * UNIT).to_integral_value(ROUND_DOWN)
-    except (InvalidOperation, ValueError, TypeError):
+    except (ArithmeticError, ValueError, TypeError):  # decimal's own are arithmetic.
         raise MoneyError(f"not an amount of money: {amount!r}") from None
     if not value.is_finite() or not 0 <= value <= MAX_MICROS:
         raise MoneyError(f"an amount of money is 0 to {MAX_MICROS // UNIT}: {amount!r}")

@@ -29,6 +29,7 @@ from market.returns import ReturnTerms
 from market.rtb import RtbDoor
 from market.schedule import Holidays, Hours, Pause
 from market.screening import ScreeningRules
+from market.whisper import whisper_s
 
 Strategy = Literal["auction", "waterfall", "weighted", "round_robin"]
 FilterField = str  # "state", "zip", "publisher", "ivr.NAME" ...: routing/network_values.py.
@@ -102,6 +103,16 @@ class Target:
     secondary_of: TargetId | None = None  # Asked only while that one is out of order.
     no_recording: bool = False  # Calls that it takes are never recorded.
     answers_in: tuple[str, ...] = ()  # States where its people sit; (): by its number, or unknown.
+    whisper: str = ""  # Said to who answers, before the two are joined.
+    accept_key: bool = False  # Who answers takes the call by pressing 1.
+    no_machine: bool = False  # A machine that answers is hung up on.
+
+    @property
+    def whisper_s(self) -> float:
+        """How long who answers may hear and press before the join, in seconds; 0: nothing."""
+        if not (self.whisper or self.accept_key):
+            return 0.0
+        return whisper_s(self.whisper, accept_key=self.accept_key)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,10 @@ def unanswered(call: Call, event: Event) -> bool:
         return False
     if call.first == "buyer" and call.joined_ms is None and call.buyer_answered_ms is not None:
         return False  # It answered, and nobody came to talk to.
+    if call.screened in ("hears", "declined"):
+        return False  # It picked up, and heard what it is offered.
+    if call.screened == "machine":
+        return True
     connected = call.joined_ms or call.buyer_answered_ms
     if connected is None:
         ends = [end for end in (call.leg_ended_ms, call.hung_up_ms) if end is not None]

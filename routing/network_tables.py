@@ -45,6 +45,7 @@ from routing.network_repeat import buyer_repeat, campaign_repeat, pay_again
 from routing.network_returns import read_returns
 from routing.network_rtb import RTB, check_door
 from routing.network_screening import read_screening
+from routing.network_whisper import WHISPER
 
 FREE = Micros(0)
 CENT = Micros(UNIT // 100)
@@ -131,6 +132,7 @@ TARGET = {
     "secondary_of": Key(v.ident),
     "no_recording": Key(v.flag),
     "answers_in": Key(list_of(v.filter_value("state"), least=1)),
+    **WHISPER,
 }
 BUYER = {
     "id": Key(v.ident, needed=True),

@@ -115,6 +115,8 @@ class Worth:
             destination=target.destination,
             billable_after_s=target.billable_after_s,
             ring_s=target.ring_s,
+            whisper_s=target.whisper_s,
+            accept_key=target.accept_key,
             fallback=target.fallback,
         )
 

@@ -73,7 +73,7 @@ class Telnyx:
         Setting(
             "connection_id",
             "text",
-            "the Voice API application's id, to call back and to ring several at once",
+            "the Voice API application's id, to call back, whisper, and ring several at once",
             needed=False,
             shape=r"\d{6,30}",
         ),

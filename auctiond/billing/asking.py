@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import trio
 
 from auctiond.billing.outcomes import Outcomes
-from auctiond.billing.seen import Declined, Misfit, NotNow, Unknown
+from auctiond.billing.seen import KEY_REFUSED, Declined, Misfit, NotNow, Unknown
 from auctiond.billing.stripe_link import Order, StripeLink
 from auctiond.logs import Log
 from auctiond.pg.intents import Intent, Intents, Step
@@ -29,7 +29,6 @@ GIVE_UP_MS = (
 PAGE_MS = 25 * 3_600_000  # A page is open for a day.
 PERSON_MS = 600_000  # Webhooks come in seconds; this is for those that are lost.
 CLOCKS_S = 300  # How far their clock and ours may be apart.
-KEY_REFUSED = "key_refused"  # The operator's to mend: it is tried again.
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,8 @@ from market.money import dollars
 EVERY_S = 300.0
 HOUR_MS = 3_600_000
 CLOSES_AFTER_MS = 6 * HOUR_MS  # Longer than any call: then nothing of the month is under way.
+# The ledger dates a move by its own clock, and commits it a moment later.
+DATED_WITHIN_MS = HOUR_MS // 4
 BY = "auto"
 
 
@@ -59,7 +61,8 @@ class Biller:
     async def look(self) -> list[int]:
         """Rate, charge, and issue what is due; return the numbers of new invoices."""
         await self._charge_usage()
-        this_month, closed = month_of(self.now_ms()), month_of(self.now_ms() - CLOSES_AFTER_MS)
+        now_ms = self.now_ms()
+        closed = month_of(now_ms - CLOSES_AFTER_MS)
         issued = []
         for month in await self.invoices.open_months(TENANT, closed):
             charged = await self.invoices.charged(TENANT, month)
@@ -69,7 +72,7 @@ class Biller:
             lines = [item for item in due if item.amount or item.quantity not in ("", "0")]
             if all(item.amount == _sum(charged, item.topic) for item in due):
                 issued.append(await self._issue(TENANT, month, lines))
-        issued += await self._issue_sales(before(this_month))
+        issued += await self._issue_sales(before(month_of(now_ms - DATED_WITHIN_MS)))
         return issued
 
     async def _charge_usage(self) -> None:

@@ -18,6 +18,7 @@ from auctiond.billing.recharging import Recharger
 from auctiond.billing.seen import ProcessorError
 from auctiond.logs import Log
 from auctiond.pg.errors import PgAway, PgError
+from auctiond.pg.group import QueueFull
 from auctiond.pg.intents import Intent, Intents
 from auctiond.pg.payers import News, Payers
 from ledger.rules import LedgerError
@@ -30,6 +31,8 @@ LOOK_EVERY_S = 5.0  # At balances, and in case that nobody woke us.
 AWAY_S = 5.0
 TRIES_MAX = 2_000  # Of a webhook: more than a day. The nightly reconciliation finds the rest.
 KEEP_NEWS_MS = 30 * 86_400_000
+# What an object of the processor's may lead to that is not as we know them.
+UNREAD = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 @dataclass(slots=True)
@@ -100,8 +103,12 @@ class Collector:
             await work()
         except (PgAway, PgError) as error:
             self.log.warning("payment.put_off", reason=type(error).__name__)
+        except QueueFull as error:
+            self.log.warning("payment.put_off", reason=type(error).__name__)
         except LedgerError as error:  # Somebody has to look; it is tried again meanwhile.
             self.log.error("payment.not_booked", error)
+        except UNREAD as error:  # Likewise. One strange object may not stop the others.
+            self.log.error("payment.not_understood", reason=type(error).__name__)
 
     async def _wait_s(self) -> float:
         due_ms = await self.intents.next_due_ms()

@@ -13,7 +13,7 @@ from uuid import UUID
 import trio
 
 from auctiond.billing.asking import CALL_S, PERSON_MS, Asker
-from auctiond.billing.seen import CENT, PageSeen, ProcessorError
+from auctiond.billing.seen import CENT, KEY_REFUSED, Misfit, PageSeen, ProcessorError
 from auctiond.pg.intents import Intent, IntentKind, Intents, Step, Wanted
 from auctiond.pg.payers import Method, Payers
 from auctiond.pg.wallet_rules import WalletRule, WalletRules
@@ -115,6 +115,9 @@ class PaymentDesk:
         try:
             with trio.fail_after(CALL_S):
                 await asker.link.detach(method)
+        except Misfit as error:  # It is nobody's over there already.
+            if error.reason == KEY_REFUSED:
+                raise _not_reached(error) from None
         except (ProcessorError, trio.TooSlowError) as error:
             raise _not_reached(error) from None
         await self.payers.drop_method(method, self.now_ms())

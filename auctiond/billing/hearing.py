@@ -13,7 +13,7 @@ import orjson
 
 from auctiond.billing.disputes import Disputes
 from auctiond.billing.outcomes import Outcomes
-from auctiond.billing.seen import Misfit
+from auctiond.billing.seen import KEY_REFUSED, Misfit
 from auctiond.billing.stripe_link import StripeLink, is_signed
 from auctiond.keys.secret import Secret
 from auctiond.metrics import Metrics
@@ -73,10 +73,12 @@ class Hearing:
         return "new" if new else "duplicate"
 
     async def see_to(self, news: News) -> None:
-        """Look at what a webhook tells of, and act on it. Raises ProcessorError but Misfit."""
+        """Look at what a webhook tells of, and act on it. Raises ProcessorError: look again."""
         try:
             result = await self._look(HEARD.get(news.kind, ""), news.object_id)
         except Misfit as error:
+            if error.reason == KEY_REFUSED:
+                raise
             result = f"refused:{error.reason}"
         await self.payers.end_news(news.event_id, result, self.now_ms())
 

@@ -13,12 +13,14 @@ from datetime import UTC, date, datetime, timedelta
 
 import trio
 
+from auctiond.billing.collector import UNREAD
 from auctiond.billing.seen import CURRENCY, Movement, ProcessorError
 from auctiond.billing.stripe_link import StripeLink
 from auctiond.billing.telling import Tell
 from auctiond.billing.till import CLEARING
 from auctiond.logs import Log
 from auctiond.pg.errors import PgAway, PgError
+from auctiond.pg.group import QueueFull
 from auctiond.pg.ledger_book import PgBook
 from auctiond.pg.reconciliations import Reconciliation, Reconciliations
 from billing.reconcile import FAILED, Entry, compare
@@ -52,8 +54,12 @@ class Reconciler:
                 await self.look()
             except (PgAway, PgError, ProcessorError, trio.TooSlowError) as error:
                 self.log.warning("reconcile.put_off", reason=type(error).__name__)
+            except QueueFull as error:
+                self.log.warning("reconcile.put_off", reason=type(error).__name__)
             except LedgerError as error:
                 self.log.error("reconcile.not_booked", error)
+            except UNREAD as error:
+                self.log.error("reconcile.not_understood", reason=type(error).__name__)
             await trio.sleep(EVERY_S)
 
     async def look(self) -> list[Reconciliation]:

@@ -13,6 +13,7 @@ from market.money import UNIT, Micros
 
 CENT = UNIT // 100
 CURRENCY = "usd"  # The ledger's wallets are in dollars.
+KEY_REFUSED = "key_refused"  # The operator's to mend: it is tried again.
 
 PaymentState = Literal["succeeded", "processing", "needs_person", "failed", "canceled"]
 RefundState = Literal["succeeded", "pending", "failed"]

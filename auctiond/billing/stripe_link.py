@@ -16,6 +16,7 @@ import stripe
 
 from auctiond.billing.seen import (
     CURRENCY,
+    KEY_REFUSED,
     Declined,
     DisputeSeen,
     Misfit,
@@ -199,6 +200,8 @@ async def open_stripe_link(key: Secret, url: str) -> AsyncIterator[StripeLink]:
 
 def is_signed(body: bytes, header: str, secret: Secret) -> bool:
     """Tell whether Stripe signed `body` with the secret of our endpoint, whenever that was."""
+    if not header.isascii():  # Its library compares texts, and fails at others.
+        return False
     try:
         stripe.WebhookSignature.verify_header(body, header, secret.reveal())
     except (stripe.SignatureVerificationError, UnicodeDecodeError):
@@ -217,7 +220,7 @@ async def _answer(asked: Awaitable[T]) -> T:
     except stripe.IdempotencyError:
         raise Misfit("idempotency_mismatch") from None
     except (stripe.AuthenticationError, stripe.PermissionError):
-        raise Misfit("key_refused") from None
+        raise Misfit(KEY_REFUSED) from None
     except stripe.InvalidRequestError as error:
         raise Misfit(error.code or "invalid_request") from None
     except stripe.APIConnectionError:

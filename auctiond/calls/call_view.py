@@ -12,6 +12,7 @@ from auctiond.calls.inputs_codec import INPUTS
 from market.bids import Bid
 from market.call import (
     BidsClosed,
+    BuyerRefused,
     Call,
     Confirmed,
     ConfirmFailed,
@@ -26,6 +27,7 @@ from market.call import (
 )
 from market.call_state import NEVER_ANSWERED, expects, may_be_theirs, note, step
 from market.reached import with_talk
+from market.refusing import refusal
 
 UNSOLD = (State.FLOW, State.FALLBACK)  # Where a call goes that nobody bought.
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -103,7 +105,7 @@ def _live(life: Life, event: Event) -> None:
         if settlement.outcome is not Outcome.RELEASE:
             won = settlement.outcome is Outcome.CAPTURE
             life.leg_reasons[settlement.leg] = "won" if won else "review"
-        elif told.joined_ms is not None:
+        elif told.joined_ms is not None and not refusal(told):
             life.leg_reasons[settlement.leg] = "under_duration"
         else:
             life.leg_reasons.setdefault(settlement.leg, _never_joined(told, event))
@@ -151,6 +153,8 @@ def why_leg_failed(event: Event) -> str:
     match event:
         case HoldRefused() | ConfirmFailed():
             return event.reason
+        case BuyerRefused():
+            return event.cause
         case LegEnded() if event.cause in NEVER_ANSWERED:
             if event.cause != "cancelled":
                 return event.cause

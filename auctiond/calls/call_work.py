@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Protocol
 
 import trio
@@ -29,6 +30,7 @@ from auctiond.calls.odds import LEG, OddsBook
 from auctiond.calls.phone import Phone
 from auctiond.calls.posting import Poster
 from auctiond.calls.unrung import not_yet
+from auctiond.calls.whispering import join, ring_back, screen_of, whisper
 from auctiond.flows.desk import FlowDesk
 from auctiond.networks.network_book import NetworkBook
 from auctiond.rtb.keeper import Keeper
@@ -125,7 +127,8 @@ class CallWork:
             State.AWARDING: self._award,
             State.CONFIRMING: self.confirmer.confirm,
             State.DIALING: self._dial,
-            State.CONNECTING: self.phone.watch_join,
+            State.WHISPERING: self._whisper,
+            State.CONNECTING: partial(join, self.phone),
             State.BRIDGED: self._talk,
             State.CANCELLING: self.phone.cancel_leg,
             State.FALLBACK: self._fall_back,
@@ -168,7 +171,7 @@ class CallWork:
         return await self.phone.gather(call, prompt, asks.timeout_s)
 
     async def _ping(self, call: Call) -> Event:
-        music = self.flows.music(call) or self._campaign(call).music_url
+        music = self._music(call)
         if music and not is_alone(call):
             self.phone.play(call, music)
         first = call.spot is None or call.spot.auctions == 1
@@ -176,6 +179,9 @@ class CallWork:
         if recorded is not None:
             return recorded
         return await self.auctioneer.hold(call, self.networks.edition(call.network))
+
+    def _music(self, call: Call) -> str | None:
+        return self.flows.music(call) or self._campaign(call).music_url
 
     async def _award(self, call: Call) -> Event:
         await self.call_log.flushed()  # No hold without its auction on record: a restart needs it.
@@ -185,18 +191,27 @@ class CallWork:
         assert call.bid is not None
         if not is_alone(call):
             not_yet(call, self.leads.get(call.id), self.phone.run)
-        campaign = self._campaign(call)
-        allowed = self.networks.edition(call.network).snapshot.network.dial_allowed
+        snapshot = self.networks.edition(call.network).snapshot
+        campaign = snapshot.campaign(call.campaign)
+        allowed = snapshot.network.dial_allowed
         if not may_dial(call.destination, allowed):
             return LegEnded(at_ms=self.now_ms(), leg=call.leg, cause="bad_number")
         await self._on_record()
-        ring = self.phone.dial
+        limits = call.bid.ring_s, campaign.longest_s
         if is_alone(call) and self.callbacks is not None:
-            ring = self.callbacks.ringer.call_buyer
-        return await ring(call, call.destination, call.bid.ring_s, campaign.longest_s)
+            return await self.callbacks.ringer.call_buyer(call, call.destination, *limits)
+        if call.bid.whisper_s and not self._music(call):
+            ring_back(self.phone, call)
+        screen = screen_of(snapshot.target(call.bid.target))
+        return await self.phone.dial(call, call.destination, *limits, **screen)
+
+    async def _whisper(self, call: Call) -> Event:
+        assert call.bid is not None
+        target = self.networks.edition(call.network).snapshot.target(call.bid.target)
+        return await whisper(self.phone, call, target)
 
     def _talk(self, call: Call) -> Awaitable[Event]:
-        if self._campaign(call).music_url or call.spot is not None:
+        if self._campaign(call).music_url or call.spot is not None or call.screened:
             self.phone.stop_play(call)
         if self.follow is not None:
             self.follow(call)

@@ -19,7 +19,6 @@ from auctiond.calls.unrung import give, was_never_rung
 from auctiond.carriers import Lines
 from auctiond.logs import Log
 from market.call import (
-    BuyerAnswered,
     BuyerJoined,
     Call,
     CallerAnswered,
@@ -29,6 +28,7 @@ from market.call import (
     State,
     TimedOut,
 )
+from market.calling import picked_up
 from market.ids import id_for
 from market.phone import (
     Answer,
@@ -46,6 +46,7 @@ from market.phone import (
     Say,
     StopPlay,
 )
+from market.refusing import refusal
 
 ANSWER_POLL_S = 3.0  # An answer takes less than one: by then its webhook was lost.
 RING_S_MIN = 5.0  # Carriers ring no shorter, whatever they are told.
@@ -85,8 +86,7 @@ class Phone:
         return await self._told(call, self.make(Say, call, text=text))
 
     async def gather(self, call: Call, prompt: str, timeout_s: float) -> Event:
-        gather = self.make(Gather, call, prompt=prompt, timeout_s=timeout_s)
-        return await self._told(call, gather)
+        return await self.told(call, Gather, prompt=prompt, timeout_s=timeout_s)
 
     async def told(self, call: Call, kind: type[C], **more: object) -> Event:
         """Give the caller's leg a command whose end a webhook tells; return why none will."""
@@ -100,9 +100,11 @@ class Phone:
         """End the music; there may be none."""
         self.shelter.start("stop_play", partial(self._try, self.make(StopPlay, call)))
 
-    async def dial(self, call: Call, to: str, ring_s: float, longest_s: float) -> Event:
+    async def dial(
+        self, call: Call, to: str, ring_s: float, longest_s: float, **screen: object
+    ) -> Event:
         """Ring a buyer, and return what no webhook told of it."""
-        failed = await self._ring(call, to, ring_s, longest_s)
+        failed = await self._ring(call, to, ring_s, longest_s, **screen)
         return failed or await self.watch_ring(call, ring_s, call.leg)
 
     async def pass_on(self, call: Call, to: str, ring_s: float, longest_s: float) -> Event:
@@ -110,10 +112,11 @@ class Phone:
         failed = await self._ring(call, to, ring_s, longest_s)
         return failed or await self.watch_talk(call)
 
-    async def _ring(self, call: Call, to: str, ring_s: float, longest_s: float) -> Event | None:
-        limits: dict[str, Any] = {"ring_s": ring_s, "longest_s": longest_s}
-        shown = call.tracking_number
-        dial = self.make(Dial, call, leg=call.leg, destination=to, caller_id=shown, **limits)
+    async def _ring(
+        self, call: Call, to: str, ring_s: float, longest_s: float, **screen: object
+    ) -> Event | None:
+        told: dict[str, Any] = {"destination": to, "caller_id": call.tracking_number, **screen}
+        dial = self.make(Dial, call, leg=call.leg, ring_s=ring_s, longest_s=longest_s, **told)
         try:
             await give(dial, self.leads.get(call.id), self.shelter, self.send)
         except LegGone:
@@ -139,15 +142,10 @@ class Phone:
                 continue
             status = await self._status(call, leg)
             if status is not None and status.alive:
-                return self._answered(leg)
+                return picked_up(call, leg, self.now_ms())
             if status is not None:
                 await trio.sleep(ENDED_GRACE_S)
                 return self._ended(call, leg, status)
-
-    def _answered(self, leg: int) -> Event:
-        if leg == 0:
-            return CallerAnswered(at_ms=self.now_ms())
-        return BuyerAnswered(at_ms=self.now_ms(), leg=leg)
 
     async def watch_join(self, call: Call) -> Event:
         """Return that they were joined if both legs live on and no webhook said so.
@@ -164,11 +162,17 @@ class Phone:
         """Return the end of the talk if its webhook was lost."""
         while True:
             await trio.sleep(self.poll_every_s)
-            for leg in (call.leg, 0):
-                status = await self._status(call, leg)
-                if status is not None and not status.alive:
-                    await trio.sleep(ENDED_GRACE_S)
-                    return self._ended(call, leg, status)
+            if (end := await self.who_is_gone(call)) is not None:
+                await trio.sleep(ENDED_GRACE_S)
+                return end
+
+    async def who_is_gone(self, call: Call) -> HungUp | LegEnded | None:
+        """Return the end of the leg that has ended, the buyer's first; None: not known of any."""
+        for leg in (call.leg, 0):
+            status = await self._status(call, leg)
+            if status is not None and not status.alive:
+                return self._ended(call, leg, status)
+        return None
 
     async def cancel_leg(self, call: Call) -> Event:
         """End the buyer's leg that rings too long, and return when it is dead, or never was."""
@@ -181,7 +185,8 @@ class Phone:
             if unheard and trio.current_time() >= unheard_until:
                 return LegEnded(at_ms=self.now_ms(), leg=call.leg, cause="carrier_error")
             if status is not None and not status.alive:
-                return replace(self._ended(call, call.leg, status), cause="cancelled")
+                cause = "completed" if refusal(call) else "cancelled"  # Who refused had answered.
+                return replace(self._ended(call, call.leg, status), cause=cause)
 
     async def close(self, call: Call) -> Event:
         """End what still lives of the call."""
@@ -264,8 +269,7 @@ class Phone:
 
     async def _status(self, call: Call, leg: int) -> LegStatus | None:
         lead = self.leads.get(call.id)
-        ref = lead.refs.get(leg)
-        if ref is None:
+        if (ref := lead.refs.get(leg)) is None:
             return None
         try:
             return await self.carriers.of(lead.carrier).status(ref)

@@ -15,7 +15,9 @@ from auctiond.calls.leads import Lead, Leads
 from auctiond.metrics import Metrics
 from market.call import (
     BuyerAnswered,
+    BuyerHears,
     BuyerJoined,
+    BuyerRefused,
     Call,
     CallerAnswered,
     Event,
@@ -33,9 +35,12 @@ from market.phone import (
     Ended,
     Gathered,
     Joined,
+    MachineHeard,
+    Pressed,
     RecordingFailed,
     RecordingSaved,
     Ringing,
+    Screening,
     Spoken,
 )
 from routing.geo import is_zip, state_of_zip
@@ -142,6 +147,14 @@ def translate(news: CarrierEvent, call: Call) -> Event | None:
             return CallerAnswered(at_ms=news.at_ms)
         case Answered():
             return BuyerAnswered(at_ms=news.at_ms, leg=news.leg)
+        case Screening():
+            return BuyerHears(at_ms=news.at_ms, leg=news.leg)
+        case Pressed(accepted=True):
+            return BuyerAnswered(at_ms=news.at_ms, leg=news.leg)
+        case Pressed():
+            return BuyerRefused(at_ms=news.at_ms, leg=news.leg)
+        case MachineHeard() if news.leg:
+            return BuyerRefused(at_ms=news.at_ms, leg=news.leg, cause="machine")
         case Joined(leg=0):
             ours = is_of_this_leg(news, call)
             return BuyerJoined(at_ms=news.at_ms, leg=call.leg) if ours else None
@@ -149,6 +162,8 @@ def translate(news: CarrierEvent, call: Call) -> Event | None:
             return BuyerJoined(at_ms=news.at_ms, leg=news.leg)
         case Spoken(leg=0):
             return Greeted(at_ms=news.at_ms)
+        case Spoken() if call.screened == "hears" and call.bid and not call.bid.accept_key:
+            return BuyerAnswered(at_ms=news.at_ms, leg=news.leg)
         case Gathered(leg=0):
             return ZipEntered(at_ms=news.at_ms, facts=zip_facts(news.digits))
         case Ended(leg=0):

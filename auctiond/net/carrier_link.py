@@ -34,6 +34,8 @@ ANYWHERE = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 
 
 class CarrierLink:
+    plays_documents = False
+
     def __init__(self, wire: Wire, carrier: Carrier) -> None:
         self._wire = wire
         self._carrier = carrier

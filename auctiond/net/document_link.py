@@ -65,6 +65,8 @@ class Leg:
 
 
 class DocumentLink(CarrierLink):
+    plays_documents = True
+
     def __init__(self, wire: Wire, carrier: DocumentCarrier) -> None:
         super().__init__(wire, carrier)
         self._documents = carrier

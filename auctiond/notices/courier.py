@@ -28,7 +28,7 @@ from auctiond.notices.webhook import (
     retry_after_s,
     write_webhook,
 )
-from auctiond.pg.errors import PgAway
+from auctiond.pg.errors import PgAway, PgError
 from auctiond.pg.notices import MAIL, UNSPREAD, Delivery, Notice, NoticeBook, Outcome
 from market.http import HttpReply
 from market.network import Network
@@ -80,7 +80,7 @@ class Courier:
                 if trio.current_time() - pruned_s >= PRUNE_EVERY_S:
                     await self.book.prune(self._at(-KEEP.total_seconds()))
                     pruned_s = trio.current_time()
-            except PgAway as error:
+            except (PgAway, PgError) as error:
                 self.log.warning("notices.put_off", reason=type(error).__name__)
             with trio.move_on_after(LOOK_EVERY_S):
                 await self._woken.wait()
@@ -94,7 +94,7 @@ class Courier:
             async with limiter:
                 try:
                     await self._carry(delivery)
-                except PgAway as error:  # It is due again after its lease.
+                except (PgAway, PgError) as error:  # It is due again after its lease.
                     self.log.warning("notices.put_off", reason=type(error).__name__)
 
         taken = await self.book.take(self._at(0), self._at(LEASE_S), DUE_MAX)

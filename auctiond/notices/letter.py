@@ -32,7 +32,7 @@ _ENVIRONMENT = Environment(
 
 
 class LetterError(Exception):
-    """A template and its notice do not fit: a bug, or a notice of another version of ours."""
+    """It makes no letter: a template and its notice do not fit, or an address is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,18 @@ def write_letter(kind: str, names: Mapping[str, str], data: Mapping[str, Any]) -
 
 
 def as_message(letter: Letter, notice: Notice, sender: str, to: tuple[str, ...]) -> EmailMessage:
-    """Return the mail. Its Message-ID is the same at every try: a mail server knows it again."""
+    """Return the mail. Its Message-ID is the same at every try: a mail server knows it again.
+
+    Raises LetterError for an address that is none.
+    """
+    try:
+        return _message(letter, notice, sender, to)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        # The library parses addresses, and trips over some. Its words would quote them.
+        raise LetterError(f"{notice.kind}: {type(error).__name__}") from None
+
+
+def _message(letter: Letter, notice: Notice, sender: str, to: tuple[str, ...]) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = ", ".join(to)

@@ -81,6 +81,9 @@ def _send(options: MailOptions, message: EmailMessage, to: tuple[str, ...]) -> i
         raise MailError("timeout") from None
     except (smtplib.SMTPException, OSError):
         raise MailError("connect_error") from None
+    except (AttributeError, LookupError, ValueError):
+        # Such as a password outside of ASCII. No word of it: it could quote an address.
+        raise MailError("unwritable") from None
 
 
 def _connect(options: MailOptions) -> smtplib.SMTP:

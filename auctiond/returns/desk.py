@@ -80,7 +80,7 @@ class ReturnsDesk:
         if wish.note:
             await self._note(asked, wish.note, by, id_)
         self.log.info("return.asked", id=id_, call=wish.call_id, reason=wish.reason, by=by)
-        if rule is not None:
+        if rule is not None and (await self.get(id_)).state == "pending":  # Else a try had done it.
             no, found = rule
             if found.action == "reject":
                 await self.reject(id_, Decision(f"rule:{no}", reason=found.reason))

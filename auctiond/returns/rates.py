@@ -11,7 +11,7 @@ from auctiond.calls.pauses import Pauses
 from auctiond.logs import Log
 from auctiond.networks.network_book import NetworkBook
 from auctiond.notices.notices import Notices
-from auctiond.pg.errors import PgAway
+from auctiond.pg.errors import PgAway, PgError
 from auctiond.pg.returns import Returns
 from market.bids import TargetId
 from market.health import rules_of
@@ -43,7 +43,7 @@ class ReturnRates:
         while True:
             try:
                 await self.once()
-            except PgAway as error:
+            except (PgAway, PgError) as error:
                 self.log.warning("returns.put_off", reason=type(error).__name__)
             await trio.sleep(EVERY_S)
 

@@ -15,7 +15,7 @@ from auctiond.web.body import read_body
 from auctiond.web.problems import Problem
 from market.money import Micros, MoneyError, micros
 
-WORD = re.compile(r"[a-z0-9][a-z0-9_:-]{0,63}")  # What the ledger takes for a reason.
+WORD = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")  # What the ledger takes for a reason.
 
 
 async def read_fields(request: Request, known: Collection[str]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from auctiond.web.returns import refusing
 from market.ids import id_for
 from market.money import dollars
 
+YEAR_LEAST, YEAR_MOST = 2000, 2999  # Well within what may be reckoned with.
 REF = re.compile(r"[!-~]{1,100}")  # A bank's reference; the ledger has a longer one of its own.
 
 
@@ -33,7 +34,7 @@ class PayoutsApi:
     async def due(self, request: Request) -> Response:
         """Return what publishers are owed, and what a run would pay now."""
         await self._allow(request, "read")
-        found = await refusing(self.desk.due(_moment(request.args.get("until"))))
+        found = await refusing(self.desk.due(moment_of(request.args.get("until"))))
         rows = [
             {
                 "publisher": _name(one.account),
@@ -71,7 +72,7 @@ class PayoutsApi:
 
     async def _make(self, request: Request, key: str, id_: UUID) -> Response:
         found = await read_fields(request, ("until",))
-        until = _moment(found.get("until"))
+        until = moment_of(found.get("until"))
         run = await refusing(self.desk.make(until, key, id_for(id_, "payout")))
         return json_response(told(run), 201)
 
@@ -164,7 +165,8 @@ def _ms(at: datetime) -> int:
     return round(at.timestamp() * 1000)
 
 
-def _moment(text: object) -> datetime | None:
+def moment_of(text: object) -> datetime | None:
+    """Return the date or moment that `text` is; None: there is none. Raises Problem."""
     if text is None:
         return None
     try:
@@ -172,4 +174,6 @@ def _moment(text: object) -> datetime | None:
     except ValueError:
         right = 'until: expected a date or a moment, like "2026-11-30" or "2026-11-30T12:00:00Z".'
         raise Problem(400, "until", right) from None
+    if not YEAR_LEAST <= found.year <= YEAR_MOST:
+        raise Problem(400, "until", f"until: the year {found.year} is out of the question.")
     return found if found.tzinfo is not None else found.replace(tzinfo=UTC)

@@ -16,7 +16,10 @@ from auctiond.web.ask import PAGE_MAX, number_in
 from auctiond.web.auth import Gate
 from auctiond.web.payments import object_in, text_in
 from auctiond.web.problems import Problem, json_response
+from ledger.refusals import LedgerError
 from market.money import dollars
+
+FIRST_DAY = date(2011, 1, 1)  # Stripe's own.
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class ReconciliationsApi:
             raise Problem(503, "no answer", f"Stripe did not answer ({error.reason}).") from None
         except trio.TooSlowError:
             raise Problem(503, "no answer", "Stripe took too long.") from None
+        except LedgerError as error:
+            raise Problem(409, "not booked", f"The ledger refused it: {error}.") from None
         return json_response(_told(done), 201)
 
 
@@ -75,4 +80,6 @@ def _day(text: str) -> date:
         raise Problem(400, "day", 'day: expected a day, like "2026-11-23".') from None
     if day > datetime.now(UTC).date():
         raise Problem(400, "day", f"day: {day} has not been yet.")
+    if day < FIRST_DAY:
+        raise Problem(400, "day", f"day: {day} is before {FIRST_DAY}, and before any payment.")
     return day

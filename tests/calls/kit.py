@@ -48,6 +48,8 @@ def call_in(state: State, **changes: object) -> Call:
 class FakeCarrier:
     """Notes commands; `replies` are what they raise, in turn; `legs` is how each leg is."""
 
+    plays_documents = False
+
     def __init__(self, *replies: Exception | None, **legs: LegStatus | Exception) -> None:
         self.commands: list = []
         self.asked: list[str] = []

@@ -10,7 +10,9 @@ from auctiond.calls.switchboard import RECENT_MAX, Switchboard, call_id_of, tran
 from auctiond.metrics import Metrics
 from market.call import (
     BuyerAnswered,
+    BuyerHears,
     BuyerJoined,
+    BuyerRefused,
     CallerAnswered,
     Greeted,
     HungUp,
@@ -24,8 +26,11 @@ from market.phone import (
     Ended,
     Gathered,
     Joined,
+    MachineHeard,
     Other,
+    Pressed,
     Ringing,
+    Screening,
     Spoken,
 )
 from tests.calls.kit import START_MS, call_in, leads_with, now_ms
@@ -100,6 +105,11 @@ TALK = call_in(S.BRIDGED)
         (news(Ended, 1, cause="busy"), LegEnded(at_ms=5, leg=1, cause="busy")),
         (news(Ended, 1, caller_left=True), LegEnded(at_ms=5, leg=1, caller_left=True)),
         (news(Ringing, 1), None),
+        (news(Screening, 1), BuyerHears(at_ms=5, leg=1)),
+        (news(Pressed, 1, accepted=True), BuyerAnswered(at_ms=5, leg=1)),
+        (news(Pressed, 1), BuyerRefused(at_ms=5, leg=1)),
+        (news(MachineHeard, 1), BuyerRefused(at_ms=5, leg=1, cause="machine")),
+        (news(MachineHeard), None),
         (news(Other, name="call.dtmf.received"), None),
     ],
 )

@@ -214,6 +214,32 @@ async def test_a_mail_server_that_is_away_is_tried_for_two_days(pg_url):
         assert not box.letters
 
 
+def party(address):
+    return Parties(acme=Buyer("acme", "Acme", emails=(address,)))
+
+
+@pytest.mark.parametrize("address", ["a b@", "Foo <", "a@["])
+async def test_an_address_that_is_none_stops_no_other_notice(pg_url, address):
+    with mail_server() as (box, options):
+        async with stand(pg_url, options, party(address)) as here:
+            await here.tell()
+            await here.carry()
+            assert await here.how() == [("mail", "failed", "template", 1)]
+            await here.tell("usage.low", "", event="2")
+            await here.carry()
+            assert len(box.letters) == 1
+
+
+async def test_a_password_that_smtp_cannot_say_is_tried_again_later(pg_url):
+    with mail_server(auth_require_tls=False, authenticator=lambda *_: None) as (box, options):
+        told = {"user": "us", "password": Secret("p\xe4ss")}
+        async with stand(pg_url, replace(options, **told)) as here:
+            await here.tell()
+            await here.carry()
+            assert await here.how() == [("mail", "waiting", "unwritable", 1)]
+            assert not box.letters
+
+
 @pytest.mark.parametrize("password", ["right", "wrong"])
 async def test_a_password_is_sent_over_tls_alone(pg_url, password):
     authority = trustme.CA()

@@ -210,6 +210,14 @@ async def test_rules_decide_at_once_where_they_can(pg_url, talk_s, reason, state
         assert told == (state == "pending")
 
 
+async def test_who_asks_again_with_the_same_id_gets_what_a_rule_decided(pg_url):
+    async with stand(pg_url) as here:
+        here.terms(ReturnTerms(rules=RULES))
+        call = await here.sale()
+        for _ in range(2):
+            assert (await here.ask(call)).state == "partial"
+
+
 async def test_a_void_takes_a_sale_back_whatever_the_terms_say(pg_url):
     async with stand(pg_url) as here:
         call = await here.sale()

@@ -23,8 +23,8 @@ ORDER BY id DESC LIMIT $1
 SELECT at_ms, what, reason FROM money_intent_event WHERE intent_id = $1 ORDER BY no
 
 -- of_payment --
--- The intent that a payment at the processor was made for.
-SELECT * FROM money_intent WHERE ref = $1 AND kind IN ('top_up', 'recharge', 'page')
+-- The intent that a payment at the processor was made for. One without a payment has the ref "".
+SELECT * FROM money_intent WHERE ref = $1 AND ref <> '' AND kind IN ('top_up', 'recharge', 'page')
 
 -- next_due --
 SELECT min(due) FROM (

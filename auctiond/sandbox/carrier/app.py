@@ -18,6 +18,7 @@ GET    /sandbox/calls/SESSION           what happened, from the phone company's 
 POST   /sandbox/calls/SESSION/hangup    the caller hangs up now
 PUT    /sandbox/phones/NUMBER           {"behaviour": answers|busy|no_answer|declines|
            rings_then_answers|hangs_up, "answer_after_s": s, "hang_up_after_s": s of talk,
+           "presses": key that it presses when asked before a join, "machine": true|false,
            "script": as above, of a person who is called back}
 DELETE /sandbox/phones/NUMBER           back to the law by seed
 PUT    /sandbox/hooks                   {"url": where webhooks go from now on}

@@ -61,6 +61,10 @@ class Dialect(Protocol):
         """Return what is said when a dial is over."""
         ...
 
+    def machine(self, result: str) -> dict[str, Any]:
+        """Return what is said when a machine was told apart from a person, or not."""
+        ...
+
     def status(self, leg: Leg, status: str, at_ms: int) -> dict[str, Any]:
         """Return what is said of a leg's status: ringing, answered or ended."""
         ...

@@ -81,6 +81,11 @@ class Jambonz:
         status, code, _ = status_of(leg)
         return {"dial_call_status": status, "dial_sip_status": code, "dial_call_sid": leg.ref}
 
+    def machine(self, result: str) -> dict[str, Any]:
+        """Return what is said when a machine was told apart from a person, or not."""
+        heard = "amd_machine_detected" if result == "machine" else "amd_human_detected"
+        return {"type": heard}
+
     def status(self, leg: Leg, status: str, at_ms: int) -> dict[str, Any]:
         """Return what is said of a leg's status. No time is told."""
         if status == "ringing":
@@ -177,6 +182,7 @@ def _dial(verb: dict[str, Any]) -> Step:
         "timeout_secs": _number(verb, "timeout", 60),
         "time_limit_secs": _number(verb, "timeLimit", 14_400),
         "park_after_unbridge": "self",  # The document goes on.
+        "answering_machine_detection": (verb.get("amd") or {}).get("actionHook", ""),
         "screen_url": verb.get("confirmHook", ""),
         "tag": verb.get("tag") or {},
     }

@@ -11,6 +11,7 @@ import trio
 
 from auctiond.sandbox.carrier.clock import iso
 from auctiond.sandbox.carrier.options import CONNECTION_ID
+from auctiond.sandbox.carrier.phones import Phone
 from auctiond.sandbox.carrier.tape import Tape
 
 NAMELESS = ("call.speak.", "call.playback.", "call.recording.")
@@ -45,6 +46,9 @@ class Leg:
     audio: Audio | None = None
     tag: Mapping[str, Any] = field(default_factory=dict)  # Said with each of its webhooks.
     screen: Callable[[], Awaitable[bool]] | None = None  # Before a join: whether they take it.
+    phone: Phone | None = None  # Who is rung.
+    amd: str = ""  # Whether a machine is told apart; where to say so, if that is an address.
+    may_join: trio.Event | None = None  # Of a leg that rings until a command joins it.
     tape: Tape | None = None  # What is being recorded.
     replies: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
 

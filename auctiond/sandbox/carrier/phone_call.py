@@ -15,6 +15,7 @@ from uuid import uuid4
 import trio
 
 from auctiond.sandbox.carrier.clock import Clock
+from auctiond.sandbox.carrier.detection import detect
 from auctiond.sandbox.carrier.introduction import introduction
 from auctiond.sandbox.carrier.leg import Audio, Leg, event, truth
 from auctiond.sandbox.carrier.options import CarrierOptions
@@ -197,7 +198,8 @@ class PhoneCall:
         self.dialled.append(b)
         self.around.added(self, b)
         self.emit(b, "call.initiated", direction="outgoing", state="bridging")
-        phone = self.around.phone_of(to, self.rng)
+        phone = b.phone = self.around.phone_of(to, self.rng)
+        b.amd = str(fields.get("answering_machine_detection", ""))
         limit_s = float(fields.get("time_limit_secs", LIMIT_S))
         self.start(self._ring, b, phone, float(fields.get("timeout_secs", RING_S)), limit_s)
 
@@ -231,6 +233,7 @@ class PhoneCall:
         elif b.alive:
             b.answered_ms = self.around.clock.now_ms()
             self.emit(b, "call.answered", b.answered_ms, state="answered")
+            detect(self, b)
 
     def _join(self, b: Leg, phone: Phone, limit_s: float) -> None:
         if not (self.a.alive and b.alive):  # One hung up while the other's answer came.

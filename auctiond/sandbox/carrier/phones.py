@@ -42,6 +42,8 @@ class Phone:
     behaviour: Behaviour = "answers"
     answer_after_s: float = 0.5  # Until it answers, is busy, or declines.
     hang_up_after_s: float | None = None  # Of talk. None: it stays until the caller leaves.
+    presses: str = "1"  # When asked for a key before the join; "" is nothing.
+    machine: bool = False  # An answering machine: it presses nothing.
     script: Script | None = None  # Of a person who is called back: does as a caller does.
 
 
@@ -69,7 +71,10 @@ def read_phone(told: Mapping[str, Any]) -> Phone:
     if script is not None and not isinstance(script, dict):
         raise BadOrder("script: an object")
     does = None if script is None else _read_script(script)
-    return Phone(behaviour, answer_s or 0.0, talks_s, does)
+    presses, machine = _text(told, "presses", "1"), told.get("machine", False)
+    if not isinstance(machine, bool):
+        raise BadOrder("machine: true or false")
+    return Phone(behaviour, answer_s or 0.0, talks_s, presses, machine, does)
 
 
 def read_order(told: Mapping[str, Any]) -> Order:
@@ -93,7 +98,8 @@ def phone_by_law(rng: Random) -> Phone:
     """Return how a number nobody spoke of behaves: mostly it answers after a few rings."""
     drawn, after_s = rng.random(), rng.uniform(0.5, 1.0)
     if drawn < 0.86:
-        return Phone("answers", after_s + rng.expovariate(1 / 3.0))
+        answer_s, presses = after_s + rng.expovariate(1 / 3.0), "" if drawn < 0.03 else "1"
+        return Phone("answers", answer_s, presses=presses, machine=0.03 <= drawn < 0.06)
     if drawn < 0.92:
         return Phone("busy", after_s / 4)
     return Phone("no_answer") if drawn < 0.97 else Phone("declines", after_s * 2)
@@ -109,6 +115,11 @@ def digits_typed(script: Script, most: int, asked: int = 0) -> str:
     if asked < len(script.keys):
         return script.keys[asked][:most]
     return "0" * most if script.zip == "bad" else (script.zip or "")[:most]
+
+
+def key_pressed(phone: Phone) -> str:
+    """Return what who was rung presses when asked for a key."""
+    return "" if phone.machine else phone.presses[:1]
 
 
 def _read_script(told: Mapping[str, Any]) -> Script:

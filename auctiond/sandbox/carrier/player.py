@@ -8,6 +8,7 @@ from typing import Any
 
 import trio
 
+from auctiond.sandbox.carrier.detection import DETECTED
 from auctiond.sandbox.carrier.dialect import BadDocument, Dialect, Step
 from auctiond.sandbox.carrier.hooks import Hooks, Line
 from auctiond.sandbox.carrier.leg import Leg
@@ -60,6 +61,9 @@ class Player:
                 self._tell_status(call, leg, "answered", at_ms)
                 if url := self._answers.pop(leg.ref, ""):
                     call.start(self._play, call, leg, url, {})
+            case _ if name == DETECTED:
+                said = self.dialect.about(call, leg) | self.dialect.machine(str(more["result"]))
+                self._hooks.tell(stage.line, leg.amd, {"event_type": name, "told": said})
             case "call.hangup":
                 self._ended(call, leg, at_ms)
         self._wake(stage, name, more)

@@ -88,6 +88,11 @@ class Twilio:
         }
         return told | ({"DialCallDuration": _seconds(leg)} if leg.answered_ms is not None else {})
 
+    def machine(self, result: str) -> dict[str, Any]:
+        """Return what is said when a machine was told apart from a person, or not."""
+        answered_by = "machine_start" if result == "machine" else "human"
+        return {"AnsweredBy": answered_by, "MachineDetectionDuration": "1500"}
+
     def status(self, leg: Leg, status: str, at_ms: int) -> dict[str, Any]:
         """Return what is said of a leg's status. Times are to the second."""
         told = {
@@ -195,6 +200,7 @@ def _dial(verb: ElementTree.Element) -> Step:
         "time_limit_secs": _number(at, "timeLimit", 14_400),
         "park_after_unbridge": "self",  # The document goes on.
         "webhook_url": noun.attrib.get("statusCallback", ""),
+        "answering_machine_detection": noun.attrib.get("amdStatusCallback", ""),
         "screen_url": noun.attrib.get("url", ""),
     }
     return Step("dial", url=at.get("action", ""), fields=fields)

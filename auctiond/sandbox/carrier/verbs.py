@@ -8,14 +8,14 @@ import trio
 
 from auctiond.sandbox.carrier.leg import Audio, Leg
 from auctiond.sandbox.carrier.phone_call import LEGS_MAX, PhoneCall
-from auctiond.sandbox.carrier.phones import digits_typed
+from auctiond.sandbox.carrier.phones import digits_typed, key_pressed
 from auctiond.sandbox.carrier.recording import (
     record_pause,
     record_resume,
     record_start,
     record_stop,
 )
-from auctiond.sandbox.carrier.refusals import Fields, demand_answered, whole, wrong
+from auctiond.sandbox.carrier.refusals import Fields, Refused, demand_answered, whole, wrong
 
 WORD_S = 0.35  # Spoken at an easy pace.
 KEY_S = 0.4  # From one key to the next.
@@ -82,13 +82,39 @@ def dial(call: PhoneCall, leg: Leg, fields: Fields) -> None:
     to = fields.get("to")
     if leg is not call.a or not isinstance(to, str) or not to:
         raise wrong("link_to is the caller's leg, and `to` says where")
-    if not fields.get("bridge_on_answer") or not fields.get("connection_id"):
+    if not fields.get("connection_id"):
         raise wrong("Here a leg is dialled to be joined, over a connection")
     whole(fields, "timeout_secs", range(call.around.options.shortest_ring_s, RING_MAX_S + 1))
     whole(fields, "time_limit_secs", TALK_S)
     if len(call.dialled) >= LEGS_MAX:
         raise wrong("The call rang too many")
     call.transfer(to, fields)
+    if not fields.get("bridge_on_answer"):
+        _wait_for_bridge(call.dialled[-1])
+
+
+def _wait_for_bridge(leg: Leg) -> None:
+    joins = leg.may_join = trio.Event()
+
+    async def until_told() -> bool:
+        await joins.wait()
+        return leg.alive
+
+    leg.screen = until_told
+
+
+def bridge(call: PhoneCall, leg: Leg, fields: Fields) -> None:
+    """Join the caller with a leg that was dialled, and has answered."""
+    demand_answered(leg)
+    ref = fields.get("call_control_id")
+    other = next((one for one in call.dialled if one.ref == ref), None)
+    if other is None or other.may_join is None:
+        raise wrong("call_control_id is a leg that was dialled to be joined")
+    if not other.alive:
+        raise Refused("90018", "Call has already ended")
+    demand_answered(other)
+    call.a.park = fields.get("park_after_unbridge") == "self"
+    other.may_join.set()
 
 
 def speak(call: PhoneCall, leg: Leg, fields: Fields) -> None:
@@ -116,8 +142,11 @@ def gather_using_speak(call: PhoneCall, leg: Leg, fields: Fields) -> None:
     least = whole(fields, "minimum_digits", DIGITS) or 1
     first_ms = whole(fields, "timeout_millis", WAIT_MS) or FIRST_MS
     next_ms = whole(fields, "inter_digit_timeout_millis", WAIT_MS) or NEXT_MS
-    digits = digits_typed(call.order.script, most, call.asked)
-    call.asked += 1
+    if leg.phone is not None:
+        digits = key_pressed(leg.phone)
+    else:
+        digits = digits_typed(call.order.script, most, call.asked)
+        call.asked += 1
     audio = Audio("gather")
     call.play(leg, audio)
 
@@ -170,6 +199,7 @@ VERBS: dict[str, Callable[[PhoneCall, Leg, Fields], None]] = {
     "hangup": hangup,
     "transfer": transfer,
     "dial": dial,
+    "bridge": bridge,
     "speak": speak,
     "gather_using_speak": gather_using_speak,
     "playback_start": playback_start,
