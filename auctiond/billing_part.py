@@ -63,7 +63,8 @@ async def open_processor(settings: Settings) -> AsyncIterator[StripeLink | None]
 def make_billing(base: Base, link: StripeLink | None, once: Once, notices: Notices) -> Billing:
     """Return the parts. Without a link no card pays, and wallets are watched all the same."""
     rules, tell = WalletRules(base.pg), Teller(notices).tell
-    levels, invoicing = LevelWatch(rules, tell, base.log, now_ms), make_invoicing(base, tell)
+    levels = LevelWatch(rules, base.networks.credits, notices.wake, base.log, now_ms)
+    invoicing = make_invoicing(base, tell)
     gate = Gate(ApiKeys(base.pg))
     invoices = InvoicesApi(gate, invoicing, once)
     jobs: tuple[Job, ...] = (levels.run, invoicing.biller.run)

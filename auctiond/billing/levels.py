@@ -1,18 +1,19 @@
-"""Tells buyers when a wallet is low or empty: once, until it was filled."""
+"""Tells buyers when a wallet is low or empty: once, until it was filled.
+
+What is told is noted and written in one transaction (SQL `tell_wallet_levels`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import trio
 
-from auctiond.billing.seen import CURRENCY
-from auctiond.billing.telling import Tell, buyer_of
 from auctiond.logs import Log
 from auctiond.pg.errors import PgAway, PgError
-from auctiond.pg.wallet_rules import Level, WalletRules
-from market.money import dollars
+from auctiond.pg.wallet_rules import WalletRules
+from market.money import Micros
 
 LOOK_EVERY_S = 5.0  # One probe of an index for each wallet.
 
@@ -20,7 +21,8 @@ LOOK_EVERY_S = 5.0  # One probe of an index for each wallet.
 @dataclass(frozen=True, slots=True)
 class LevelWatch:
     rules: WalletRules
-    tell: Tell
+    credits: Callable[[], Mapping[str, Micros]]  # By wallet.
+    wake: Callable[[], None]  # Who carries notices.
     log: Log
     now_ms: Callable[[], int]
 
@@ -35,13 +37,5 @@ class LevelWatch:
 
     async def look(self) -> None:
         """Look once."""
-        now_ms = self.now_ms()
-        for level in await self.rules.levels(now_ms):
-            await self._tell(level, now_ms)
-
-    async def _tell(self, level: Level, now_ms: int) -> None:
-        data = {"balance": dollars(level.free), "currency": CURRENCY.upper()}
-        if level.level == "low":
-            data["threshold"] = dollars(level.threshold)
-        event = f"{level.payer}:{level.level}:{now_ms}"
-        await self.tell(f"wallet.{level.level}", buyer_of(level.payer), data, event)
+        if await self.rules.tell_levels(self.now_ms(), self.credits()):
+            self.wake()

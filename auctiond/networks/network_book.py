@@ -12,6 +12,7 @@ from buyers.codec import BoundBuyer, bind
 from buyers.errors import BindError
 from buyers.format import BuyerFormat
 from market.bids import TargetId
+from market.money import Micros
 from market.network import Network
 from routing.snapshot import Snapshot, compile_network
 
@@ -134,6 +135,11 @@ class NetworkBook:
         if self.current is None:
             return frozenset()
         return frozenset(str(buyer.id) for buyer in self.current.snapshot.network.buyers)
+
+    def credits(self) -> dict[str, Micros]:
+        """Return how far below zero the wallets may go of those who have credit."""
+        buyers = self.current.snapshot.network.buyers if self.current is not None else ()
+        return {f"wallet:{buyer.id}": buyer.credit for buyer in buyers if buyer.credit}
 
     def has(self, version: int) -> bool:
         """Tell whether `version` is in memory."""

@@ -159,7 +159,8 @@ def _payout(run: Run, item: Item, by: str) -> Booking:
         Line(item.account, -item.amount),
         Line(f"world{tail_of(item.account)}", item.amount),
     )
-    name = f"payout:{run.no}:{item.account.removeprefix('publisher:')}"
+    whose = item.account.removeprefix("publisher:").replace("@", ":")  # A ref has no "@".
+    name = f"payout:{run.no}:{whose}"
     id_ = id_for(run.id, f"payout:{item.account}")
     return Booking(id_, "payout", lines, ref=name, actor=by)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 from uuid import UUID
 
 from auctiond.pg.door import Pg, Row
@@ -34,16 +34,6 @@ class WalletState:
     failures: int
     paused: str
     next_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """A wallet that has become low, or empty."""
-
-    payer: str
-    level: Literal["low", "empty"]
-    free: int
-    threshold: int
 
 
 class WalletRules:
@@ -81,10 +71,14 @@ class WalletRules:
         failures: int = await self._pg.fetch_value(_SQL["note"], *args)
         return failures
 
-    async def levels(self, at_ms: int) -> list[Level]:
-        """Return the wallets that have become low or empty; each is returned once."""
-        rows = await self._pg.fetch(_SQL["levels"], at_ms)
-        return [Level(r["payer"], r["level"], r["free"], r["threshold"]) for r in rows]
+    async def tell_levels(self, at_ms: int, credits: Mapping[str, Micros]) -> int:
+        """Tell of the wallets that have become low or empty, each once; return how many.
+
+        `credits` are what wallets may be short of before they are empty.
+        """
+        args = (at_ms, list(credits), list(credits.values()))
+        told: int = await self._pg.fetch_value(_SQL["levels"], *args)
+        return told
 
     async def free(self, payer: str) -> int:
         """Return what is free in a wallet, in micros."""

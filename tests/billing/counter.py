@@ -27,6 +27,7 @@ from auctiond.metrics import Metrics
 from auctiond.pg.door import Pg, open_pg
 from auctiond.pg.intents import Intent, Intents
 from auctiond.pg.ledger_book import PgBook, open_book
+from auctiond.pg.notices import NoticeBook
 from auctiond.pg.payers import Payers
 from auctiond.pg.wallet_rules import WalletRule, WalletRules
 from ledger.moves import hold_for
@@ -59,6 +60,7 @@ class Counter:
     rules: WalletRules
     levels: LevelWatch
     told: list[tuple[str, str, dict]] = field(default_factory=list)
+    credits: dict[str, int] = field(default_factory=dict)
 
     async def card(self, number: str, payer: str = WALLET) -> str:
         """Let a person leave a card on a page, and return its id once we know of it."""
@@ -115,6 +117,12 @@ class Counter:
         self.clock.ahead_ms += int(hours * 3_600_000)
         self.bench.stripe.clock.set_ahead(self.clock.ahead_ms / 1000)
 
+    async def levels_told(self) -> list[tuple[str, str, dict]]:
+        """Look at balances, and return all that was told of them, in order."""
+        await self.levels.look()
+        found = await NoticeBook(self.pg).recent(99, None, None)
+        return [(e.notice.kind, e.notice.party, dict(e.notice.data)) for e in reversed(found)]
+
     def kinds(self) -> list[str]:
         """Return what was told, in order."""
         return [kind for kind, _, _ in self.told]
@@ -162,7 +170,7 @@ async def open_counter(url: str, **options):
 def put_together(pg: Pg, book: PgBook, bench: Bench, clock: Clock, told: list) -> Counter:
     """Return the parts, as billing_part.py has them."""
     log, metrics, intents, payers = Log("test"), Metrics(), Intents(pg), Payers(pg)
-    rules = WalletRules(pg)
+    rules, credits = WalletRules(pg), {}
 
     async def tell(kind, subject, data, event):
         told.append((kind, subject, dict(data)))
@@ -195,5 +203,5 @@ def put_together(pg: Pg, book: PgBook, bench: Bench, clock: Clock, told: list) -
         clock.now_ms,
         collector.wake,
     )
-    levels = LevelWatch(rules, tell, log, clock.now_ms)
-    return Counter(pg, book, bench, clock, collector, desk, rules, levels, told)
+    levels = LevelWatch(rules, lambda: credits, lambda: None, log, clock.now_ms)
+    return Counter(pg, book, bench, clock, collector, desk, rules, levels, told, credits)

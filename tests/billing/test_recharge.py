@@ -3,11 +3,13 @@
 import pytest
 import trio
 
+from auctiond.billing.desk import TENANT
 from auctiond.pg.wallet_rules import WalletRule
 from billing.recharge import APART_MS, DUNNING_MS, HOUR_MS, Next, after_failure
 from market.money import micros
+from market.notices import wrong_with
 from tests.billing.bench import ASKS, GOOD, LATER
-from tests.billing.counter import WALLET, open_counter, rule
+from tests.billing.counter import WALLET, new_id, open_counter, rule
 
 
 @pytest.fixture
@@ -113,24 +115,45 @@ async def test_low_and_empty_are_told_once_until_the_wallet_was_filled(counter):
     await counter.card(GOOD)
     await counter.top_up("100")
     await counter.work()
-    counter.told.clear()
     nothing = micros("0")
     only_low = WalletRule(WALLET, False, nothing, nothing, "", None, low=micros("40"))
     await counter.desk.set_rule(only_low, "key")
-    await counter.levels.look()
-    assert counter.told == []
+    assert await counter.levels_told() == []
     await counter.spend("70")
     await counter.levels.look()
     await counter.levels.look()
     await counter.spend("30")
-    await counter.levels.look()
-    assert counter.told == [
-        ("wallet.low", "acme", {"balance": "30.00", "currency": "USD", "threshold": "40.00"}),
-        ("wallet.empty", "acme", {"balance": "0.00", "currency": "USD"}),
-    ]
+    low = {"balance": "30.00", "currency": "USD", "threshold": "40.00"}
+    empty = {"balance": "0.00", "currency": "USD"}
+    told = [("wallet.low", "buyer/acme", low), ("wallet.empty", "buyer/acme", empty)]
+    assert await counter.levels_told() == told
+    for kind, _, data in told:
+        assert not wrong_with(kind, data)
     await counter.top_up("100")
     await counter.work()
     await counter.levels.look()
     await counter.spend("80")
-    await counter.levels.look()
-    assert counter.kinds()[-2:] == ["wallet.topped_up", "wallet.low"]
+    assert [kind for kind, _, _ in await counter.levels_told()][2:] == ["wallet.low"]
+
+
+async def test_a_buyer_with_credit_is_not_empty_before_it_is_used_up(counter):
+    counter.credits[WALLET] = micros("50")
+    await counter.card(GOOD)
+    await counter.top_up("100")
+    await counter.work()
+    await counter.spend("100")
+    assert await counter.levels_told() == []
+    counter.credits.clear()
+    assert [kind for kind, _, _ in await counter.levels_told()] == ["wallet.empty"]
+
+
+async def test_the_tenants_own_wallet_is_told_of_to_the_operator(counter):
+    await counter.card(GOOD, TENANT)
+    await counter.desk.top_up(new_id(), TENANT, micros("10"), "", "key")
+    await counter.work()
+    await counter.desk.set_rule(
+        WalletRule(TENANT, False, micros("0"), micros("0"), "", None, low=micros("40")), "key"
+    )
+    ((kind, party, data),) = await counter.levels_told()
+    assert (kind, party) == ("usage.low", "operator")
+    assert not wrong_with(kind, data)

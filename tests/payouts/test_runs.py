@@ -74,6 +74,18 @@ async def test_a_run_is_made_approved_and_paid_and_the_ledger_says_so(pg_url):
         assert (await here.book.verify()).ok
 
 
+async def test_what_was_earned_in_another_currency_is_paid_in_it(pg_url):
+    async with stand(pg_url) as here:
+        desk, euros = desk_of(here), "publisher:pub@eur"
+        lines = (Line("margin@eur", -micros(5)), Line(euros, micros(5)))
+        await here.book.apply(Booking(id_for(new(here), "bonus"), "accrual", lines))
+        here.clock[0] += 60 * DAY_MS  # Longer than any of its sales is held.
+        run = await desk.make(None, "maker", new(here))
+        await desk.decide(run.id, "approved", "boss")
+        assert (await desk.pay(run.id, "pub@eur", "wire", "boss")).state == "paid"
+        assert (await here.book.sums())[euros] == 0
+
+
 async def test_the_export_has_a_line_for_each_sale_and_adds_up(pg_url):
     async with stand(pg_url) as here:
         desk = desk_of(here)

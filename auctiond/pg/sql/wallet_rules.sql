@@ -17,7 +17,7 @@ SELECT begin_recharge($1, $2, $3, $4, $5)
 SELECT note_recharge($1, $2, $3, $4, $5)
 
 -- levels --
-SELECT * FROM tell_wallet_levels($1)
+SELECT tell_wallet_levels($1, $2, $3)
 
 -- free --
 SELECT wallet_free($1)
