@@ -10,7 +10,8 @@ from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
 from auctiond.metrics import CONTENT_TYPE, Metrics
-from auctiond.pg.errors import PgAway
+from auctiond.pg.errors import PgAway, PgError
+from auctiond.pg.group import QueueFull
 from auctiond.web.api import Api
 from auctiond.web.bare import App, beside
 from auctiond.web.billing_doors import BillingDoors, add_billing
@@ -40,6 +41,7 @@ from auctiond.web.targets import TargetsApi
 
 BODY_MAX = 1024 * 1024  # A network of some thousand targets; a webhook has a few kilobytes.
 BODY_S = 10  # A body that takes longer holds a connection for nothing.
+DATA_STATE = "22"  # SQLSTATEs of values that do not fit, such as a text with a NUL.
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ def make_app(doors: Doors) -> QuartTrio:
     app.errorhandler(Problem)(_problem)
     app.errorhandler(HTTPException)(_http_error)
     app.errorhandler(PgAway)(_database_away)
+    app.errorhandler(QueueFull)(_busy)
+    app.errorhandler(PgError)(_refused)
     _add_network(app, doors.networks)
     _add_stage(app, doors.networks)
     _add_api(app, doors.api)
@@ -111,6 +115,16 @@ async def _http_error(error: HTTPException) -> Response:
 
 async def _database_away(error: PgAway) -> Response:
     return problem_response(Problem(503, "not available", "the database is away"))
+
+
+async def _busy(error: QueueFull) -> Response:
+    return problem_response(Problem(503, "not available", "too much waits to be written"))
+
+
+async def _refused(error: PgError) -> Response:
+    if not error.sqlstate.startswith(DATA_STATE):
+        raise error
+    return problem_response(Problem(400, "value", "A value is none that can be looked for."))
 
 
 def _add_network(app: QuartTrio, networks: NetworksApi) -> None:

@@ -48,10 +48,21 @@ def test_an_adjustment_is_made(live):
     assert "expected one like wallet:acme" in live.run("wallet", "entries", "pocket").output
 
 
-def test_an_adjustment_without_a_key_of_its_own_is_refused_for_it_could_be_made_twice(live):
+def client_of(live):
     admin = load_settings(live.config).admin_key_path.read_text("ascii").strip()
+    return ApiClient(f"http://{live.address}", admin)
+
+
+@pytest.mark.parametrize("path", ["/v1/returns?buyer=%00", "/v1/notices?party=a%00"])
+def test_what_no_text_can_be_is_the_clients_mistake(live, path):
+    with client_of(live) as client, pytest.raises(ApiError) as caught:
+        client.send("GET", path)
+    assert caught.value.status == 400
+
+
+def test_an_adjustment_without_a_key_of_its_own_is_refused_for_it_could_be_made_twice(live):
     told = {"from": "margin", "to": "wallet:adjusted", "amount": "1.00", "reason": "odd"}
-    with ApiClient(f"http://{live.address}", admin) as client:
+    with client_of(live) as client:
         with pytest.raises(ApiError, match="Idempotency-Key"):
             client.post("/v1/ledger/adjustments", told)
         one, same = (client.post("/v1/ledger/adjustments", told, "the-key") for _ in range(2))
