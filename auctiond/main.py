@@ -87,7 +87,7 @@ from auctiond.pg.ping_counts import KeptPings
 from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
 from auctiond.phone_part import make_phone
-from auctiond.recording_part import Recordings, make_recordings, media_hosts
+from auctiond.recording_part import Recordings, make_recordings, media_places
 from auctiond.return_part import ReturnPart, make_returns
 from auctiond.rtb.keeper import Keeper
 from auctiond.rtb_parts import make_keeper, make_rtb_app
@@ -167,7 +167,7 @@ async def open_server(
                 open_wire(wire_options(settings)) as wire,
                 open_carriers(settings, fleet.hint) as carriers,
                 open_lookup_link() as lookups,
-                open_media_link(*media_hosts(settings)) as media,
+                open_media_link(*media_places(settings)) as media,
                 open_processor(settings) as processor,
                 fleet.open(),
                 open_shelter(drain_s=settings.drain_s) as shelter,

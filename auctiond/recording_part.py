@@ -7,13 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol, runtime_checkable
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from auctiond.calls.call_work import CallWork
 from auctiond.calls.news import News
 from auctiond.calls.switchboard import Switchboard
-from auctiond.carriers import Carriers
+from auctiond.carriers import Carriers, set_up
 from auctiond.config import Settings
 from auctiond.net.addresses import Network
 from auctiond.parts import Base, now_ms
@@ -136,11 +135,11 @@ def ask(carriers: Carriers, news: RecordingSaved) -> HttpRequest:
     return HttpRequest("GET", news.url, (), b"")
 
 
-def media_hosts(settings: Settings) -> tuple[tuple[Network, ...], frozenset[str]]:
-    """Return in which private networks files may be fetched, and the carriers' own hosts."""
-    urls = (url for key, url in settings.carriers.items() if key.endswith("_api_url"))
-    hosts = {urlsplit(str(url)).hostname or "" for url in urls}
-    return settings.ping_allowed_networks, frozenset(hosts)
+def media_places(settings: Settings) -> tuple[tuple[Network, ...], list[str]]:
+    """Return in which private networks files may be fetched, and where the carriers' APIs are."""
+    keys = (f"{name}_api_url" for name in set_up(settings))
+    urls = [str(settings.carriers[key]) for key in keys if key in settings.carriers]
+    return settings.ping_allowed_networks, urls
 
 
 def keep_days(base: Base) -> int | None:

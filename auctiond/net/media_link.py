@@ -22,6 +22,7 @@ CONNECTIONS_MAX = 8  # Files are large, and a few at once fill any line.
 FILE_MAX = 512 * 1024 * 1024  # Bytes: four hours of two channels as the telephone has them.
 SILENT_S = 20.0  # A server that says nothing for so long has lost us.
 REDIRECTS_MAX = 3  # Carriers send one on to where their files lie.
+PORTS = {"https": 443, "http": 80}
 GONE = (403, 404, 410)  # It was there for a few minutes only, or is deleted.
 
 
@@ -64,12 +65,13 @@ class MediaLink:
 async def open_media_link(
     allowed: Sequence[Network] = (), own: Collection[str] = ()
 ) -> AsyncIterator[MediaLink]:
-    """Open the client that fetches files; `own` hosts are the operator's, wherever they are."""
+    """Open the client that fetches files. Carriers with an API at `own` URLs may be anywhere."""
+    known = frozenset(_place(httpx2.URL(url)) for url in own)
     book = AddressBook(system_resolver(), allowed, trio.current_time)
 
     async def check(request: httpx2.Request) -> None:  # At each step of a redirect too.
-        host = request.url.raw_host.decode("ascii")
-        if host in own:
+        host, _ = place = _place(request.url)
+        if place in known:
             return
         try:
             with trio.fail_after(SILENT_S):
@@ -90,3 +92,8 @@ async def open_media_link(
         event_hooks={"request": [check]},
     ) as client:
         yield MediaLink(client, trio.CapacityLimiter(CONNECTIONS_MAX))
+
+
+def _place(url: httpx2.URL) -> tuple[str, int]:
+    """Return host and port: what else is at the host is no business of a carrier's."""
+    return url.raw_host.decode("ascii"), url.port or PORTS.get(url.scheme, 0)

@@ -8,7 +8,11 @@ from ipaddress import ip_network
 import pytest
 import trio
 
+from auctiond.carrier_files import carrier_files
+from auctiond.config import Settings
+from auctiond.keys.secret import Secret
 from auctiond.net.media_link import MediaError, open_media_link
+from auctiond.recording_part import media_places
 from edge.media.recordings import Recordings
 from market.http import HttpRequest
 
@@ -55,13 +59,26 @@ async def test_a_file_is_not_fetched_from_a_private_address(server):
 
 async def test_nor_where_somebody_sends_us_on_to(server):
     port, requests = server
-    async with open_media_link(own={"127.0.0.1"}) as link:
+    async with open_media_link(own=[f"http://127.0.0.1:{port}/v2"]) as link:
         assert await fetched(link, f"http://127.0.0.1:{port}/file") == b"hi"
         with pytest.raises(MediaError, match="refused_address"):
             await fetched(link, f"http://127.0.0.1:{port}/to/http://169.254.169.254/latest")
         with pytest.raises(MediaError, match="refused_address"):
             await fetched(link, f"http://127.0.0.1:{port}/to/http://127.0.0.2:{port}/file")
-    assert len(requests) == 3
+        with pytest.raises(MediaError, match="refused_address"):
+            await fetched(link, f"http://127.0.0.1:{port}/to/http://127.0.0.1:5432/file")
+    assert len(requests) == 4
+
+
+def test_only_carriers_that_are_set_up_are_known_by_their_address():
+    twilio = {"twilio_account_sid": "AC1", "twilio_auth_token": Secret("t")}
+    values = {
+        f"{name}_{one.key}": one.default
+        for name, carrier in carrier_files().items()
+        for one in carrier.SETTINGS
+    }
+    settings = Settings(carriers=values | twilio)
+    assert media_places(settings) == ((), ["https://api.twilio.com"])
 
 
 async def test_what_the_operator_allows_is_fetched(server):
