@@ -22,7 +22,7 @@ from market.ids import id_for
 from market.money import dollars
 
 YEAR_LEAST, YEAR_MOST = 2000, 2999  # Well within what may be reckoned with.
-REF = re.compile(r"[!-~]{1,100}")  # A bank's reference; the ledger has a longer one of its own.
+REF = re.compile(r"[!-?A-~]{1,100}")  # A bank's reference, and nobody's address.
 
 
 @dataclass(frozen=True, slots=True)

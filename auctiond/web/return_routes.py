@@ -8,6 +8,7 @@ from quart import Response, request
 from quart_trio import QuartTrio
 
 from auctiond.web.openapi_parts import CALL_ID, json_of, list_of, operation, query
+from auctiond.web.payment_routes import KEY
 from auctiond.web.returns import ReturnsApi
 
 TEXT, FLAG = {"type": "string"}, {"type": "boolean"}
@@ -115,6 +116,7 @@ def _by_hand() -> dict[str, Any]:
                 "money",
                 made,
                 body=moved,
+                parameters=[KEY],
                 status="201",
             )
         },

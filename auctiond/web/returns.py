@@ -99,9 +99,8 @@ class ReturnsApi:
     async def adjust(self, request: Request) -> Response:
         """Move money from one account to another, with a reason."""
         key = await self._allow(request, "money")
-        return await self.once.answer(
-            request, key, lambda id_: self._adjust(request, key, id_), required=False
-        )
+        # Nothing but the key tells a repeated one from a second.
+        return await self.once.answer(request, key, lambda id_: self._adjust(request, key, id_))
 
     async def _adjust(self, request: Request, key: str, id_: UUID) -> Response:
         found = await read_fields(request, ("from", "to", "amount", "reason", "note"))

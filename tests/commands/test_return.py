@@ -2,6 +2,9 @@
 
 import pytest
 
+from auctiond.config import load_settings
+from auctiond.net.api_client import ApiClient, ApiError
+
 
 @pytest.mark.parametrize(
     ("words", "said"),
@@ -43,3 +46,13 @@ def test_an_adjustment_is_made(live):
     assert "-7.00 USD" in newest[1] + newest[2]
     assert "Nothing is held." in live.run("wallet", "holds").output
     assert "expected one like wallet:acme" in live.run("wallet", "entries", "pocket").output
+
+
+def test_an_adjustment_without_a_key_of_its_own_is_refused_for_it_could_be_made_twice(live):
+    admin = load_settings(live.config).admin_key_path.read_text("ascii").strip()
+    told = {"from": "margin", "to": "wallet:adjusted", "amount": "1.00", "reason": "odd"}
+    with ApiClient(f"http://{live.address}", admin) as client:
+        with pytest.raises(ApiError, match="Idempotency-Key"):
+            client.post("/v1/ledger/adjustments", told)
+        one, same = (client.post("/v1/ledger/adjustments", told, "the-key") for _ in range(2))
+        assert one == same
