@@ -17,6 +17,7 @@ LEG_MAX = 99  # No caller waits through a hundred buyers.
 HEX = re.compile(r"[0-9a-f]{32}", re.ASCII)
 KIND = re.compile(r"[a-z]{1,12}", re.ASCII)
 FIELDS_MAX = 20
+NUMBER_MAX = 9  # Digits. Ours have two; Python reads no number of thousands.
 EXPECTED = "as we wrote it: k=KIND&c=CALL&l=LEG&i=COMMAND"
 
 
@@ -52,6 +53,8 @@ def read_mark(query: str) -> Mark:
     kind, call, leg, command = (told.pop(key, "") for key in "kcli")
     if kind and not KIND.fullmatch(kind):
         raise MalformedWebhook("query.k", EXPECTED)
+    if any(len(number) > NUMBER_MAX for number in (leg, told.get("n", ""), told.get("o", ""))):
+        raise MalformedWebhook("query", EXPECTED)
     if not call:
         return Mark(kind, more=told)
     if not HEX.fullmatch(call) or not leg.isdecimal() or not 0 <= int(leg) <= LEG_MAX:

@@ -7,6 +7,7 @@ pays for more than was talked.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -39,6 +40,7 @@ from telephony._twilio_signature import read_form
 
 NAME = "twilio"
 SECOND_MS = 1000
+SECONDS = re.compile(r"\d{1,9}", re.ASCII)
 CAUSES = {
     "completed": "completed",
     "busy": "busy",
@@ -251,7 +253,7 @@ def _saved(told: Told) -> News:
     if form.get("RecordingStatus") != "completed":
         return (_event(RecordingFailed, told),)
     sid, url = form.get("RecordingSid"), form.get("RecordingUrl", "")
-    if not is_handle(sid) or not url or not seconds.isdecimal():
+    if not is_handle(sid) or not url or not SECONDS.fullmatch(seconds):
         raise MalformedWebhook("RecordingSid, RecordingUrl, RecordingDuration", "a recording")
     channels = "dual" if form.get("RecordingChannels") == "2" else "single"
     duration_ms = int(seconds) * SECOND_MS

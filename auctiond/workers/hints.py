@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 HINT = "w="  # How the slot stands in the query.
+SLOT = re.compile(r"\d{1,4}", re.ASCII)
 
 
 def hint_of(slot: int) -> str:
@@ -14,6 +17,6 @@ def hinted(query: str) -> int | None:
     """Return the slot that a webhook's URL names, if it does."""
     for part in query.split("&"):
         slot = part.removeprefix(HINT)
-        if part.startswith(HINT) and slot.isascii() and slot.isdigit():
+        if part.startswith(HINT) and SLOT.fullmatch(slot):
             return int(slot)
     return None

@@ -193,3 +193,10 @@ def test_whatever_comes_is_news_or_malformed(told, kind):
         return
     assert news
     assert all(isinstance(one, CarrierEvent) for one in news)
+
+
+@pytest.mark.parametrize("told", ["k=said&l=", "k=gathered&l=0&n=", "k=moved&l=0&o="])
+def test_a_number_of_thousands_of_digits_is_malformed_and_no_crash(told):
+    query = f"c={'0' * 32}&{told}{'1' * 5000}"
+    with pytest.raises(MalformedWebhook):
+        CARRIER.read_webhook(Webhook(b'{"call_sid": "1", "digits": "1"}', query=query))

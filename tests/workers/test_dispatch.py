@@ -98,7 +98,7 @@ async def test_a_new_call_goes_where_it_is_placed_and_its_answer_comes_back_whol
     assert stand.taken() == [[], [], ["session", "other"]]
 
 
-@pytest.mark.parametrize("query", ["", "w=1", "w=0", "w=9", "w=x"])
+@pytest.mark.parametrize("query", ["", "w=1", "w=0", "w=9", "w=x", "w=" + "9" * 5000])
 async def test_news_find_their_call_whatever_their_url_says(stand, query):
     stand.heres[1].knows_refs.add("session")
     assert await stand.give(0, ended(), query) == XML
