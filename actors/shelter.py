@@ -9,6 +9,8 @@ from typing import Any, Protocol, TypeVar, cast
 
 import trio
 
+JOB_AGAIN_S = 5.0  # What failed on a strange row will fail on it again: no hurry, and no end.
+
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
@@ -54,8 +56,8 @@ async def outlive(
     name: str,
     fn: Callable[..., Awaitable[object]],
     task_status: trio.TaskStatus[Any] | None = None,  # Given to who is to report.
-) -> None:
-    """Run `fn`. A bug ends it, and is logged; one before it could report is raised."""
+) -> bool:
+    """Run `fn`, and return whether a bug ended it. That is logged; before a report it is raised."""
     report = _Once(task_status) if task_status is not None else None
     try:
         await (fn(report) if report is not None else fn())
@@ -63,6 +65,17 @@ async def outlive(
         if report is not None and not report.done:
             raise
         log.exception("task.crashed %s", name)
+        return True
+    return False
+
+
+async def keep_up(job: Callable[[], Awaitable[object]]) -> None:
+    """Run a job of the server's; after a bug again, and later: calls go on without it meanwhile."""
+    name = getattr(job, "__qualname__", repr(job))
+    while True:
+        if not await outlive(name, job):
+            return
+        await trio.sleep(JOB_AGAIN_S)
 
 
 @asynccontextmanager

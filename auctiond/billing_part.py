@@ -67,19 +67,20 @@ def make_billing(base: Base, link: StripeLink | None, once: Once, notices: Notic
     invoicing = make_invoicing(base, tell)
     gate = Gate(ApiKeys(base.pg))
     invoices = InvoicesApi(gate, invoicing, once)
-    jobs: tuple[Job, ...] = (levels.run, invoicing.biller.run)
+    jobs: tuple[Job, ...] = (levels.run,)
+    biller: Job = invoicing.biller.run  # Two at once would charge what neither invoices.
     if link is None:
         desk = make_desk(base, rules, None, lambda: None)
         api = PaymentsApi(gate, desk, once, None)
         runs = ReconciliationsApi(gate, Reconciliations(base.pg), None)
-        return Billing(BillingDoors(api, invoices, runs), desk, jobs, (), None)
+        return Billing(BillingDoors(api, invoices, runs), desk, jobs, (biller,), None)
     collector = make_collector(base, link, rules, tell)
     desk = make_desk(base, rules, collector.asker, collector.wake)
     api = PaymentsApi(gate, desk, once, collector.hearing)
     nightly = Reconciler(link, Reconciliations(base.pg), base.book, tell, base.log, now_ms)
     runs = ReconciliationsApi(gate, nightly.runs, nightly)
     more = (*jobs, collector.run)
-    return Billing(BillingDoors(api, invoices, runs), desk, more, (nightly.run,), collector)
+    return Billing(BillingDoors(api, invoices, runs), desk, more, (biller, nightly.run), collector)
 
 
 def make_invoicing(base: Base, tell: Tell) -> InvoiceDesk:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import trio
 
 from actors.call_desk import CallDesk
+from actors.shelter import keep_up
 from auctiond.calls.pauses import Pauses
 from auctiond.networks.applying import Applying
 from auctiond.parts import Base, now_ms
@@ -89,7 +90,7 @@ async def while_foreman(fleet: Fleet, *jobs: Job) -> None:
             await fleet.changed.wait()
         async with trio.open_nursery() as nursery:
             for job in jobs:
-                nursery.start_soon(job)
+                nursery.start_soon(keep_up, job)
             while fleet.is_foreman:
                 await fleet.changed.wait()
             nursery.cancel_scope.cancel()

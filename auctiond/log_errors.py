@@ -10,7 +10,8 @@ from compliance.masking import mask, mask_quoted
 
 ROOT = Path(__file__).resolve().parent.parent
 OUR_FOLDERS = frozenset(
-    ("auctiond", "actors", "buyers", "telephony", "routing", "compliance", "ledger", "market")
+    ("auctiond", "actors", "billing", "buyers", "telephony", "routing")
+    + ("compliance", "ledger", "market")
 )
 FRAMES_MAX = 20  # The innermost. Deeper is a loop.
 PARTS_MAX = 10  # Of an exception group, and of a chain of causes.

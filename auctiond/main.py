@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import trio
 
 from actors.call_desk import CallDesk
-from actors.shelter import open_shelter
+from actors.shelter import keep_up, open_shelter
 from auctiond.billing.stripe_link import StripeLink
 from auctiond.billing_part import Billing, make_billing, open_processor
 from auctiond.callback_part import Callbacks, make_callbacks
@@ -180,7 +180,7 @@ async def open_server(
                 server = wire_up(base, processor)
                 async with trio.open_nursery() as nursery:
                     for job in (*every_workers_jobs(base, server.fleet_part), *server.more_jobs()):
-                        nursery.start_soon(job)
+                        nursery.start_soon(keep_up, job)
                     await begin(server, claims)
                     nursery.start_soon(while_foreman, fleet, *server.once_jobs())
                     yield server

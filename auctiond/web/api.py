@@ -174,6 +174,8 @@ async def _payment(request: Request) -> tuple[Micros, str]:
     if not isinstance(ref, str) or not 1 <= len(ref) <= REF_MAX or not ref.isprintable():
         expected = f"ref: expected the payment's id, 1 to {REF_MAX} printable characters."
         raise Problem(400, "ref", expected)
+    if "@" in ref:  # The ledger keeps it for ever, and readable.
+        raise Problem(400, "ref", "ref: expected the payment's id; this is an address of somebody.")
     try:
         if not isinstance(amount, str):
             raise MoneyError

@@ -91,6 +91,7 @@ BAD_PAYMENTS = [
     {"amount": "1.00", "ref": ""},
     {"amount": "1.00", "ref": "x" * 201},
     {"amount": "1.00", "ref": "nul\0"},
+    {"amount": "1.00", "ref": "ada@person.example"},
     {"amount": "1.00", "ref": "two\nlines"},
     {"amount": 1.0, "ref": "r"},
     {"amount": "-1.00", "ref": "r"},
