@@ -10,8 +10,10 @@ from compliance.masking import mask, mask_quoted
 
 ROOT = Path(__file__).resolve().parent.parent
 OUR_FOLDERS = frozenset(
-    ("auctiond", "actors", "billing", "buyers", "telephony", "routing")
-    + ("compliance", "ledger", "market")
+    (
+        *("auctiond", "actors", "market"),
+        *("buyers", "telephony", "routing", "compliance", "ledger", "billing"),
+    )
 )
 FRAMES_MAX = 20  # The innermost. Deeper is a loop.
 PARTS_MAX = 10  # Of an exception group, and of a chain of causes.
