@@ -10,23 +10,22 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, cast
 from uuid import UUID, uuid4
 
 import orjson
-import trio
 import uvloop
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from auctiond.sandbox.carrier.signing import public_key, signed_headers
+from bench.other_side import OtherSide, other_side
 from telephony._client_state import write_state
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"a carrier of measurements only!!")
@@ -44,33 +43,9 @@ class Order:
     connections: int = 10
 
 
-class HookClient:
-    """The process of the carrier."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._process = process
-
-    async def carry_out(self, order: Order) -> dict[str, Any]:
-        """Return how many were `answered`, in how many `seconds`."""
-        return await trio.to_thread.run_sync(self._carry_out, order)
-
-    def _carry_out(self, order: Order) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(asdict(order)).encode() + b"\n")
-        self._process.stdin.flush()
-        seen: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return seen
-
-
-@contextmanager
-def hook_client() -> Iterator[HookClient]:
+def hook_client() -> AbstractContextManager[OtherSide]:
     """Run the carrier while the block lasts."""
-    command = [sys.executable, "-m", "bench.hook_client"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        yield HookClient(process)
-        assert process.stdin is not None
-        process.stdin.close()
+    return other_side("bench.hook_client")
 
 
 def webhook(call_id: UUID) -> bytes:

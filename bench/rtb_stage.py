@@ -6,13 +6,9 @@ and publishers are processes of their own.
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import orjson
@@ -38,7 +34,7 @@ from auctiond.web.bare import beside
 from auctiond.web.body import read_body
 from auctiond.web.rtb_door import RtbApp
 from bench.auction_stage import CAMPAIGN, PUBLISHER, Stage, network_of
-from bench.rtb_client import Order
+from bench.other_side import OtherSide, other_side
 from buyers.library import load_library
 from market.rtb import RtbDoor
 
@@ -81,41 +77,17 @@ class Door:
     """Where the door is served, and who pings at it."""
 
     port: int
-    publishers: Publishers
+    publishers: OtherSide
     desk: BidDesk
 
 
-class Publishers:
-    """The process of the publishers."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._process = process
-
-    async def carry_out(self, order: Order) -> dict[str, Any]:
-        """Return what they saw."""
-        return await trio.to_thread.run_sync(self._carry_out, order)
-
-    def _carry_out(self, order: Order) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(asdict(order)).encode() + b"\n")
-        self._process.stdin.flush()
-        seen: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return seen
-
-
-@contextmanager
-def publishers() -> Iterator[Publishers]:
+def publishers() -> AbstractContextManager[OtherSide]:
     """Run the publishers while the block lasts."""
-    command = [sys.executable, "-m", "bench.rtb_client"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        yield Publishers(process)
-        assert process.stdin is not None
-        process.stdin.close()
+    return other_side("bench.rtb_client")
 
 
 @asynccontextmanager
-async def open_door(stage: Stage, pinging: Publishers) -> AsyncIterator[Door]:
+async def open_door(stage: Stage, pinging: OtherSide) -> AsyncIterator[Door]:
     """Serve the door over the auctioneer of `stage`."""
     network = replace(network_of(stage.buyers.ports), rtb=(DOOR,))
     networks, store = NetworkBook(), Store()

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any
 
 import httpx2
 import trio
+
+from bench.other_side import OtherSide, other_side
 
 OVER_S = 30.0  # After the last call began. A call here takes two seconds.
 POLL_S = 0.1
@@ -36,33 +36,9 @@ class Order:
     zip: str = "78701"
 
 
-class Callers:
-    """The process of the callers."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._process = process
-
-    async def carry_out(self, order: Order) -> dict[str, Any]:
-        """Return how many `calls` there were, how many `talked`, and of how many `webhooks`."""
-        return await trio.to_thread.run_sync(self._carry_out, order)
-
-    def _carry_out(self, order: Order) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(asdict(order)).encode() + b"\n")
-        self._process.stdin.flush()
-        seen: dict[str, Any] = json.loads(self._process.stdout.readline())
-        return seen
-
-
-@contextmanager
-def callers() -> Iterator[Callers]:
+def callers() -> AbstractContextManager[OtherSide]:
     """Run the callers while the block lasts."""
-    command = [sys.executable, "-m", "bench.webhook_load"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        yield Callers(process)
-        assert process.stdin is not None
-        process.stdin.close()
+    return other_side("bench.webhook_load")
 
 
 async def carry_out(order: Order) -> dict[str, Any]:

@@ -32,10 +32,11 @@ from auctiond.config import Settings
 from auctiond.garbage import settle_garbage
 from bench.auction_stage import NUMBER
 from bench.harness import Result, cpu_s, median, percentile
-from bench.hook_client import HookClient, hook_client
 from bench.hook_client import Order as Hooks
+from bench.hook_client import hook_client
 from bench.jitter import idle_timers, p99_ms
-from bench.webhook_load import Callers, Order, callers
+from bench.other_side import OtherSide
+from bench.webhook_load import Order, callers
 from bench.webhook_stage import Stage, open_stage
 
 FIRST_RATE = 8.0  # Calls a second. Any machine can.
@@ -112,7 +113,7 @@ def against(loads: list[Load], bare: list[float]) -> float:
     return median([load.per_cpu_s * load.webhooks_per_call / each for load, each in pairs])
 
 
-async def call(stage: Stage, people: Callers, rate: float, seconds: float, seed: int) -> Load:
+async def call(stage: Stage, people: OtherSide, rate: float, seconds: float, seed: int) -> Load:
     """Let people call, and return what it came to when all calls are over."""
     stage.times.at.clear()
     stage.times.took_ms.clear()
@@ -133,7 +134,7 @@ async def call(stage: Stage, people: Callers, rate: float, seconds: float, seed:
     )
 
 
-async def bare_per_cpu_s(stage: Stage, client: HookClient, path: str, count: int) -> float:
+async def bare_per_cpu_s(stage: Stage, client: OtherSide, path: str, count: int) -> float:
     """Return how many signed webhooks the handler takes in a CPU second that only answers 200."""
     cpu = cpu_s()
     seen = await client.carry_out(Hooks(stage.bare_port, [BARE_CALL], count, path))

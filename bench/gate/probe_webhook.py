@@ -20,7 +20,8 @@ from auctiond.web.app import make_app
 from auctiond.web.bare import App, Receive, Scope, Send, answer
 from bench.call_stage import open_calls
 from bench.gate.probe import Probe
-from bench.hook_client import PUBLIC_KEY, HookClient, Order, hook_client
+from bench.hook_client import PUBLIC_KEY, Order, hook_client
+from bench.other_side import OtherSide
 
 CALLS = 20
 WEBHOOKS = 200  # A round: some 100 ms of CPU.
@@ -68,7 +69,7 @@ async def do_nothing(scope: Scope, receive: Receive, send: Send) -> None:
     await answer(send, 200, b"", "")
 
 
-async def post(client: HookClient, order: Order) -> int:
+async def post(client: OtherSide, order: Order) -> int:
     """Have the carrier post, and see that all is taken."""
     seen = await client.carry_out(order)
     if seen["answered"] != order.count:
