@@ -31,13 +31,14 @@ DELETE /sandbox                         forget all calls and phones, silently
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
 import orjson
 import trio
 
+from auctiond.sandbox.asgi import Receive, Send, live, read_body
 from auctiond.sandbox.carrier.exchange import Exchange, Full, Reply
 from auctiond.sandbox.carrier.phones import BadOrder, read_order, read_phone
 from auctiond.sandbox.carrier.rest import Rest
@@ -49,8 +50,6 @@ BEARER = b"authorization"
 MEDIA = "/media/"
 
 Scope = Mapping[str, Any]
-Receive = Callable[[], Awaitable[Any]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 NOT_FOUND: Reply = (404, {"errors": [{"code": "10005", "title": "Resource not found"}]})
 NO_KEY: Reply = (401, {"errors": [{"code": "10009", "title": "Authentication failed"}]})
 BROKEN: Reply = (500, {"errors": [{"code": "10016", "title": "Internal error"}]})
@@ -67,7 +66,7 @@ class App:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await live(receive, send)
         elif scope["type"] == "http" and scope["path"].startswith(MEDIA):
             await self._media(scope["path"], send)
         elif scope["type"] == "http":
@@ -86,7 +85,7 @@ class App:
     async def _answer(self, scope: Scope, receive: Receive) -> Reply:
         path = scope["raw_path"].decode("ascii", "replace")
         parts = [unquote(part) for part in path.split("/")]
-        body = await _read(receive)
+        body = await read_body(receive, BODY_MAX)
         if body is not None and parts[1] in ("2010-04-01", "v1"):
             return await self._change(scope, parts, body)
         told = _json(body)
@@ -193,28 +192,6 @@ class App:
             case "GET", ["key"], _:
                 return 200, {"public_key": self._public_key}
         return NOT_FOUND
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    """Say yes to the server's start and stop; we have nothing to do at either."""
-    while True:
-        kind = (await receive())["type"]
-        await send({"type": kind + ".complete"})
-        if kind == "lifespan.shutdown":
-            return
-
-
-async def _read(receive: Receive) -> bytes | None:
-    """Return the body, or None if it is too long or was cut off. All of it is taken off."""
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        if len(body) <= BODY_MAX:
-            body += message.get("body", b"")
-        if not message.get("more_body"):
-            return bytes(body) if len(body) <= BODY_MAX else None
 
 
 def _json(body: bytes | None) -> dict[str, Any] | None:

@@ -20,7 +20,7 @@ DELETE /sandbox                                forget everything, silently
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 from urllib.parse import unquote
@@ -28,6 +28,7 @@ from urllib.parse import unquote
 import orjson
 import trio
 
+from auctiond.sandbox.asgi import Receive, Send, live, read_body
 from auctiond.sandbox.stripe.checkout import public
 from auctiond.sandbox.stripe.form import Params, read_form
 from auctiond.sandbox.stripe.hooks import Hooks
@@ -40,8 +41,6 @@ BODY_MAX = 64 * 1024  # Bytes. A request is some hundred.
 VICE_NAMES = frozenset(each.name for each in fields(Vices))
 
 Scope = Mapping[str, Any]
-Receive = Callable[[], Awaitable[Any]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
 LIMITED = Refused(429, "invalid_request_error", "Too many requests.", code="rate_limit")
 BROKEN = Refused(500, "api_error", "An error occurred on our end.", kept=True)
 NO_KEY = Refused(401, "invalid_request_error", "Invalid API Key provided.")
@@ -65,9 +64,9 @@ class App:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await live(receive, send)
         elif scope["type"] == "http":
-            reply = await self._answer(scope, await _read(receive))
+            reply = await self._answer(scope, await read_body(receive, BODY_MAX))
             if reply.cut:
                 raise ConnectionAbortedError("as asked: the reply is lost")
             await _send(send, reply)
@@ -178,28 +177,6 @@ class App:
             case _:
                 raise invalid("Unrecognized request URL", status=404)
         return {}
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    """Say yes to the server's start and stop; we have nothing to do at either."""
-    while True:
-        kind = (await receive())["type"]
-        await send({"type": kind + ".complete"})
-        if kind == "lifespan.shutdown":
-            return
-
-
-async def _read(receive: Receive) -> bytes | None:
-    """Return the body, or None if it is too long or was cut off. All of it is taken off."""
-    body = bytearray()
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        if len(body) <= BODY_MAX:
-            body += message.get("body", b"")
-        if not message.get("more_body"):
-            return bytes(body) if len(body) <= BODY_MAX else None
 
 
 async def _send(send: Send, reply: Reply) -> None:
