@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,8 +16,9 @@ import pytest
 import trio
 
 from auctiond.sandbox.sip.edge import API_KEY
+from auctiond.sandbox.sip.exact import Answerer, Leaver
 from auctiond.sandbox.sip.kamailio import KamailioOptions, missing_for_kamailio, open_kamailio
-from auctiond.sandbox.sip.sipp import Buyer, Caller, Refuser, call, phone
+from auctiond.sandbox.sip.sipp import Buyer, Caller, Refuser, SippFailed, call, phone
 from market.http import HttpReply
 from market.phone import (
     Answer,
@@ -30,6 +32,7 @@ from market.phone import (
     Hangup,
     Joined,
     LegStatus,
+    Ringing,
 )
 from telephony._carrier import Webhook
 from telephony.kamailio import Kamailio
@@ -184,6 +187,38 @@ async def test_a_ring_that_is_cancelled_leaves_the_caller_ringing_for_the_next(t
         assert (await desk.told(Ended)).cause == "completed"
 
 
+async def test_who_cancels_is_answered_all_the_same_and_stays_is_parted_and_nobody_pays(tmp_path):
+    buyer = Answerer(ring_s=60, stubborn=True)
+    async with buyer.open(), open_desk(tmp_path) as desk:
+        caller = Leaver("+12125550114", NUMBER, desk.sip, patience_s=60, talk_s=60)
+        async with trio.open_nursery() as calls:
+            calls.start_soon(caller.call)
+            ref = await desk.held()
+            assert await desk.give(Dial, ref, leg=1, destination=buyer.address) == 200
+            await desk.told(Ringing, 1)
+            caller.give_up()
+            assert (await desk.told(Ended, 1)).cause == "cancelled"
+        assert (caller.cancelled, caller.answer) == (True, 200)
+        assert buyer.living == []
+        assert not [one for one in desk.news if isinstance(one, Joined)]
+
+
+async def test_a_buyer_who_cannot_be_reached_fails_at_once_and_the_next_is_rung(tmp_path):
+    async with (
+        phone(Refuser(486), tmp_path) as busy,
+        open_desk(tmp_path) as desk,
+        trio.open_nursery() as calls,
+    ):
+        calls.start_soon(partial(call, Caller("+12125550115", NUMBER), desk.sip, tmp_path))
+        ref = await desk.held()
+        assert await desk.give(Dial, ref, leg=1, destination="sip:six@[::1]:5060") == 200
+        assert (await desk.told(Ended, 1)).cause == "carrier_error"
+        assert await desk.give(Dial, ref, leg=2, destination=busy) == 200
+        assert (await desk.told(Ended, 2)).cause == "busy"
+        assert await desk.give(Hangup, ref) == 200
+        await desk.told(Ended)
+
+
 async def test_a_server_that_dies_while_it_holds_a_call_loses_it_to_the_overflow(tmp_path):
     async with (
         phone(Buyer(0.1, 0.5), tmp_path) as desk_phone,
@@ -231,20 +266,25 @@ async def test_what_says_it_is_of_a_call_rings_nobody_and_what_follows_in_one_st
     assert b"2125550111" not in came
 
 
-async def test_an_invite_within_a_talk_goes_to_who_talks(tmp_path):
+async def test_an_invite_within_a_talk_goes_to_who_talks_and_does_not_lengthen_it(tmp_path):
     async with (
         phone(Buyer(0.1, 60), tmp_path) as buyer,
         open_desk(tmp_path) as desk,
         trio.open_nursery() as calls,
     ):
-        caller = Caller("+12125550111", NUMBER, talk_s=2)
-        calls.start_soon(partial(call, caller, desk.sip, tmp_path))
+        caller = Caller("+12125550111", NUMBER, talk_s=6)
+
+        async def rung_off() -> None:
+            with suppress(SippFailed):  # The edge parts him where his contact is by then: at `one`.
+                await call(caller, desk.sip, tmp_path)
+
+        calls.start_soon(rung_off)
         ref = await desk.held()
-        assert await desk.give(Dial, ref, leg=1, destination=buyer) == 200
+        assert await desk.give(Dial, ref, leg=1, destination=buyer, longest_s=2) == 200
         await desk.told(Joined, 1)
         while not said(tmp_path):  # noqa: ASYNC110  A file of another program's.
             await trio.sleep(0.01)
-        with DATAGRAMS() as one, DATAGRAMS() as other, trio.fail_after(10):
+        with DATAGRAMS() as one, DATAGRAMS() as other, trio.fail_after(40):
             for each in (one, other):
                 await each.bind(("127.0.0.1", 0))
             ports = other.getsockname()[1], one.getsockname()[1]
@@ -254,6 +294,13 @@ async def test_an_invite_within_a_talk_goes_to_who_talks(tmp_path):
             host, _, port = desk.sip.removeprefix("sip:").partition(":")
             await one.sendto(again.encode(), (host, int(port)))
             came = await other.recv(4096)
+            for turn in count():  # As a phone with a session timer, in a hurry.
+                if any(isinstance(one, Ended) for one in desk.news):
+                    break
+                more = again.replace("z9hG4bK", f"z9hG4bK{turn}").encode()
+                await one.sendto(more, (host, int(port)))
+                await trio.sleep(0.2)
+        assert (await desk.told(Ended, 1)).cause == "max_duration"
     assert came.startswith(b"INVITE ")
     assert b"2125550111" not in came
 
