@@ -6,6 +6,8 @@ capacity is looked for: the highest rate at which 99 % are decided in time and n
 shed. Then it is measured at 50, 70, 90 and 120 % of that, and at 70 % in bursts of ten at once.
 
 - overshoot_p99_ms_at_50, ...: by how much auctions that lasted until their deadline missed it.
+- pass_p99_ms_at_50, pass_longest_ms_at_50, ...: of the loop's passes, which is how long no deadline
+  is seen. What is left of an overshoot is a queue of passes, or the machine.
 - timely_bids_left_out: bids that left their buyer (which notes the moment, on the same clock) 2 ms
   or more before the deadline, and neither counted in the decision nor came to the call later.
 - goodput_per_s_at_50, ...: auctions a second decided in time with every timely bid counted.
@@ -40,6 +42,7 @@ FIRST_RATE = 100.0  # Any machine can.
 STEP = 1.12
 SLACK = 0.6  # Of what the CPU time of one auction promises: there the search begins.
 SHARES = (50, 70, 90, 120)  # Percent of the capacity.
+TRIES = 3  # Of a rate, before it counts as more than can be served.
 BURST = 10
 
 
@@ -71,15 +74,19 @@ async def measure(quick: bool) -> Result:
 
 
 async def find_capacity(stage: Stage, seconds: float) -> Load:
-    """Return the load at the highest rate that was served; two failures in a row end the search."""
+    """Return the load at the highest rate that was served.
+
+    A rate that was not is tried again: a neighbour on the machine may have had the CPU.
+    """
     first = await run_load(stage, FIRST_RATE, seconds, seed=4)
     rate = max(FIRST_RATE, SLACK * len(first.auctions) / first.cpu_s)
     best, failures = first, 0
-    while failures < 2:
-        load = await run_load(stage, rate, seconds, seed=5)
-        served = load.served_share() >= SERVED_SHARE
-        best, failures = (load, 0) if served else (best, failures + 1)
-        rate *= STEP
+    while failures < TRIES:
+        load = await run_load(stage, rate, seconds, seed=5 + failures)
+        if load.served_share() >= SERVED_SHARE:
+            best, failures, rate = load, 0, rate * STEP
+        else:
+            failures += 1
         await trio.sleep(0.2)
     return best
 
@@ -103,6 +110,8 @@ def _at(name: str, load: Load) -> dict[str, float]:
     return {
         f"overshoot_p99_ms_at_{name}": load.overshoot_ms(0.99),
         f"overshoot_p50_ms_at_{name}": load.overshoot_ms(0.5),
+        f"pass_p99_ms_at_{name}": load.pass_ms(0.99),
+        f"pass_longest_ms_at_{name}": load.pass_ms(1.0),
         f"decision_p50_ms_at_{name}": load.decision_ms(0.5),
         f"decision_p99_ms_at_{name}": load.decision_ms(0.99),
         f"ran_out_share_at_{name}": sum(one.ran_out for one in load.auctions) / count,

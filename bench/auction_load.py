@@ -15,6 +15,7 @@ import trio
 
 from bench.auction_stage import CAMPAIGN, DEADLINE_MS, Stage, monotonic_offset_s
 from bench.harness import cpu_s, percentile
+from bench.passes import passes
 from market.bids import TargetId
 from market.call import BidsClosed, Call, State
 from market.ids import id_at
@@ -68,6 +69,7 @@ class Load:
     left_out: int
     timely: int  # Bids that left in time.
     unjust: frozenset[UUID] = frozenset()  # Auctions that a timely bid was left out of.
+    passes_s: tuple[float, ...] = ()  # Of the loop, while auctions began.
 
     def good(self) -> int:
         """Return how many auctions were decided in time, with every timely bid counted."""
@@ -81,6 +83,10 @@ class Load:
         """Return the percentile, of the auctions that lasted until their deadline."""
         late = [one.overshoot_s for one in self.auctions if one.ran_out]
         return percentile(late, share) * 1000 if late else 0.0
+
+    def pass_ms(self, share: float) -> float:
+        """Return the percentile of the loop's passes."""
+        return percentile(self.passes_s, share) * 1000
 
     def decision_ms(self, share: float) -> float:
         """Return the percentile of the time from the intended start to the decision."""
@@ -102,17 +108,25 @@ async def run_load(
     stage.buyers.reset()
     cpu, buyers_cpu = cpu_s(), stage.buyers.cpu_s()
     begin = trio.current_time() + 0.01
-    async with trio.open_nursery() as nursery:
-        for number, offset_s in enumerate(offsets(rate, seconds, seed, burst)):
-            if trio.current_time() < begin + offset_s:  # What is overdue starts together.
-                await trio.sleep_until(begin + offset_s)
-            nursery.start_soon(_hold, stage, begin + offset_s, number, held, after)
+    with passes() as passes_s:
+        await _begin_all(stage, begin, offsets(rate, seconds, seed, burst), held, after)
     await trio.sleep(SETTLES_S)
     cpu, buyers_cpu = cpu_s() - cpu, stage.buyers.cpu_s() - buyers_cpu
     timely, left_out, unjust = _overheard(stage, held)
     for one in held:
         stage.call_log.close(one.id, {})
-    return Load(tuple(held), seconds, cpu, buyers_cpu, left_out, timely, unjust)
+    counts = (left_out, timely, unjust, tuple(passes_s))
+    return Load(tuple(held), seconds, cpu, buyers_cpu, *counts)
+
+
+async def _begin_all(
+    stage: Stage, begin: float, moments: Sequence[float], held: list[Held], after: After | None
+) -> None:
+    async with trio.open_nursery() as nursery:
+        for number, offset_s in enumerate(moments):
+            if trio.current_time() < begin + offset_s:  # What is overdue starts together.
+                await trio.sleep_until(begin + offset_s)
+            nursery.start_soon(_hold, stage, begin + offset_s, number, held, after)
 
 
 def offsets(rate: float, seconds: float, seed: int, burst: int = 1) -> Sequence[float]:
