@@ -26,6 +26,7 @@ from hypothesis.stateful import (
 from auctiond.pg.door import Pg, open_pg
 from auctiond.pg.ledger_book import LedgerWriter
 from auctiond.pg.ledger_check import verify
+from auctiond.pg.roles import AUDITOR
 from ledger.accounts import unit_of
 from ledger.kinds import RULES
 from ledger.moves import (
@@ -99,9 +100,9 @@ class Network(RuleBasedStateMachine):
 
     def rows(self) -> dict[str, list[Any]]:
         async def read() -> dict[str, list[Any]]:
-            async with open_pg(self.url, connections_max=1) as pg:
+            async with open_pg(self.url, connections_max=1) as pg, pg.held(AUDITOR) as auditor:
                 return {
-                    name: await pg.fetch(query, *([self.tag] if "$1" in query else []))
+                    name: await auditor.fetch(query, *([self.tag] if "$1" in query else []))
                     for name, query in ROWS.items()
                 }
 
@@ -273,9 +274,9 @@ class Network(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         async def check() -> None:
-            async with open_pg(self.url, connections_max=2) as pg:
+            async with open_pg(self.url, connections_max=1) as pg, pg.held(AUDITOR) as auditor:
                 assert (await verify(pg)).problems == ()
-                assert await _columns(pg) <= COLUMNS  # 13.
+                assert await _columns(auditor) <= COLUMNS  # 13.
 
         self.server.do(check)
 
