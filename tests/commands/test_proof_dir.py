@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,14 +42,10 @@ def test_a_seal_in_the_data_folder_is_taken_along_once(tmp_path):
 
 def test_a_place_that_cannot_be_made_is_refused_with_what_to_do(tmp_path):
     (tmp_path / "file").write_text("")
-    for settings, key in (
-        (Settings(data_dir=tmp_path, proof_dir=tmp_path / "file" / "x"), "seal_file|proof_dir"),
-        (
-            Settings(data_dir=tmp_path, seal_file=tmp_path / "file" / "s" / "ledger.seal"),
-            "seal_file",
-        ),
-    ):
-        with pytest.raises(StartError, match=f"({key}): .*install -d -m 0700"):
+    nowhere = tmp_path / "file" / "folder"
+    for key, place in (("proof_dir", nowhere), ("seal_file", nowhere / "ledger.seal")):
+        settings = replace(Settings(data_dir=tmp_path / "data"), **{key: place})
+        with pytest.raises(StartError, match=f"^{key}: .*install -d -m 0700"):
             make_proof_dir(settings)
 
 

@@ -45,11 +45,8 @@ def environ(pg_url, pg_super_url, tmp_path) -> dict[str, str]:
             await Sealer(pg, tmp_path / "ledger.seal").seal()
 
     trio.run(fill)
-    return {
-        "AUCTIOND_DATABASE_URL": pg_super_url,
-        "AUCTIOND_DATA_DIR": str(tmp_path),
-        "AUCTIOND_PROOF_DIR": str(tmp_path),
-    }
+    places = dict.fromkeys(("AUCTIOND_DATA_DIR", "AUCTIOND_PROOF_DIR"), str(tmp_path))
+    return {"AUCTIOND_DATABASE_URL": pg_super_url} | places
 
 
 def run(environ: dict[str, str], *arguments: str) -> Result:
