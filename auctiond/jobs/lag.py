@@ -20,7 +20,7 @@ WEIGHT = 0.3  # Of the newest tick: three late ones in a row are overload, one i
 # goodput at 120 % load on a machine that others used; full at the whole, nothing.
 REFUSE_FROM, REFUSED_MOST = 1 / 3, 0.97
 # A call has some ten webhooks one after the other before people talk: if each takes so long to be
-# stored, callers notice, and calls that are under way end badly. A slow disk alone needs half of it.
+# stored, callers notice, and calls that are under way end badly. A slow disk may need half of it.
 STORED_WITHIN_MS, STORED_FROM = 120.0, 1 / 2
 
 
