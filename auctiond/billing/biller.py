@@ -15,7 +15,6 @@ import trio
 
 from auctiond.billing.desk import TENANT
 from auctiond.billing.seen import CURRENCY
-from auctiond.billing.telling import Tell, buyer_of
 from auctiond.calls.bank import Usage
 from auctiond.logs import Log
 from auctiond.networks.network_book import NetworkBook
@@ -27,7 +26,6 @@ from billing.plans import Item, items_of
 from ledger.moves import ANY_FLOOR, Booking, Floor, Line
 from ledger.rules import LedgerError
 from market.ids import id_at
-from market.money import dollars
 
 EVERY_S = 300.0
 HOUR_MS = 3_600_000
@@ -43,7 +41,6 @@ class Biller:
     book: PgBook
     usage: Usage
     networks: NetworkBook
-    tell: Tell
     log: Log
     now_ms: Callable[[], int]
 
@@ -128,11 +125,7 @@ class Biller:
 
     async def _issue(self, payer: str, month: date, items: Sequence[Item]) -> int:
         no = await self.invoices.issue(payer, month, CURRENCY, items, BY, self.now_ms())
-        row = await self.invoices.get(no)
-        assert row is not None
         self.log.info("invoice.issued", no=no)
-        data = {"number": row.number, "amount": dollars(row.total), "currency": CURRENCY.upper()}
-        await self.tell("invoice.issued", buyer_of(payer), data, row.number)
         return no
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from auctiond.billing.biller import Biller, before, month_of
 from auctiond.billing.desk import TENANT, Refused
 from auctiond.billing.seen import CENT
-from auctiond.billing.telling import Tell, buyer_of
+from auctiond.billing.telling import buyer_of
 from auctiond.calls.bank import Usage
 from auctiond.pg.errors import PgError
 from auctiond.pg.invoices import TOO_MUCH, InvoiceRow, Invoices
@@ -29,7 +29,6 @@ class InvoiceDesk:
     biller: Biller
     book: PgBook
     usage: Usage
-    tell: Tell
     now_ms: Callable[[], int]
 
     async def set_plan(self, name: str, plan: Plan, by: str) -> None:
@@ -76,8 +75,6 @@ class InvoiceDesk:
         self.usage.update(await self.book.balances(row.payer))
         note = await self.invoices.by_move(id_)
         assert note is not None
-        data = {"number": note.number, "amount": dollars(note.total), "currency": "USD"}
-        await self.tell("invoice.issued", buyer_of(row.payer), data, note.number)
         return note
 
     async def printed(self, row: InvoiceRow) -> Invoice:

@@ -8,8 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from auctiond.pg.door import Pg, Row
-from auctiond.pg.errors import PgError
-from auctiond.pg.ledger_book import REFUSED, Reply, refusal
+from auctiond.pg.ledger_reply import refusing
 from auctiond.pg.sql_file import read_queries
 from ledger.body import body
 from ledger.moves import Booking
@@ -115,14 +114,9 @@ class Payouts:
         return await self._moving(move, _SQL["fail"], *args, body(move).decode())
 
     async def _moving(self, move: Booking, query: str, *args: object) -> str | None:
-        try:
+        with refusing(move):
             state: str | None = await self._pg.fetch_value(query, *args)
-        except PgError as error:
-            if error.sqlstate != REFUSED:
-                raise
-            code, _, account = str(error).partition(" ")
-            raise refusal(Reply(code, account, {}), move) from None
-        return state
+            return state
 
     async def due(self, until: datetime, terms: Sequence[Terms]) -> list[Due]:
         """Return what publishers have earned and not been paid."""

@@ -1,13 +1,18 @@
 """Money comes in once, whatever breaks: on a real database, over Stripe's own library."""
 
+import sys
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import trio
 
+from auctiond.billing.asking import CALL_S
+from auctiond.billing.collector import HOLD_S, LEASE_MS, NEWS_LEASE_MS
 from auctiond.billing.desk import Refused
 from auctiond.pg.ledger_check import verify
 from auctiond.sandbox.stripe.options import Vices
+from billing.recharge import HOUR_MS
 from market.money import micros
 from tests.billing.bench import ASKS, BANK, DISPUTES, GOOD, LATER, NO_REFUND
 from tests.billing.counter import WALLET, named, new_id, open_counter
@@ -31,7 +36,7 @@ async def test_a_card_on_file_fills_a_wallet_once_though_answer_and_webhook_both
     done = await counter.state(wanted)
     assert (done.state, done.reason) == ("done", "")
     assert await counter.balance() == HUNDRED == await counter.clearing()
-    assert counter.kinds() == ["wallet.topped_up"]
+    assert await counter.kinds() == ["wallet.topped_up"]
 
 
 async def test_nobody_pays_who_left_no_card(counter):
@@ -146,6 +151,59 @@ async def test_a_server_that_dies_at_any_moment_resumes_and_charges_once(counter
     assert await counter.balance() == HUNDRED
 
 
+@pytest.mark.parametrize("vice", ["slow", "mute"])  # Stripe has not done it yet, or has.
+async def test_a_server_that_is_killed_while_stripe_works_resumes_with_the_same_key(
+    counter, pg_url, vice
+):
+    await counter.card(GOOD)
+    wanted = await counter.top_up()
+    counter.bench.vices(vice)
+    words = ["-m", "tests.billing.collect", pg_url, counter.bench.stripe.base_url]
+    async with trio.open_nursery() as nursery:
+        process = await nursery.start(
+            partial(trio.run_process, [sys.executable, *words], check=False)
+        )
+        await counter.bench.taken_up()
+        process.kill()
+    left = await counter.state(wanted)
+    assert (left.state, left.reason, left.tries) == ("asked", "", 1)
+    await counter.work()  # Its lease runs on: nobody else asks.
+    assert (await counter.state(wanted)).tries == 1
+    counter.later((LEASE_MS + 1_000) / HOUR_MS)
+    while (await counter.state(wanted)).state != "done":
+        await counter.work()
+        counter.later(0.01)
+    assert len(counter.made("charge")) == len(counter.made("payment_intent")) == 1
+    assert await counter.balance() == HUNDRED == await counter.clearing()
+
+
+async def test_who_holds_a_payment_stops_before_its_lease_is_over(counter, monkeypatch):
+    assert 1000 * (CALL_S + 2) < 1000 * HOLD_S < LEASE_MS - 5_000 < NEWS_LEASE_MS
+    await counter.card(GOOD)
+    wanted = await counter.top_up()
+    counter.bench.vices("mute")
+    with monkeypatch.context() as patched:
+        patched.setattr("auctiond.billing.collector.HOLD_S", 0.1)
+        await counter.collector.look()
+    assert (await counter.state(wanted)).state == "asked"
+    counter.later((LEASE_MS + 1_000) / HOUR_MS)
+    await counter.work()
+    assert (await counter.state(wanted)).state == "done"
+    assert len(counter.made("charge")) == 1
+
+
+@pytest.mark.parametrize("hours", [5.9, 6.1])
+async def test_a_wish_that_could_not_be_asked_for_in_time_charges_nobody(counter, hours):
+    await counter.card(GOOD)
+    wanted = await counter.top_up()
+    counter.later(hours)  # Nobody was there to see to it.
+    await counter.work()
+    done = await counter.state(wanted)
+    fresh = hours < 6
+    assert (done.state, done.reason) == (("done", "") if fresh else ("failed", "not_asked_in_time"))
+    assert len(counter.made("charge")) == fresh
+
+
 async def test_the_same_wish_twice_is_one(counter):
     await counter.card(GOOD)
     first = await counter.top_up(name="wish")
@@ -191,7 +249,7 @@ async def test_a_refund_leaves_the_wallet_first_and_never_more_than_was_paid(cou
     await counter.heard()
     assert (await counter.state(back)).state == "done"
     assert await counter.balance() == micros("70") == await counter.clearing()
-    assert counter.kinds()[-1] == "refund.made"
+    assert (await counter.kinds())[-1] == "refund.made"
     assert [made["amount"] for made in counter.made("refund")] == [3000]
 
 
@@ -260,7 +318,7 @@ async def test_a_dispute_takes_the_money_and_a_won_one_brings_it_back(counter):
     await counter.heard()
     await counter.heard()
     assert await counter.balance() == 0 == await counter.clearing()
-    assert counter.kinds()[-1] == "chargeback.opened"
+    assert (await counter.kinds())[-1] == "chargeback.opened"
     await counter.bench.play("POST", f"disputes/{raised['id']}", won=True)
     await counter.heard()
     assert await counter.balance() == HUNDRED == await counter.clearing()
