@@ -15,6 +15,7 @@ from auctiond.calls.bank import Usage
 from auctiond.pg.errors import PgError
 from auctiond.pg.invoices import TOO_MUCH, InvoiceRow, Invoices
 from auctiond.pg.ledger_book import PgBook
+from auctiond.returns.sales import tail_of
 from billing.invoices import Invoice
 from billing.plans import Item, Plan
 from ledger.moves import ANY_FLOOR, Booking, Floor, Line
@@ -57,7 +58,7 @@ class InvoiceDesk:
             raise Refused(400, f"reason: expected one of {', '.join(REASONS)}.")
         if amount <= 0 or amount % CENT:
             raise Refused(400, "amount: expected whole cents, more than 0.")
-        source = "revenue:credits" if row.payer == TENANT else "margin"
+        source = "revenue:credits" if row.payer == TENANT else f"margin{tail_of(row.payer)}"
         lines = (Line(source, -amount), Line(row.payer, amount))
         floors = (Floor(row.payer, ANY_FLOOR),)
         move = Booking(

@@ -85,7 +85,7 @@ class Reconciler:
             self.now_ms(),
             by,
             sum(1 for each in of_day if each.amount),
-            sum(each.fee for each in of_day),
+            sum(_fee(each) for each in of_day),
             -sum(each.amount for each in of_day if each.kind == "payout"),
             found,
         )
@@ -98,16 +98,26 @@ class Reconciler:
         for each in moved:
             if each.currency != CURRENCY:
                 continue
-            if each.fee > 0:
+            if each.fee:  # Below zero: they gave one back.
                 ref = f"stripe:{each.id}:fee"
                 lines = (Line(COST, -each.fee), Line(CLEARING, each.fee))
-                await self.book.apply(_booking(each, "accrual", lines, ref))
+                kind = "accrual" if each.fee > 0 else "clearing"
+                await self.book.apply(_booking(each, kind, lines, ref))
+            if each.kind == "fee" and each.amount:  # What they charge for by itself.
+                lines = (Line(COST, each.amount), Line(CLEARING, -each.amount))
+                kind = "accrual" if each.amount < 0 else "clearing"
+                await self.book.apply(_booking(each, kind, lines, f"stripe:{each.id}"))
             if each.kind == "payout":
                 lines = (Line(CLEARING, -each.amount), Line(BANK, each.amount))
                 await self.book.apply(_booking(each, "clearing", lines, f"stripe:{each.source}"))
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self.now_ms() / 1000, UTC)
+
+
+def _fee(moved: Movement) -> int:
+    """Return what they kept of it, or charged by itself; below zero, what they gave back."""
+    return moved.fee - (moved.amount if moved.kind == "fee" else 0)
 
 
 def entry_of(moved: Movement) -> Entry:

@@ -125,7 +125,8 @@ class PayoutsApi:
 
 
 def told(run: Run) -> dict[str, Any]:
-    """Return a run for people and programs."""
+    """Return a run for people and programs; `amount` is its only one, if it has but one."""
+    amounts = [{"amount": dollars(n), "currency": code} for code, n in run.amounts.items()]
     return {
         "id": str(run.id),
         "no": run.no,
@@ -137,9 +138,8 @@ def told(run: Run) -> dict[str, Any]:
         "decided_ms": _ms(run.decided_at) if run.decided_at is not None else None,
         "publishers_count": run.items,
         "paid_count": run.paid,
-        "amount": dollars(run.amount),
-        "currency": "USD",  # The network's; so far there is no other.
-    }
+        "amounts": amounts,
+    } | (amounts[0] if len(amounts) == 1 else {"amount": None, "currency": None})
 
 
 def _item(one: Item) -> dict[str, Any]:

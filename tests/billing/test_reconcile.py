@@ -99,6 +99,21 @@ async def test_a_busy_day_agrees_and_its_fees_and_payouts_are_booked_once(counte
     assert (await counter.kinds()).count("reconcile.differs") == 0
 
 
+async def test_fees_by_themselves_and_fees_given_back_are_booked_too(counter):
+    await counter.card(GOOD)
+    await counter.top_up("100")
+    await counter.work()
+    book = counter.bench.stripe.processor.books.book  # In cents.
+    book("stripe_fee", None, -250, 0, "fee")
+    book("adjustment", None, 0, -120, "other_adjustment")
+    for _ in range(2):
+        done = await reconciler_of(counter).compare(today(), "key")
+        assert done.differences == ()
+        assert done.fees == micros("3.20") + micros("2.50") - micros("1.20")
+    assert (await counter.book.sums())["cost:processor"] == -done.fees
+    assert await counter.clearing() == micros("100") - done.fees
+
+
 async def test_what_only_stripe_knows_is_listed_told_and_not_booked(counter):
     await busy_day(counter)
     order = await counter.bench.order(GOOD)  # Of somebody else with the same account.
