@@ -71,13 +71,13 @@ def make_billing(base: Base, link: StripeLink | None, once: Once, notices: Notic
     if link is None:
         desk = make_desk(base, rules, None, lambda: None)
         api = PaymentsApi(gate, desk, once, None)
-        runs = ReconciliationsApi(gate, Reconciliations(base.pg), None)
+        runs = ReconciliationsApi(gate, once, Reconciliations(base.pg), None)
         return Billing(BillingDoors(api, invoices, runs), desk, jobs, (biller,), None)
     collector = make_collector(base, link, rules)
     desk = make_desk(base, rules, collector.asker, collector.wake)
     api = PaymentsApi(gate, desk, once, collector.hearing)
     nightly = Reconciler(link, Reconciliations(base.pg), base.book, base.log, now_ms)
-    runs = ReconciliationsApi(gate, nightly.runs, nightly)
+    runs = ReconciliationsApi(gate, once, nightly.runs, nightly)
     more = (*jobs, collector.run)
     return Billing(BillingDoors(api, invoices, runs), desk, more, (biller, nightly.run), collector)
 

@@ -161,7 +161,7 @@ class PgBook:
     ) -> list[OpenHold]:
         """Return the holds that did not end, of calls not older than `within`, oldest first."""
         rows = await self._pg.fetch(SQL["open_holds"], older_than, within)
-        return [_open_hold(row) for row in rows]
+        return [open_hold(row) for row in rows]
 
     async def count_open_holds(self) -> int:
         """Return how many holds of calls of the last month have not ended."""
@@ -211,7 +211,8 @@ async def read_statement(
     return [_statement_line(row) for row in rows]
 
 
-def _open_hold(row: Row) -> OpenHold:
+def open_hold(row: Row) -> OpenHold:
+    """Return the hold that a row of the ledger is."""
     hold = read_body(row["body"])
     assert isinstance(hold, Hold)
     return OpenHold(hold, row["at"], row["age_s"])

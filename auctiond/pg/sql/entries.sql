@@ -22,3 +22,10 @@ FROM (SELECT * FROM ledger_line WHERE account = $1 AND (at, transfer_id) < ($2, 
 JOIN ledger_transfer t ON t.id = l.transfer_id
 LEFT JOIN ledger_transfer h ON h.id = t.hold_id
 ORDER BY l.at DESC, l.transfer_id DESC
+
+-- open_holds --
+-- A page of the holds that have not ended, after $1; see the migration holds_paged.
+SELECT * FROM open_holds_after($1, $2, $3)
+
+-- knows --
+SELECT ledger_knows($1)
