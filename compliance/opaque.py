@@ -1,7 +1,7 @@
 """Ids that others gave us and that stay readable for years: so they may be nobody's. Pure.
 
-The ledger keeps the id of a payment for seven years, and not sealed. So it may be no sentence (which
-may hold a name), no address, and no number of a phone, a card or a person.
+The ledger keeps the id of a payment for seven years, and not sealed. So it may be no sentence
+(which may hold a name), no address, and no number of a phone, a card or a person.
 """
 
 from __future__ import annotations
