@@ -33,7 +33,8 @@ _FOREIGN = re.compile(r"AUCTIOND_(SERVICE_(HOST|PORT)(_.*)?|PORT(_.*)?|TEST_.*)"
 
 CARRIER_KEYS = setting_keys()  # Of all carriers: each has its own in its file of telephony/.
 CARRIER_READERS: dict[str, value.Reader[Any]] = {
-    key: value.of_carrier(setting.kind) for key, setting in CARRIER_KEYS.items()
+    key: value.of_carrier(setting.kind, needed=setting.needed)
+    for key, setting in CARRIER_KEYS.items()
 }
 
 
@@ -176,7 +177,9 @@ READERS: dict[str, value.Reader[Any]] = {
     "log_level": value.one_of("debug", "info", "warning", "error"),
     "network_file": value.optional_path(),
     "calling_hours_file": value.optional_path(),
-    "callback_carrier": value.one_of("", *carrier_files()),
+    "callback_carrier": value.one_of(
+        "", *(name for name, carrier in carrier_files().items() if carrier.CALLS_OUT)
+    ),
     "recording_law_file": value.optional_path(),
     "recordings_dir": value.optional_path(),
     "recordings_s3_bucket": value.text(),

@@ -3,7 +3,8 @@
 The row in the inbox comes before the 2xx, so nothing that was acknowledged can be lost.
 While the database is away the call is told all the same, and the carrier, which hears 503,
 will bring the news again. Before the calls of the last run are back nothing is taken: what
-was stored then, behind the back of a call that has read its inbox, would never be told.
+was stored then, behind the back of a call that has read its inbox, would never be told. A carrier
+of documents is kept waiting for that, as it has no other use for a 503 than to end the call.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from market.phone import Arrived, CarrierEvent
 from telephony._carrier import DocumentCarrier, Webhook
 from telephony._neutral import MalformedWebhook
 
+OPENING_S = 8.0  # jambonz waits ten for a document, Twilio fifteen.
+OPENING_POLL_S = 0.05
 INBOX_S = 1.0  # Carriers wait a few seconds; a database that needs longer counts as away.
 
 
@@ -61,7 +64,7 @@ class Hooks:
             news = carrier.read_webhook(webhook)
         except MalformedWebhook as error:
             return self._refuse(name, 400, "malformed", f"{error.field}: expected {error.expected}")
-        if not self.is_open():
+        if not await self._is_opened(name):
             return self._refuse(
                 name, 503, "not_open", "The calls of the last run are not back yet."
             )
@@ -69,12 +72,19 @@ class Hooks:
             return await self.take(name, webhook, news)
         return await Dispatch(self.fleet, self, self.place_new).give(name, webhook, news)
 
+    async def _is_opened(self, name: str) -> bool:
+        """Tell whether the calls of the last run are back. Where a 503 ends a call, wait for it."""
+        if name in self.carriers.documents:
+            with trio.move_on_after(OPENING_S):
+                while not self.is_open():  # noqa: ASYNC110
+                    await trio.sleep(OPENING_POLL_S)
+        return self.is_open()
+
     def knows(self, news: CarrierEvent) -> bool:
         """Tell whether the call of `news` is led here, or was."""
         if (news.carrier, news.call_ref) in self.switchboard.recent:
             return True
-        call_id = news.call_id or self.switchboard.leads.call_of(news.call_ref)
-        return call_id is not None and self.switchboard.desk.find(call_id) is not None
+        return self.switchboard.find(news) is not None
 
     async def hear(self, meta: Any, body: bytes) -> Answer:  # noqa: ANN401
         """Answer another worker, which has accepted a webhook."""
@@ -114,7 +124,7 @@ class Hooks:
 
         So it is given even where the news could not be stored.
         """
-        if self.switchboard.knows(news[0]):
+        if self.switchboard.find(news[0]) is not None:
             body = await self.carriers.of(carrier.NAME).answer(webhook, news)
         elif carrier.read_ask(webhook) is None:
             body = carrier.write_reply(webhook)
