@@ -8,9 +8,10 @@ import pkgutil
 import click
 
 import auctiond.commands
+from auctiond.command_group import Listed
 
 
-class Commands(click.Group):
+class Commands(Listed):
     """Every module of auctiond/commands is a command of its name; loaded when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

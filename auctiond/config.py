@@ -9,7 +9,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +17,7 @@ from typing import Any, Literal
 from auctiond import config_values as value
 from auctiond.carrier_files import carrier_files, setting_keys
 from auctiond.config_billing import BILLING_READERS
+from auctiond.config_places import PLACE_READERS
 from auctiond.keys.secret import Secret
 
 PREFIX = "AUCTIOND_"
@@ -67,6 +68,7 @@ class Settings:
     late_ping_s: float = 1.0
     shed_after_ms: float = 30.0
     key_file: Path | None = None
+    proof_dir: Path | None = None
     seal_file: Path | None = None
     secrets_dir: Path | None = None
     buyers_dir: Path | None = None
@@ -111,8 +113,18 @@ class Settings:
 
     @property
     def seal_path(self) -> Path:
-        """Where the ledger's seal is: outside the database's directory."""
-        return self.seal_file or self.data_dir / "ledger.seal"
+        """Where the ledger's seal is: outside of the data folder."""
+        return self.seal_file or self.proof_path / "ledger.seal"
+
+    @property
+    def months_path(self) -> Path:
+        """Where months of the ledger are put away."""
+        return self.proof_path / "months"
+
+    @property
+    def proof_path(self) -> Path:
+        """Where what proves the ledger is: beside the data folder."""
+        return self.proof_dir or Path(f"{os.path.abspath(self.data_dir)}-proof")
 
     @property
     def secrets_path(self) -> Path:
@@ -137,14 +149,7 @@ class Settings:
     @property
     def own_references(self) -> frozenset[str]:
         """Where our own secrets were read from: a buyer's may not be."""
-        stripe = (self.stripe_api_key, self.stripe_webhook_secret, self.stripe_webhook_secret_old)
-        own = (
-            self.database_url,
-            self.recordings_s3_key,
-            self.smtp_password,
-            *stripe,
-            *self.carriers.values(),
-        )
+        own = (*(getattr(self, each.name) for each in fields(self)), *self.carriers.values())
         secrets = (found for found in own if isinstance(found, Secret))
         return frozenset(secret.reference for secret in secrets if secret.reference)
 
@@ -170,10 +175,7 @@ READERS: dict[str, value.Reader[Any]] = {
     "ping_connections_per_buyer": value.whole(1, 4096),
     "late_ping_s": value.number(0, 10),
     "shed_after_ms": value.number(1, 10_000),
-    "key_file": value.optional_path(),
-    "seal_file": value.optional_path(),
-    "secrets_dir": value.optional_path(),
-    "buyers_dir": value.optional_path(),
+    **PLACE_READERS,
     "log_level": value.one_of("debug", "info", "warning", "error"),
     "network_file": value.optional_path(),
     "calling_hours_file": value.optional_path(),

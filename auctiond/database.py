@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from auctiond.config import Settings
 from auctiond.data_dir import own_data_dir
+from auctiond.pg import roles
 from auctiond.pg.door import Pg, open_pg
 from auctiond.pg.embedded import DEFAULTS, run_embedded
 from auctiond.pg.errors import PgAway, PgError
@@ -16,9 +17,6 @@ from auctiond.pg.migrate import ensure_database, migrate, prepare
 from auctiond.pg.running import find_running
 from auctiond.start_error import StartError
 
-APP_ROLE = "auctiond_app"
-MIGRATOR_ROLE = "auctiond_migrator"
-AUDITOR_ROLE = "auctiond_auditor"
 Say = Callable[[str], None]
 WORKERS_CONNECTIONS = 15  # The pool's ten, the writers' own, and one that is being replaced.
 
@@ -38,9 +36,8 @@ class Where:
 
 def as_auditor(where: Where) -> Where:
     """Return how the auditor connects, who reads all of the ledger and can write nothing."""
-    if where.role:
-        return Where(where.url, AUDITOR_ROLE)
-    return Where(where.url.replace(f"//{APP_ROLE}@", f"//{AUDITOR_ROLE}@"), None)
+    url, role = roles.beside(where.url, where.role or "", roles.AUDITOR)
+    return Where(url, role or None)
 
 
 @asynccontextmanager
@@ -50,15 +47,15 @@ async def open_database(settings: Settings, say: Say) -> AsyncIterator[Where]:
         url = settings.database_url.reveal()
         async with _fence(url):
             await _bring_up(url)
-            yield Where(url, APP_ROLE)
+            yield Where(url, roles.APP)
         return
     options = replace(DEFAULTS, connections_max=connections_for(settings.workers))
     async with run_embedded(settings.data_dir / "postgres", options, say=say) as server:
         await ensure_database(server.url("auctiond_admin", "postgres"))
         await prepare(server.admin_url)
-        async with open_fence(server.url(MIGRATOR_ROLE)):
-            await migrate(server.url(MIGRATOR_ROLE))
-            yield Where(server.url(APP_ROLE), None)
+        async with open_fence(server.url(roles.MIGRATOR)):
+            await migrate(server.url(roles.MIGRATOR))
+            yield Where(server.url(roles.APP), None)
 
 
 @asynccontextmanager
@@ -74,7 +71,7 @@ async def _fence(url: str) -> AsyncIterator[None]:
 async def open_database_beside(settings: Settings, say: Say) -> AsyncIterator[Where]:
     """Find the database where a server may run on it, or run PostgreSQL for a look. As it is."""
     if settings.database_url:
-        yield Where(settings.database_url.reveal(), APP_ROLE)
+        yield Where(settings.database_url.reveal(), roles.APP)
         return
     folder = settings.data_dir / "postgres"
     found = await find_running(folder)
@@ -88,7 +85,7 @@ async def open_database_beside(settings: Settings, say: Say) -> AsyncIterator[Wh
     else:
         with own_data_dir(settings.data_dir):
             async with run_embedded(folder, say=say) as server:
-                yield Where(server.url(APP_ROLE), None)
+                yield Where(server.url(roles.APP), None)
 
 
 async def _bring_up(url: str) -> None:

@@ -1,26 +1,32 @@
 """Auctions at a rate, whatever becomes of them (an open loop), and what is to be said of them.
 
-Each auction has an intended start, drawn before the load begins. All times are counted from
-it: a start that comes late because we are busy is our lateness, and is counted as such.
+Each auction has an intended start, drawn before the load begins, and another process says when it
+is (bench/starts.py). All times are counted from it: a start that comes late because we are busy is
+our lateness, and is counted as such.
 """
 
 from __future__ import annotations
 
-import random
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import trio
 
 from bench.auction_stage import CAMPAIGN, DEADLINE_MS, Stage, monotonic_offset_s
-from bench.harness import cpu_s, percentile
+from bench.harness import cpu_s
+from bench.histogram import Histogram, histogram_of
+from bench.passes import passes
+from bench.starts import Punctuality, starts
 from market.bids import TargetId
 from market.call import BidsClosed, Call, State
 from market.ids import id_at
 
 DEADLINE_S = DEADLINE_MS / 1000
-SETTLES_S = 1.3  # Late pings go on for a second after the deadline.
+# After the last decision: by then the deadlines of those that were early are over, and what bids
+# came after them. Late pings go on for a second, into the next load, as they do in a server.
+SETTLES_S = DEADLINE_S + 0.1
 # A bid is timely that had left its buyer by then, before the deadline. The buyer notes the moment
 # after its send() returned, when loopback has delivered: what is left is one tick of ours.
 ALLOWANCE_S = 0.002
@@ -68,6 +74,8 @@ class Load:
     left_out: int
     timely: int  # Bids that left in time.
     unjust: frozenset[UUID] = frozenset()  # Auctions that a timely bid was left out of.
+    maker: Punctuality = field(default_factory=Punctuality)
+    passes_s: tuple[float, ...] = ()  # Of the loop, while auctions began.
 
     def good(self) -> int:
         """Return how many auctions were decided in time, with every timely bid counted."""
@@ -75,17 +83,23 @@ class Load:
 
     def served_share(self) -> float:
         """Return the share of auctions that were decided in time, and not shed."""
-        return sum(one.in_time for one in self.auctions) / len(self.auctions)
+        return sum(one.in_time for one in self.auctions) / max(1, len(self.auctions))
 
-    def overshoot_ms(self, share: float) -> float:
-        """Return the percentile, of the auctions that lasted until their deadline."""
-        late = [one.overshoot_s for one in self.auctions if one.ran_out]
-        return percentile(late, share) * 1000 if late else 0.0
+    def overshoots(self) -> Histogram:
+        """Return by how much auctions missed their deadline, of those that lasted until it."""
+        return _times(one.overshoot_s for one in self.auctions if one.ran_out)
 
-    def decision_ms(self, share: float) -> float:
-        """Return the percentile of the time from the intended start to the decision."""
-        took = [one.decided - one.intended for one in self.auctions if not one.shed]
-        return percentile(took, share) * 1000 if took else 0.0
+    def passes(self) -> Histogram:
+        """Return how long the loop's passes took."""
+        return _times(self.passes_s)
+
+    def decisions(self) -> Histogram:
+        """Return the times from the intended start to the decision."""
+        return _times(one.decided - one.intended for one in self.auctions if not one.shed)
+
+
+def _times(took_s: Iterable[float]) -> Histogram:
+    return histogram_of(each * 1000 for each in took_s)
 
 
 async def run_load(
@@ -101,34 +115,24 @@ async def run_load(
     stage.came.clear()
     stage.buyers.reset()
     cpu, buyers_cpu = cpu_s(), stage.buyers.cpu_s()
-    begin = trio.current_time() + 0.01
-    async with trio.open_nursery() as nursery:
-        for number, offset_s in enumerate(offsets(rate, seconds, seed, burst)):
-            if trio.current_time() < begin + offset_s:  # What is overdue starts together.
-                await trio.sleep_until(begin + offset_s)
-            nursery.start_soon(_hold, stage, begin + offset_s, number, held, after)
+    maker = Punctuality()
+    with passes() as passes_s:
+        async with trio.open_nursery() as nursery:
+            async for intended in starts(rate, seconds, seed, burst, maker):
+                nursery.start_soon(_hold, stage, intended, held, after)
     await trio.sleep(SETTLES_S)
     cpu, buyers_cpu = cpu_s() - cpu, stage.buyers.cpu_s() - buyers_cpu
     timely, left_out, unjust = _overheard(stage, held)
     for one in held:
         stage.call_log.close(one.id, {})
-    return Load(tuple(held), seconds, cpu, buyers_cpu, left_out, timely, unjust)
+    counts = (left_out, timely, unjust, maker, tuple(passes_s))
+    return Load(tuple(held), seconds, cpu, buyers_cpu, *counts)
 
 
-def offsets(rate: float, seconds: float, seed: int, burst: int = 1) -> Sequence[float]:
-    """Return when to begin each, from 0 on: at random moments, `burst` at each."""
-    chance, at, moments = random.Random(seed), 0.0, list[float]()
-    while (at := at + chance.expovariate(rate / burst)) < seconds:
-        moments += [at] * burst
-    return moments
-
-
-async def _hold(
-    stage: Stage, intended: float, number: int, held: list[Held], after: After | None
-) -> None:
+async def _hold(stage: Stage, intended: float, held: list[Held], after: After | None) -> None:
     now_ms = stage.auctioneer.now_ms()
     call = Call(
-        id=id_at(now_ms, b"%d/%f" % (number, intended)),
+        id=id_at(now_ms, os.urandom(16)),
         network=1,
         campaign=CAMPAIGN,
         state=State.PINGING,

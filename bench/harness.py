@@ -38,6 +38,7 @@ class Curve:
     x: str
     y: str
     lines: dict[str, list[tuple[float, float]]]
+    nines: bool = False  # Whether x is a share of all, drawn so that each nine has its place.
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ class Buyer(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transport does not call itself an asyncio.Transport, but it is one.
-        self._transport = cast("asyncio.Transport", transport)
+        self.transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         self._received += data
@@ -137,11 +138,15 @@ class Buyer(asyncio.Protocol):
         if len(body) < int(length or 0):
             return
         self._received = b""
+        self.take(body)
+
+    def take(self, body: bytes) -> None:
+        """Answer a request."""
         delay_s = self._delay_s()
         if delay_s > 0:
-            asyncio.get_running_loop().call_later(delay_s, self._transport.write, self._answer)
+            asyncio.get_running_loop().call_later(delay_s, self.transport.write, self._answer)
         else:
-            self._transport.write(self._answer)
+            self.transport.write(self._answer)
 
 
 def _delay_s(chance: random.Random, latency: Latency) -> float:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from bench.cores import move_away
 from bench.harness import percentile
 
 EVERY_S = 0.005
@@ -24,6 +25,7 @@ def idle_timers() -> Iterator[list[float]]:
     late_ms: list[float] = []
     command = [sys.executable, "-m", "bench.jitter"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        move_away(process.pid)
         try:
             yield late_ms
         finally:

@@ -137,6 +137,7 @@ def _environ(folder: Path, port: int, carrier_port: int) -> dict[str, str]:
     public = key.public_bytes(Encoding.Raw, PublicFormat.Raw)
     return plain | {
         "AUCTIOND_DATA_DIR": str(folder),
+        "AUCTIOND_PROOF_DIR": str(folder / "proof"),
         "AUCTIOND_LISTEN": f"127.0.0.1:{port}",
         "AUCTIOND_METRICS_LISTEN": "127.0.0.1:0",
         "AUCTIOND_TELNYX_PUBLIC_KEY": b64encode(public).decode(),

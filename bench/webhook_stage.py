@@ -194,6 +194,7 @@ def _settings(folder: Path, listen: str, carrier: str, public_key: bytes) -> Set
     }
     return Settings(
         data_dir=folder,
+        proof_dir=folder / "proof",
         listen=listen,
         carriers=carrier_defaults() | telnyx,
         ping_allowed_networks=(ip_network("127.0.0.0/8"),),

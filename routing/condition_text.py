@@ -1,8 +1,6 @@
 """Conditions as people write them ("state in (TX, FL) and not zip in list:bad"), read. Pure.
 
-condition = term {"or" term}          `and` binds tighter than `or`
-term      = part {"and" part}
-part      = "not" part | "(" condition ")" | comparison
+`routing/joined_text.py` reads how comparisons are joined.
 """
 
 from __future__ import annotations
@@ -12,8 +10,8 @@ from collections.abc import Callable
 
 from market.condition import LIST, And, Comparison, Condition, Not, Operator, Or, comparisons
 from routing.condition_words import JOINING, ConditionError, Word, words_of
+from routing.joined_text import JoinedReader
 
-DEPTH_MOST = 20  # Brackets and nots inside each other. Nobody reads more.
 NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,6})?", re.ASCII)
 FIELD = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?", re.ASCII)
 ORDERS: dict[str, Operator] = {">": ">", ">=": ">=", "<": "<", "<=": "<="}
@@ -41,13 +39,13 @@ def read_condition(text: str, check: Callable[[Comparison], None] = _any_compari
     `check` is given every comparison, and raises Mistake for one that cannot be used.
     """
     reader = _Reader(text, words_of(text), check)
-    condition = reader.condition(0)
+    condition = reader.condition()
     if reader.next.kind != "end":
         raise reader.wrong("and, or, or the end")
     return condition
 
 
-class _Reader:
+class _Reader(JoinedReader[Condition]):
     """Goes through the words of one condition, one by one."""
 
     def __init__(self, text: str, words: list[Word], check: Callable[[Comparison], None]) -> None:
@@ -80,31 +78,16 @@ class _Reader:
         self._at += len(wanted)
         return True
 
-    def condition(self, depth: int) -> Condition:
-        parts = [self._term(depth)]
-        while self.takes("or"):
-            parts.append(self._term(depth))
-        return parts[0] if len(parts) == 1 else Or(tuple(parts))
+    def any_of(self, parts: tuple[Condition, ...]) -> Condition:
+        return Or(parts)
 
-    def _term(self, depth: int) -> Condition:
-        parts = [self._part(depth)]
-        while self.takes("and"):
-            parts.append(self._part(depth))
-        return parts[0] if len(parts) == 1 else And(tuple(parts))
+    def all_of(self, parts: tuple[Condition, ...]) -> Condition:
+        return And(parts)
 
-    def _part(self, depth: int) -> Condition:
-        if depth > DEPTH_MOST:
-            raise self.wrong(f"at most {DEPTH_MOST} brackets inside each other")
-        if self.takes("not"):
-            return Not(self._part(depth + 1))
-        if self.takes("("):
-            inner = self.condition(depth + 1)
-            if not self.takes(")"):
-                raise self.wrong("and, or, or a closing bracket")
-            return inner
-        return self._comparison()
+    def opposite(self, part: Condition) -> Condition:
+        return Not(part)
 
-    def _comparison(self) -> Condition:
+    def asked(self) -> Condition:
         begin = self.next.at
         found = self._compared()
         try:

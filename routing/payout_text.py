@@ -1,12 +1,10 @@
 """Conditions of payouts as people write them ("duration > 2 min 30 sec and not repeat"). Pure.
 
-condition = term {"or" term}          `and` binds tighter than `or`
-term      = part {"and" part}
-part      = "not" part | "(" condition ")" | asked
 asked     = ["connect"] "duration" order time | "repeat" [("in" | "within") number "days"]
           | "in_region" states | "during_hours" days hours | "pressed" "[" key "]"
           | "mobile" | "landline" | field ("=" | "!=" | "in") values
 time      = {number unit}, like 2 min 30 sec; a number alone is in seconds
+`routing/joined_text.py` reads how these are joined.
 Source: Invoca's payout policies, in its developer documentation.
 """
 
@@ -17,6 +15,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from routing.geo import STATES
+from routing.joined_text import JoinedReader
 from routing.network_error import Note, Place
 from routing.network_hours import DAYS, read_windows
 from routing.network_values import ALL_FIELDS
@@ -34,7 +33,6 @@ from routing.payout_conditions import (
 )
 
 TEXT_MOST = 1000  # Characters: some thirty terms.
-DEPTH_MOST = 20  # Brackets and nots inside each other. Nobody reads more.
 DAYS_DEFAULT, DAYS_MOST = 30, 365  # Of "repeat"; the default is Invoca's.
 TIME_MOST_S = 86_400  # No call lasts a day.
 KEPT = 4096  # Texts: a network has some, and each is asked at every sale.
@@ -70,13 +68,13 @@ def read_payout_condition(text: str) -> PayoutCondition:
     if len(text) > TEXT_MOST:
         raise PayoutTextError(TEXT_MOST, f"{len(text)} characters", f"at most {TEXT_MOST}")
     reader = _Reader(text)
-    found = reader.condition(0)
+    found = reader.condition()
     if reader.next:
         raise reader.wrong("and, or, or the end")
     return found
 
 
-class _Reader:
+class _Reader(JoinedReader[PayoutCondition]):
     """Goes through the words of one condition, one by one."""
 
     def __init__(self, text: str) -> None:
@@ -105,30 +103,16 @@ class _Reader:
         self._at += len(wanted)
         return True
 
-    def condition(self, depth: int) -> PayoutCondition:
-        parts = [self._term(depth)]
-        while self.takes("or"):
-            parts.append(self._term(depth))
-        return parts[0] if len(parts) == 1 else Or(tuple(parts))
+    def any_of(self, parts: tuple[PayoutCondition, ...]) -> PayoutCondition:
+        return Or(parts)
 
-    def _term(self, depth: int) -> PayoutCondition:
-        parts = [self._part(depth)]
-        while self.takes("and"):
-            parts.append(self._part(depth))
-        return parts[0] if len(parts) == 1 else And(tuple(parts))
+    def all_of(self, parts: tuple[PayoutCondition, ...]) -> PayoutCondition:
+        return And(parts)
 
-    def _part(self, depth: int) -> PayoutCondition:
-        if depth > DEPTH_MOST:
-            raise self.wrong(f"at most {DEPTH_MOST} brackets inside each other")
-        if self.takes("not"):
-            return Not(self._part(depth + 1))
-        if self.takes("("):
-            inner = self.condition(depth + 1)
-            self._need(")", "and, or, or a closing bracket")
-            return inner
-        return self._asked()
+    def opposite(self, part: PayoutCondition) -> PayoutCondition:
+        return Not(part)
 
-    def _asked(self) -> PayoutCondition:
+    def asked(self) -> PayoutCondition:
         if self.takes("connect", "duration"):
             return self._lasts("talk")
         if self.takes("duration"):

@@ -10,6 +10,7 @@ import orjson
 
 from auctiond.calls.past_calls import PastNetworks, history_of, summary_of
 from auctiond.calls.replay_summary import Summary
+from auctiond.command_group import Listed
 from auctiond.commands.call import full_id
 from auctiond.net.api_client import ApiClient
 from auctiond.networks.named import network_in
@@ -29,7 +30,7 @@ from routing.snapshot import Snapshot, compile_network
 LAST = 500  # Calls, where nothing is said.
 
 
-@click.group()
+@click.group(cls=Listed)
 def command() -> None:
     """Decide recorded auctions again."""
 

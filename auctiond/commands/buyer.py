@@ -13,6 +13,7 @@ from rich.table import Table
 from auctiond.buyer_tools import live as live_test
 from auctiond.buyer_tools import propose
 from auctiond.buyer_tools.find import find_format, known_formats
+from auctiond.command_group import Listed
 from auctiond.server_place import ServerPlace, server_options
 from auctiond.show.exchange import plain, show_exchange, show_read
 from auctiond.show.health_view import health_grid
@@ -27,7 +28,7 @@ config_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Listed)
 def command() -> None:
     """Try buyers' formats, make one from a sample answer, and list them."""
 

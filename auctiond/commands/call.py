@@ -7,6 +7,7 @@ from uuid import UUID
 
 import click
 
+from auctiond.command_group import Listed
 from auctiond.net.api_client import ApiClient
 from auctiond.server_place import ServerPlace, server_options
 from auctiond.show.call_tables import (
@@ -24,7 +25,7 @@ from auctiond.show.terminal import heading, terminal
 PAGE_MAX = 500  # Calls in one answer of the server; so many a short id is looked for in.
 
 
-@click.group()
+@click.group(cls=Listed)
 def command() -> None:
     """List calls, and show what happened in one."""
 

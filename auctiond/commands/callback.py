@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from auctiond.callback_law import law_of
+from auctiond.command_group import Listed
 from auctiond.net.api_client import ApiClient
 from auctiond.server_place import ServerPlace, server_options
 from auctiond.show.callback_tables import (
@@ -29,7 +30,7 @@ WRONG_SHOWN_MAX = 5  # Lines of a file that are told.
 ID_LEAST = 4  # Characters of an id's end.
 
 
-@click.group()
+@click.group(cls=Listed)
 def command() -> None:
     """List callbacks, show and cancel them; say whom not to call; show the calling hours."""
 

@@ -12,6 +12,7 @@ from rich.text import Text
 from auctiond.carrier_audit import audit
 from auctiond.carrier_files import carrier_files
 from auctiond.carriers import begun, missing, outbound
+from auctiond.command_group import Listed
 from auctiond.config import ConfigError, Settings, load_settings
 from auctiond.show.tables import grid, show
 from auctiond.show.terminal import terminal
@@ -22,7 +23,7 @@ config_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Listed)
 def command() -> None:
     """List carriers, and check what is missing for one. Needs no server."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from auctiond.command_group import Listed
 from auctiond.networks.named import wrong
 from auctiond.networks.reading import read_flows
 from auctiond.show.flow_lines import NodeLines
@@ -29,7 +30,7 @@ campaign_option = click.option(
 )
 
 
-@click.group()
+@click.group(cls=Listed)
 def command() -> None:
     """Check call flows, draw them, and play the caller. Needs no server.
 

@@ -8,6 +8,7 @@ import click
 
 from auctiond.billing.card_commands import ONCE, dollars_of
 from auctiond.billing.invoice_desk import REASONS
+from auctiond.command_group import Listed
 from auctiond.server_place import ServerPlace, server_options
 from auctiond.show.payment_tables import day, owner
 from auctiond.show.tables import amounts, grid, show
@@ -17,7 +18,7 @@ from market.money import dollars, micros
 PAGE_MAX = 500
 
 
-@click.group()
+@click.group(cls=Listed)
 def command() -> None:
     """See invoices and credit notes, issue what is due, and give a part back."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from auctiond.command_group import Listed
 from auctiond.keys.api_key import ENVIRONMENTS, SCOPES
 from auctiond.server_place import ServerPlace, server_options
 from auctiond.show.tables import grid, show
@@ -16,7 +17,7 @@ PATH = "/v1/keys"
 SCOPE_HELP = "; ".join(f"{name}: {meaning}" for name, meaning in SCOPES.items())
 
 
-@click.group()
+@click.group(cls=Listed)
 def command() -> None:
     """Make, list and revoke API keys. All of it takes a key with the scope admin."""
 

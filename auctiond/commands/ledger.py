@@ -11,6 +11,7 @@ import click
 import trio
 from rich.console import Console
 
+from auctiond.command_group import Listed
 from auctiond.config import ConfigError, Settings, load_settings
 from auctiond.database import as_auditor, connect, open_database_beside
 from auctiond.jobs.seal import read_seal_file
@@ -41,7 +42,7 @@ WIDE = 1_000  # A file wraps nothing.
 CONFIG = click.option("--config", type=click.Path(path_type=Path), help="The server's settings.")
 
 
-@click.group()
+@click.group(cls=Listed)
 def command() -> None:
     """The ledger: balances, statements, and whether it is whole."""
 

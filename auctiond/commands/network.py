@@ -12,6 +12,7 @@ import orjson
 
 from auctiond.buyer_tools.find import known_formats
 from auctiond.calls.past_calls import PastNetworks, summary_of
+from auctiond.command_group import Listed
 from auctiond.config import ConfigError, load_settings
 from auctiond.keys.secret import BuyerSecrets
 from auctiond.net.api_client import ApiClient
@@ -46,7 +47,7 @@ file_argument = click.argument("file", type=click.Path(exists=True, dir_okay=Fal
 note_option = click.option("--note", default="", help="Why, in a line, for the record.")
 
 
-@click.group()
+@click.group(cls=Listed)
 def command() -> None:
     """Check, compare, stage, try, apply and export the network of campaigns and targets."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from auctiond.command_group import Listed
 from auctiond.server_place import ServerPlace, server_options
 from auctiond.show.notice_tables import notices_grid
 from auctiond.show.tables import show
@@ -12,7 +13,7 @@ from auctiond.show.terminal import terminal
 PAGE_MAX = 500
 
 
-@click.group()
+@click.group(cls=Listed)
 def command() -> None:
     """See what was told to buyers, publishers and the operator; test it; send again."""
 

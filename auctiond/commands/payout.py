@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from auctiond.command_group import Listed
 from auctiond.net.api_client import ApiClient
 from auctiond.server_place import ServerPlace, server_options
 from auctiond.show.payout_tables import due_grid, items_grid, runs_grid
@@ -17,7 +18,7 @@ PAGE_MAX = 500
 UNTIL = click.option("--until", help="Sales before then, like 2026-12-01 (UTC); now, if left out.")
 
 
-@click.group()
+@click.group(cls=Listed)
 def command() -> None:
     """Pay publishers: see what is due, make a run, approve it, export it, mark what was paid."""
 

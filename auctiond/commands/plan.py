@@ -8,13 +8,14 @@ from urllib.parse import quote
 
 import click
 
+from auctiond.command_group import Listed
 from auctiond.server_place import ServerPlace, server_options
 from auctiond.show.tables import grid, show
 from auctiond.show.terminal import terminal
 from billing.plans import TOPICS
 
 
-@click.group()
+@click.group(cls=Listed)
 def command() -> None:
     """Set plans (a monthly fee, what it includes, and prices), and subscribe to one."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from auctiond.command_group import Listed
 from auctiond.server_place import ServerPlace, server_options
 from auctiond.show.payment_tables import day as minute
 from auctiond.show.tables import grid, show
@@ -15,7 +16,7 @@ from auctiond.show.terminal import terminal
 PAGE_MAX = 500
 
 
-@click.group()
+@click.group(cls=Listed)
 def command() -> None:
     """Compare Stripe's balance transactions with the ledger; differences are never booked."""
 

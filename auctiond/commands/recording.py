@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from auctiond.command_group import Listed
 from auctiond.net.api_client import ApiClient
 from auctiond.recording.link import MINUTES, MINUTES_MAX
 from auctiond.recording_law import recording_law_of
@@ -27,7 +28,7 @@ ID_LEAST = 4  # Characters of an id's end.
 STATES = ["asked", "told", "kept", "deleting", "gone", "lost"]
 
 
-@click.group()
+@click.group(cls=Listed)
 def command() -> None:
     """List recordings and show one, make links to listen, delete; show the law of recording."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from auctiond.command_group import Listed
 from auctiond.commands.call import full_id
 from auctiond.net.api_client import ApiClient
 from auctiond.server_place import ServerPlace, server_options
@@ -20,7 +21,7 @@ NOTE = click.option("--note", default="", help="In words; kept sealed, as it may
 REASON = click.option("--reason", default="", help="A word for the record, like goodwill.")
 
 
-@click.group()
+@click.group(cls=Listed)
 def command() -> None:
     """Sales that buyers bring back: ask for a return, approve, reject, undo; void a sale."""
 

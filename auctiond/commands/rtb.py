@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from auctiond.command_group import Listed
 from auctiond.net.api_client import ApiClient
 from auctiond.rtb.matching import bid_id as read_id
 from auctiond.server_place import ServerPlace, server_options
@@ -16,7 +17,7 @@ from auctiond.show.terminal import heading, terminal
 PAGE_MAX = 500  # Pings in one answer of the server.
 
 
-@click.group()
+@click.group(cls=Listed)
 def command() -> None:
     """List what publishers asked for, and show why one got its bid, or none."""
 

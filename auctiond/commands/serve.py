@@ -24,6 +24,7 @@ from auctiond.main import open_server, why_not_ready
 from auctiond.pg.claims import Fenced
 from auctiond.pg.migrate import MigrationError
 from auctiond.pg.place import EmbeddedError
+from auctiond.proof_dir import make_proof_dir
 from auctiond.serving import BACKLOG, allow_files, guards_of, serve_web
 from auctiond.show.banner import banner
 from auctiond.signals import ANEW, STOP, Signals
@@ -70,6 +71,7 @@ async def run(settings: Settings, load: Load) -> None:
     several = settings.workers > 1
     with ExitStack() as stack:
         stack.enter_context(own_data_dir(settings.data_dir))
+        make_proof_dir(settings)
         bound = stack.enter_context(bind_listener(settings.listen))
         metrics = bind_metrics(settings.metrics_at, settings.workers)
         for each in metrics:

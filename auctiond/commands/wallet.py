@@ -9,6 +9,7 @@ import click
 
 from auctiond.billing.card_commands import CARD_COMMANDS, ONCE
 from auctiond.billing.rule_commands import RULE_COMMANDS
+from auctiond.command_group import Listed
 from auctiond.server_place import ServerPlace, server_options
 from auctiond.show.entry_tables import entries_grid, holds_grid
 from auctiond.show.return_tables import moment
@@ -19,7 +20,7 @@ from market.money import MoneyError, dollars, micros
 PAGE_MAX = 500  # Of one page of the API.
 
 
-@click.group()
+@click.group(cls=Listed)
 def command() -> None:
     """See buyers' wallets, and fill them."""
 

@@ -119,6 +119,7 @@ def _whole(lines: Iterable[bytes]) -> Iterable[bytes]:
 
 
 def _append(path: Path, line: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         os.ftruncate(file, _whole_length(path))

@@ -11,6 +11,7 @@ import trio
 
 from auctiond.pg.asyncio_thread import AsyncioThread, open_asyncio_thread
 from auctiond.pg.errors import PgAway, PgError
+from auctiond.pg.roles import beside
 
 SCHEMA = "auctiond"
 CONNECTIONS_MAX = 10  # The embedded server allows 40, for several processes and for people.
@@ -86,10 +87,14 @@ class Pg:
             return False
 
     @asynccontextmanager
-    async def held(self) -> AsyncIterator[Pg]:
-        """Keep one connection apart, so that a writer never queues behind readers."""
-        async with _open_pool(self._other, self._url, self._role, 1) as pool:
-            yield Pg(self._other, pool, self._url, self._role)
+    async def held(self, wanted: str = "") -> AsyncIterator[Pg]:
+        """Keep one connection apart, so that a writer never queues behind readers.
+
+        Where we are the app, it can be `wanted`'s instead: each role has rights of its own.
+        """
+        url, role = beside(self._url, self._role, wanted) if wanted else (self._url, self._role)
+        async with _open_pool(self._other, url, role, 1) as pool:
+            yield Pg(self._other, pool, url, role)
 
 
 @asynccontextmanager

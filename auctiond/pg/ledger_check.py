@@ -19,6 +19,7 @@ import trio
 
 from auctiond.pg.door import Pg, Row
 from auctiond.pg.errors import PgError
+from auctiond.pg.roles import AUDITOR
 from auctiond.pg.sql_file import read_queries
 from ledger.merkle import root
 from ledger.seals import Seals, count_problems, file_problems, period_problems
@@ -85,9 +86,9 @@ def no_progress(_what: str, _done: int, _total: int) -> None:
 async def verify(
     pg: Pg, seals: Seals = NO_SEALS, progress: Progress = no_progress, page: int = PAGE
 ) -> Report:
-    """Verify the whole ledger, also against what was sealed."""
+    """Verify the whole ledger, also against what was sealed, as the auditor."""
     async with AsyncExitStack() as stack:
-        three = [await stack.enter_async_context(pg.held()) for _ in range(3)]
+        three = [await stack.enter_async_context(pg.held(AUDITOR)) for _ in range(3)]
         for one in three:
             await one.fetch(SQL["set"])
         return await Check(three, seals, progress, page).run()

@@ -13,6 +13,7 @@ import trio
 from auctiond.pg.door import open_pg
 from auctiond.pg.ledger_book import PgBook, open_book
 from auctiond.pg.remains import poll_until
+from auctiond.pg.roles import AUDITOR
 from auctiond.sandbox.carrier.phones import read_order
 from auctiond.sandbox.carrier.truth import truth
 from auctiond.sandbox.network import tracking_numbers
@@ -114,10 +115,10 @@ async def _all_over(stage: CrashStage, sessions: list[str]) -> None:
 async def _gather(stage: CrashStage, aim: Aim, sessions: list[str]) -> Seen:
     calls = {call["call_ref"]: call for call in await _all_calls(stage)}
     ids = [calls[session]["id"] for session in sessions if session in calls]
-    async with open_pg(_url(stage)) as pg, open_book(pg) as book:
+    async with open_pg(_url(stage)) as pg, open_book(pg) as book, pg.held(AUDITOR) as auditor:
         captures = [entry for entry in await _captures(book) if entry[0] in ids]
         holds = [(str(found.hold.call_id), found.hold.leg) for found in await book.open_holds()]
-        overshot = [f"overshot: {row[0]}, entry {row[1]}" for row in await pg.fetch(OVERSHOT)]
+        overshot = [f"overshot: {row[0]}, entry {row[1]}" for row in await auditor.fetch(OVERSHOT)]
         slots = {name: held for name, (_, held) in (await book.balances("slot:")).items()}
     people = dict(enumerate(stage.placed))
     posts = [_post(post, people) for post in stage.buyers.posts()]

@@ -75,11 +75,12 @@ def _network(ports: tuple[int, ...], weather: Weather) -> Network:
     campaigns = [replace(each, deadline_ms=weather.deadline_ms) for each in network.campaigns]
     targets = network.targets
     if weather.certificate is not None:
-        targets = tuple(_secure(target) for target in targets)
+        targets = tuple(secure(target) for target in targets)
     return replace(network, campaigns=tuple(campaigns), targets=targets)
 
 
-def _secure(target: Target) -> Target:
+def secure(target: Target) -> Target:
+    """Return a target that is pinged over TLS."""
     assert target.ping is not None
     url = target.ping.url.replace("http://127.0.0.1", "https://localhost")
     return replace(target, ping=replace(target.ping, url=url))

@@ -7,10 +7,10 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from bench.__main__ import names
-from bench.auction_load import offsets
 from bench.drawing import draw, nice
 from bench.everything import Everything, read_result, run_all
 from bench.harness import Curve, Result
+from bench.metronome import moments
 from bench.report import slug, write_page, write_report
 
 CURVE = Curve("Late & <late>", "load", "ms", {"p50": [(50, 1.0), (70, 2.0)], "p99": [(50, 9.5)]})
@@ -77,7 +77,7 @@ def test_the_measurements_that_are_promised_are_there():
 
 def test_a_load_begins_at_random_moments_and_in_bursts_at_the_same_rate():
     for burst in (1, 10):
-        moments = offsets(rate=100, seconds=50, seed=1, burst=burst)
-        assert 4000 < len(moments) < 6000
-        assert len(set(moments)) * burst == len(moments)
-    assert offsets(100, 5, seed=1) == offsets(100, 5, seed=1)
+        found = moments(rate=100, seconds=50, seed=1, burst=burst)
+        assert 4000 < len(found) < 6000
+        assert len(set(found)) * burst == len(found)
+    assert moments(100, 5, seed=1) == moments(100, 5, seed=1)

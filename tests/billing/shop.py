@@ -76,6 +76,7 @@ async def open_shop(url: str, folder):
         async with open_sandbox_stripe(hooks) as stripe:
             settings = Settings(
                 data_dir=folder,
+                proof_dir=folder / "proof",
                 listen=address,
                 stripe_api_key=Secret(hooks.api_key),
                 stripe_api_url=stripe.base_url,

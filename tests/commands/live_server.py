@@ -83,6 +83,7 @@ class LiveServer:
         assert self._up.wait(START_S)
         assert self._thread.is_alive(), "it did not start; its error is above"
         text = f'listen = "{self.address}"\ndata_dir = "{self._folder}"\n'
+        text += f'proof_dir = "{self._folder / "proof"}"\n'
         self.config.write_text(text)
 
     def stop(self) -> None:
@@ -93,7 +94,8 @@ class LiveServer:
 
     async def _serve(self) -> None:
         self._token = trio.lowlevel.current_trio_token()
-        settings = replace(Settings(), data_dir=self._folder, drain_s=0.0)
+        places = {"data_dir": self._folder, "proof_dir": self._folder / "proof"}
+        settings = replace(Settings(), **places, drain_s=0.0)
         try:
             with bind_listener("127.0.0.1:0") as bound:
                 self.address = address_of(bound)

@@ -56,3 +56,22 @@ def test_every_command_says_what_it_does(name):
 def test_the_options_of_all_are_explained_once():
     intro = TEXT.partition("## `auctiond serve`")[0]
     assert all(f"| `{option}` |" in intro for option in SERVER)
+
+
+def groups(group=main, name="auctiond"):
+    """Yield every group there is, with its name."""
+    yield name, group
+    context = click.Context(group)
+    for below in group.list_commands(context):
+        found = group.get_command(context, below)
+        if isinstance(found, click.Group):
+            yield from groups(found, f"{name} {below}")
+
+
+GROUPS = dict(groups())
+
+
+@pytest.mark.parametrize("name", sorted(GROUPS))
+def test_the_list_of_commands_says_what_each_does_to_the_end(name):
+    shown = GROUPS[name].get_help(click.Context(GROUPS[name])).partition("Commands:")[2]
+    assert not [line for line in shown.splitlines() if line.endswith("...")]

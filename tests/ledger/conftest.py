@@ -8,6 +8,7 @@ import pytest
 
 from auctiond.pg.door import Pg, open_pg
 from auctiond.pg.ledger_book import PgBook, open_book
+from auctiond.pg.roles import AUDITOR
 from tests.ledger.helpers import Book, DatabaseBook, MemoryBook
 
 
@@ -16,6 +17,13 @@ async def pg(pg_url: str) -> AsyncIterator[Pg]:
     """The database, as the app sees it."""
     async with open_pg(pg_url, connections_max=4) as pg:
         yield pg
+
+
+@pytest.fixture
+async def auditor(pg: Pg) -> AsyncIterator[Pg]:
+    """The same database, as who may read all of the ledger."""
+    async with pg.held(AUDITOR) as auditor:
+        yield auditor
 
 
 @pytest.fixture

@@ -45,7 +45,8 @@ def environ(pg_url, pg_super_url, tmp_path) -> dict[str, str]:
             await Sealer(pg, tmp_path / "ledger.seal").seal()
 
     trio.run(fill)
-    return {"AUCTIOND_DATABASE_URL": pg_super_url, "AUCTIOND_DATA_DIR": str(tmp_path)}
+    places = dict.fromkeys(("AUCTIOND_DATA_DIR", "AUCTIOND_PROOF_DIR"), str(tmp_path))
+    return {"AUCTIOND_DATABASE_URL": pg_super_url} | places
 
 
 def run(environ: dict[str, str], *arguments: str) -> Result:
@@ -60,12 +61,12 @@ def test_verify_says_what_it_checked_and_how_much(environ):
     rows = {line[:-20].strip(): line.split()[-2] for line in table}
     assert (rows["chains of entries"], rows["seals"]) == ("10", "1")
     assert checked.startswith("Checked 10 entries of 4 accounts, 4 moves and 6 lines in ")
-    assert compared == f"Compared with 1 seal in {environ['AUCTIOND_DATA_DIR']}/ledger.seal."
+    assert compared == f"Compared with 1 seal in {environ['AUCTIOND_PROOF_DIR']}/ledger.seal."
     assert verdict == "Everything is as it was written."
 
 
 def test_verify_without_seals_says_what_it_cannot_see(environ):
-    (Path(environ["AUCTIOND_DATA_DIR"]) / "ledger.seal").unlink()
+    (Path(environ["AUCTIOND_PROOF_DIR"]) / "ledger.seal").unlink()
     result = run(environ, "verify")
     assert (result.exit_code, "There are no seals in" in result.stdout) == (0, True)
 

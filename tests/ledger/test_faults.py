@@ -126,7 +126,7 @@ async def test_a_clock_that_is_set_back_leaves_the_ledger_in_order(pg, pg_super)
     sale = capture_for(held, price=Micros(300), publisher="pub", payout=Micros(200))
     replies = await LedgerWriter(pg)([sale, top_up(5, "other")])
     assert [reply.code for reply in replies] == ["new", "new"]
-    times = [row[0] for row in await pg.fetch(
+    times = [row[0] for row in await pg_super.fetch(
         "SELECT at FROM ledger_entry WHERE account = 'wallet:acme' ORDER BY seq")]  # fmt: skip
     assert times == sorted(times)
     assert (await verify(pg)).problems == ()

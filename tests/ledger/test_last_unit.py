@@ -10,7 +10,7 @@ import pytest
 import trio
 
 from auctiond.calls.bank import _line
-from auctiond.pg.door import open_pg
+from auctiond.pg.door import Pg, open_pg
 from auctiond.pg.ledger_book import PgBook, open_book
 from ledger.moves import Hold, Move, capture_for, end_for, hold_for, release_for, without_slots
 from ledger.rules import Insufficient, LedgerError
@@ -68,7 +68,7 @@ class Books:
     """Two processes' books of one ledger."""
 
     all: list[PgBook]
-    pg: object
+    auditor: Pg
 
     async def race(self, moves: list[Move]) -> list[LedgerError | None]:
         """Make all moves at once, in turn at each book."""
@@ -89,18 +89,18 @@ class Books:
 
     async def overshot(self, most: dict[str, int]) -> list:
         """Return every entry of the log at which more was in use than `most` of its account."""
-        return await self.pg.fetch(OVERSHOT, list(most), list(most.values()))
+        return await self.auditor.fetch(OVERSHOT, list(most), list(most.values()))
 
 
 @pytest.fixture
-async def books(pg_url, pg):
+async def books(pg_url, auditor):
     async with (
         open_pg(pg_url, connections_max=2) as first,
         open_pg(pg_url, connections_max=2) as second,
         open_book(first) as one,
         open_book(second) as other,
     ):
-        yield Books([one, other], pg)
+        yield Books([one, other], auditor)
 
 
 KINDS = (*CAP_KINDS, "slots", "slots by hour", *(f" by hour {kind}" for kind in CAP_KINDS[:3]))

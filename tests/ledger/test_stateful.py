@@ -23,9 +23,10 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from auctiond.pg.door import Pg, open_pg
+from auctiond.pg.door import open_pg
 from auctiond.pg.ledger_book import LedgerWriter
 from auctiond.pg.ledger_check import verify
+from auctiond.pg.roles import AUDITOR
 from ledger.accounts import unit_of
 from ledger.kinds import RULES
 from ledger.moves import (
@@ -99,9 +100,9 @@ class Network(RuleBasedStateMachine):
 
     def rows(self) -> dict[str, list[Any]]:
         async def read() -> dict[str, list[Any]]:
-            async with open_pg(self.url, connections_max=1) as pg:
+            async with open_pg(self.url, connections_max=1) as pg, pg.held(AUDITOR) as auditor:
                 return {
-                    name: await pg.fetch(query, *([self.tag] if "$1" in query else []))
+                    name: await auditor.fetch(query, *([self.tag] if "$1" in query else []))
                     for name, query in ROWS.items()
                 }
 
@@ -273,16 +274,12 @@ class Network(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         async def check() -> None:
-            async with open_pg(self.url, connections_max=2) as pg:
+            async with open_pg(self.url, connections_max=1) as pg, pg.held(AUDITOR) as auditor:
                 assert (await verify(pg)).problems == ()
-                assert await _columns(pg) <= COLUMNS  # 13.
+                rows = await auditor.fetch(COLUMNS_NOW)
+                assert {re.sub(r"_\d{6}\.", ".", row["name"]) for row in rows} <= COLUMNS  # 13.
 
         self.server.do(check)
-
-
-async def _columns(pg: Pg) -> set[str]:
-    rows = await pg.fetch(COLUMNS_NOW)
-    return {re.sub(r"_\d{6}\.", ".", row["name"]) for row in rows}
 
 
 def test_the_thirteen_invariants_hold_whatever_a_network_does(

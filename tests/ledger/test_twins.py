@@ -6,8 +6,8 @@ from ledger.accounts import is_bounded, kind_of, unit_of
 from ledger.kinds import RULES
 
 
-async def test_the_rules_in_sql_are_those_in_python(pg):
-    rows = await pg.fetch("SELECT * FROM ledger_booking")
+async def test_the_rules_in_sql_are_those_in_python(auditor):
+    rows = await auditor.fetch("SELECT * FROM ledger_booking")
     assert {row["kind"] for row in rows} == set(RULES)
     for row in rows:
         rule = RULES[row["kind"]]
@@ -18,9 +18,9 @@ async def test_the_rules_in_sql_are_those_in_python(pg):
         assert row["forced"] == rule.forced
     wanted = {(kind, True, word) for kind, rule in RULES.items() for word in rule.takes}
     wanted |= {(kind, False, word) for kind, rule in RULES.items() for word in rule.gives}
-    assert {tuple(row) for row in await pg.fetch("TABLE ledger_rule")} == wanted
+    assert {tuple(row) for row in await auditor.fetch("TABLE ledger_rule")} == wanted
     backs = {(kind, each) for kind, rule in RULES.items() for each in rule.reverses}
-    assert {tuple(row) for row in await pg.fetch("TABLE ledger_reversible")} == backs
+    assert {tuple(row) for row in await auditor.fetch("TABLE ledger_reversible")} == backs
 
 
 ACCOUNTS = (

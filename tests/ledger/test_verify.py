@@ -83,7 +83,7 @@ async def test_an_emptied_ledger_is_found_by_the_seal(pg, pg_super, seal_path):
 
 
 async def test_a_history_written_anew_is_found_by_the_seal_alone(pg, pg_super, seal_path):
-    rows = await pg.fetch("SELECT body FROM ledger_transfer ORDER BY at")
+    rows = await pg_super.fetch("SELECT body FROM ledger_transfer ORDER BY at")
     moves = [read_body(row["body"]) for row in rows]
     assert isinstance(moves[0], TopUp)
     moves[0] = TopUp(moves[0].id, moves[0].account, moves[0].amount + 1, moves[0].ref)
@@ -123,7 +123,9 @@ async def test_a_limit_that_was_broken_is_named_although_all_sums_are_right(pg, 
 
 
 async def test_a_body_no_program_of_ours_wrote_is_named(pg, pg_super, seal_path):
-    paid = (await pg.fetch_row("SELECT body FROM ledger_transfer WHERE kind = 'topup'"))["body"]
+    paid = (await pg_super.fetch_row("SELECT body FROM ledger_transfer WHERE kind = 'topup'"))[
+        "body"
+    ]
     for other in ("not JSON", paid.replace(":", ": "), body(hold()).decode()):
         await do(pg_super, f"UPDATE ledger_transfer SET body = '{other}' WHERE kind = 'topup'")  # noqa: S608
         assert places(await verify(pg), "topup", "its"), other

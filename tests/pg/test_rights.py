@@ -104,6 +104,55 @@ async def test_the_app_has_exactly_the_rights_it_needs(pg):
     assert {name: found.get(name) for name in RIGHTS} == RIGHTS
 
 
+APPS_RIGHTS = (
+    "SELECT c.relname, p.privilege FROM pg_class c, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', "
+    "'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER', 'MAINTAIN']) AS p(privilege) "
+    "WHERE c.relnamespace = 'auctiond'::regnamespace AND c.relkind IN ('r', 'p', 'v') "
+    "AND has_table_privilege('auctiond_app', c.oid, p.privilege)"
+)
+GUARDED = "SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname = 'append_only'"
+
+
+async def test_in_no_table_may_the_app_change_and_it_adds_only_where_nobody_can(super_pg):
+    """All tables there are, also such as will come: nobody has to think of them here."""
+    rights = [tuple(row) for row in await super_pg.fetch(APPS_RIGHTS)]
+    assert {right for _, right in rights} == {"SELECT", "INSERT"}
+    added = {table for table, right in rights if right == "INSERT"}
+    guarded = {row[0].removeprefix("auctiond.") for row in await super_pg.fetch(GUARDED)}
+    assert added - guarded == {"webhook_inbox"}  # Its rows are taken away when they are old.
+    assert not [table for table, _ in rights if table.startswith(("ledger_", "hold_"))]
+
+
+MOVE = "SELECT * FROM ledger_apply(ARRAY[]::text[])"
+MAY_NOT = {
+    "app": ("TABLE ledger_entry", "TABLE ledger_transfer", "TABLE ledger_account",
+            "SELECT posted FROM ledger_entry", "INSERT INTO ledger_seal SELECT 1, ''",
+            "SELECT ledger_attach('ledger_line', now()::date, '', '')",
+            "CALL make_append_only('call')", "SET ROLE auctiond_auditor",
+            "ALTER TABLE ledger_entry DISABLE TRIGGER ALL", "DROP TABLE ledger_line"),
+    "reader": (MOVE, "INSERT INTO ledger_month SELECT now()", "DELETE FROM ledger_line",
+               "TABLE person_key", "TABLE webhook_inbox", "SELECT erase_person(NULL)"),
+    "auditor": (MOVE, "UPDATE ledger_entry SET posted = 0", "TABLE call", "TABLE call_event",
+                "TABLE person_key", "SELECT ledger_note_seal(1, '', NULL)"),
+    "retention": (MOVE, "TABLE ledger_entry", "TABLE call", "DELETE FROM ledger_entry",
+                  "DELETE FROM webhook_inbox"),
+    "migrator": (MOVE, "TABLE ledger_entry", "TABLE call", "DELETE FROM call"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("role", MAY_NOT)
+async def test_each_role_is_refused_what_is_not_its_work(pg_server, pg_database, role):
+    others = {"owner", "migrator", "admin"} - {role} - ({"owner"} if role == "migrator" else set())
+    become = tuple(f"SET ROLE auctiond_{other}" for other in others)
+    url = pg_server.embedded.url(f"auctiond_{role}", pg_database)
+    async with open_pg(url, connections_max=1) as pg:
+        assert await pg.fetch_value("SELECT current_user") == f"auctiond_{role}"
+        for statement in (*MAY_NOT[role], *become):
+            with pytest.raises(PgError) as caught:
+                await pg.execute(statement)
+            assert caught.value.sqlstate == DENIED, statement
+
+
 @pytest.mark.parametrize("as_role", ["auctiond_owner", "auctiond_admin"])
 @pytest.mark.parametrize("replica", [False, True])
 async def test_even_owner_and_superuser_meet_the_triggers(super_pg, as_role, replica):

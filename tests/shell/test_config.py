@@ -202,7 +202,8 @@ def test_a_mistake_about_a_secret_names_its_reference_and_not_the_secret(write):
 def test_places_that_are_not_given_follow_from_others():
     settings = load_settings(None, {"AUCTIOND_DATA_DIR": "/data", "AUCTIOND_LISTEN": "h:1"})
     assert settings.key_path == Path("/data/keys.json")
-    assert settings.seal_path == Path("/data/ledger.seal")
+    assert settings.seal_path == Path("/data-proof/ledger.seal")
+    assert settings.months_path == Path("/data-proof/months")
     assert settings.hook_url("telnyx") == "http://h:1/hooks/telnyx"
 
 

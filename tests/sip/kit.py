@@ -117,6 +117,7 @@ async def _open_server(
     url = f"http://127.0.0.1:{door.getsockname()[1]}"
     settings = Settings(
         data_dir=folder,
+        proof_dir=folder / "proof",
         listen=url.removeprefix("http://"),
         carriers=carrier_defaults() | carrier,
         shed_after_ms=10_000.0,  # The machine of a test may be as slow as it likes.

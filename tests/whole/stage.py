@@ -245,6 +245,7 @@ def settings_of(plan: Plan, address: str, carrier: SandboxCarrier) -> Settings:
     """Return the server's settings."""
     settings = Settings(
         data_dir=plan.folder,
+        proof_dir=plan.folder / "proof",
         listen=address,
         carriers=carrier_defaults() | lines_of(carrier) | dict(plan.more),
         ping_allowed_networks=(ip_network("127.0.0.0/8"),),

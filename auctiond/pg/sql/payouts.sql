@@ -30,17 +30,4 @@ WHERE r.id = $1 GROUP BY r.id
 SELECT * FROM payout_item WHERE run_id = $1 ORDER BY account
 
 -- lines --
--- The lines of a run after a given one, with their calls, and what was said of the payout then.
-SELECT p.account, p.transfer_id, p.amount, t.kind, t.at,
-    coalesce((h.body::jsonb->>'call')::uuid, (t.body::jsonb->>'call')::uuid) AS call_id,
-    coalesce(n.data ->> 'why', '') AS why,
-    array_to_string(ARRAY(SELECT jsonb_array_elements_text(n.data -> 'of')), ' ') AS parts
-FROM payout_line p
-JOIN ledger_transfer t ON t.id = p.transfer_id
-LEFT JOIN ledger_transfer h ON h.id = t.hold_id
-LEFT JOIN LATERAL (
-    SELECT e.data FROM call_event e
-    WHERE t.kind = 'capture' AND e.call_id = (h.body::jsonb->>'call')::uuid
-        AND e.kind = 'payout' LIMIT 1) n ON true
-WHERE p.run_id = $1 AND (p.account, p.transfer_id) > ($2, $3)
-ORDER BY p.account, p.transfer_id LIMIT $4
+SELECT * FROM payout_lines($1, $2, $3, $4)

@@ -1,6 +1,5 @@
 -- sale --
--- The moves of these ids that are captures, with their bodies and when they were made.
-SELECT id, body, at FROM ledger_transfer WHERE id = ANY ($1::uuid[]) AND kind = 'capture'
+SELECT * FROM ledger_sales($1)
 
 -- ask --
 SELECT ask_return($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
@@ -31,9 +30,7 @@ SELECT * FROM sale_return WHERE call_id = $1 ORDER BY no
 SELECT add_money_note($1, $2, $3, $4, $5, $6)
 
 -- call_of --
--- The move $1, with the call that it was for.
-SELECT t.id, (coalesce(h.body, t.body)::jsonb ->> 'call')::uuid AS call_id
-FROM ledger_transfer t LEFT JOIN ledger_transfer h ON h.id = t.hold_id WHERE t.id = $1
+SELECT * FROM ledger_move_of_call($1)
 
 -- notes --
 SELECT id, about, person_id, sealed, by, at FROM money_note WHERE about = $1 ORDER BY at, id
