@@ -22,12 +22,13 @@ from auctiond.calls.phone import Phone
 from auctiond.calls.records import Records
 from auctiond.calls.switchboard import Switchboard
 from auctiond.carriers import outbound
-from auctiond.parts import Base, make_lookups, now_ms
+from auctiond.lookups.desk import LookupDesk
+from auctiond.parts import Base, now_ms
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.callbacks import CallbackBook
 from auctiond.pg.errors import PgAway, PgError
 from auctiond.pg.people import People
-from auctiond.pg.suppressions import Suppressions
+from auctiond.pg.suppressions import LookupCache, Suppressions
 from auctiond.web.auth import Gate
 from auctiond.web.callbacks import CallbacksApi
 from market.ids import id_for
@@ -113,7 +114,7 @@ def make_callbacks(base: Base, calls: Callable[[], CallDesk]) -> Callbacks:
     decider = Decider(
         book,
         judge,
-        make_lookups(base),
+        LookupDesk(base.lookups, LookupCache(base.pg), base.metrics, base.log, now_ms),
         base.networks,
         People(base.pg),
         base.vault,

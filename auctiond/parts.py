@@ -220,13 +220,12 @@ def make_intake(base: Base, keeper: Keeper) -> Intake:
         now_ms,
         keeper,
         base.is_ours,
-        CallerLookups(make_lookups(base), base.networks, base.log),
+        CallerLookups(
+            LookupDesk(base.lookups, LookupCache(base.pg), base.metrics, base.log, now_ms),
+            base.networks,
+            base.log,
+        ),
     )
-
-
-def make_lookups(base: Base) -> LookupDesk:
-    """Return who asks services about numbers."""
-    return LookupDesk(base.lookups, LookupCache(base.pg), base.metrics, base.log, now_ms)
 
 
 def make_auctioneer(

@@ -262,50 +262,6 @@ async def test_a_start_that_is_cut_off_may_have_begun_and_is_ended(autojump_cloc
     assert stand.told == [StartRecording, StopRecording]
 
 
-REASONS = ["unreachable", "http:503", "refused"]
-
-
-def recorded(*replies):
-    """Return a stand whose call is in its flow; the carrier's replies are to what follows."""
-    stand = Stand(None, *replies, record=False)
-    stand.call = replace(BRIDGED, state=State.FLOW, leg=0, bid=None)
-    return stand
-
-
-@pytest.mark.parametrize("reason", REASONS)
-async def test_a_recording_that_cannot_be_paused_is_ended_before_a_question(reason, autojump_clock):
-    stand = recorded(CarrierError(reason))
-    await stand.recorder.act(stand.call, "start")
-    assert await stand.recorder.ask(stand.call, sensitive=True)
-    assert stand.told == [StartRecording, PauseRecording, StopRecording]
-    assert stand.notes == ["started", "stopped not_paused"]
-    await stand.recorder.ask(stand.call, sensitive=False)
-    assert stand.told[3:] == [StartRecording]  # And what comes after is on another one.
-
-
-@pytest.mark.parametrize("reason", REASONS)
-async def test_what_can_neither_be_paused_nor_ended_lets_no_question_be_asked(
-    reason, autojump_clock
-):
-    stand = recorded(CarrierError(reason), CarrierError(reason))
-    await stand.recorder.act(stand.call, "start")
-    assert not await stand.recorder.ask(stand.call, sensitive=True)
-    assert stand.notes == ["started"]
-    assert await stand.recorder.ask(stand.call, sensitive=True)  # Asked again, it is told again.
-    assert stand.told == [StartRecording, PauseRecording, StopRecording, PauseRecording]
-
-
-async def test_a_carrier_that_says_nothing_of_a_pause_lets_no_question_be_asked(autojump_clock):
-    stand = recorded()
-    await stand.recorder.act(stand.call, "start")
-
-    async def silent(command):
-        await trio.sleep_forever()
-
-    stand.carrier.send = silent
-    assert not await stand.recorder.ask(stand.call, sensitive=True)
-
-
 @pytest.mark.parametrize(("reason", "times"), [("unreachable", 2), ("http:503", 2), ("refused", 1)])
 async def test_a_stop_that_nobody_heard_is_told_again(reason, times, autojump_clock):
     stand = Stand(None, CarrierError(reason))
