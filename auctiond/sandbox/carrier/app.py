@@ -29,6 +29,7 @@ PUT    /sandbox/account                 {"application": fields, "number": fields
 PUT    /sandbox/twiml                   {"twiml": a document} that Twilio serves by itself: a TwiML
            Bin; gives {"url": ...}, good for a number's voice_fallback_url
 GET    /sandbox/webhooks                how many were sent, duplicated, lost, ...
+PUT    /sandbox/webhooks                {"quiet": true|false}: none comes through
 GET    /media/ID.wav                    a recording, for ten minutes after its end
 GET    /sandbox/key                     {"public_key": base64}
 DELETE /sandbox                         forget all calls and phones, silently
@@ -216,6 +217,9 @@ class App:
             case "PUT", ["twiml"], _:
                 path = self._exchange.account.keep_twiml(told)
                 return 200, {"url": self._exchange.base_url + path}
+            case "PUT", ["webhooks"], {"quiet": bool(quiet)}:
+                self._exchange.hooks.is_quiet = quiet
+                return 200, {}
             case "PUT", ["hooks"], _:
                 raise BadOrder("url: where webhooks go")
             case "GET", ["webhooks"], _:

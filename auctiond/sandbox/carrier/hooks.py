@@ -74,6 +74,7 @@ class Hooks:
         self.counts: Counter[str] = Counter()
         self.complaints: deque[str] = deque(maxlen=COMPLAINTS_MAX)  # About documents.
         self.dialect: Dialect | None = None  # None: Telnyx' own way.
+        self.is_quiet = False  # Nothing is delivered; what is tried again later, is then.
         self._client = client
         self._key = key
         self._options = options
@@ -195,6 +196,9 @@ class Hooks:
         return body, signed_headers(self._key, body, time.time())
 
     async def _post(self, url: str, event: dict[str, Any], attempt: int) -> bool:
+        if self.is_quiet:
+            self.counts["quiet"] += 1
+            return False
         async with self._at_once:
             body, headers = self._written(url, event, attempt)
             self.counts["sent"] += 1
