@@ -22,7 +22,13 @@ from auctiond.pg.errors import PgError
 from auctiond.pg.roles import AUDITOR
 from auctiond.pg.sql_file import read_queries
 from ledger.merkle import root
-from ledger.seals import Seals, count_problems, file_problems, period_problems
+from ledger.seals import (
+    Seals,
+    count_problems,
+    file_problems,
+    month_problems,
+    period_problems,
+)
 from ledger.verify import (
     EntryRow,
     Problem,
@@ -73,6 +79,7 @@ class Report:
     seals: int
     took_s: float
     checked: tuple[Checked, ...] = ()
+    kept_from: date | None = None  # The months before are in files, and no longer in the database.
 
     @property
     def ok(self) -> bool:
@@ -108,6 +115,7 @@ class Check:
     entries: int = 0
     moves: int = 0
     sizes: tuple[int, int] = (0, 0)
+    kept_from: date | None = None
     sealed: _Sealed = field(init=False)
 
     async def run(self) -> Report:
@@ -117,6 +125,7 @@ class Check:
         sizes = await self.pgs[0].fetch_row(SQL["sizes"])
         assert sizes is not None
         self.sizes, self.sealed = (sizes["entries"], sizes["transfers"]), _Sealed(self.seals)
+        await self._check_carried(self.pgs[0])
         entries = _Pages(self._next_entries, self._check_entries)
         moves = _Pages(self._next_moves, self._check_moves)
         async with trio.open_nursery() as nursery:
@@ -137,6 +146,7 @@ class Check:
             seals=self.seals.lines,
             took_s=time.monotonic() - start_s,
             checked=tuple(self.checked),
+            kept_from=self.kept_from,
         )
 
     def note(self, problems: Iterable[Problem]) -> None:
@@ -210,19 +220,35 @@ class Check:
         self._done("columns, for personal data", len(columns), start_s)
         await self._check_seals(pg)
 
+    async def _check_carried(self, pg: Pg) -> None:
+        """Compare what was carried over with what the months that were put away ended with."""
+        start_s = time.monotonic()
+        if row := await pg.fetch_row(SQL["carried"]):
+            self.kept_from = row["kept_from"]
+            if row["is_now"] != row["closing"]:
+                what = "what was carried over is not what the months put away ended with"
+                self.note([Problem(f"{self.kept_from:%Y-%m}", what)])
+            self._done("what was carried over", 1, start_s)
+
     async def _check_seals(self, pg: Pg) -> None:
         """Compare what was sealed: the file itself, counts of months, roots over periods."""
         start_s = time.monotonic()
         noted = await pg.fetch_row(SQL["noted_seal"], NOTED_AGO)
         if noted is not None and self.seals is not NO_SEALS:
             self.note(file_problems(self.seals, noted["no"], noted["hash"]))
+        kept_from = datetime.combine(self.kept_from or date(1970, 1, 1), datetime.min.time(), UTC)
         for period in self.seals.periods:
+            if period.until <= kept_from:
+                continue  # Its moves are in a file, and it with them.
             blocks = await pg.fetch(SQL["blocks"], period.since, period.until)
             now = root([row["hash"] for row in blocks])
             self.note(period_problems(period, sum(row["moves"] for row in blocks), now))
         rows = await pg.fetch(SQL["transfer_counts"], EARLIEST)
         counts = {row["month"]: row["transfers"] for row in rows}
-        self.note(count_problems(self.seals, counts))
+        self.note(count_problems(self.seals, counts, f"{kept_from:%Y-%m}"))
+        rows = await pg.fetch(SQL["exports"])
+        files = {row["sha256"]: (f"{row['month']:%Y-%m}", row["closing"]) for row in rows}
+        self.note(month_problems(self.seals, files))
         self._done("seals", self.seals.lines, start_s)
 
 
