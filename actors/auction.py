@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
@@ -68,6 +68,20 @@ class Auction:
     _mail: list[tuple[TargetId, Read]] = field(default_factory=list)
     _news: trio.Event = field(default_factory=trio.Event)
 
+    async def ask(self) -> None:
+        """Put the questions. Then `run` the auction."""
+        self.look()
+        whole = False
+        try:
+            for number, question in enumerate(self.questions, 1):
+                self._asked[question.target] = question.ask(partial(self._tell, question.target))
+                if number % ASKED_AT_ONCE == 0:
+                    await trio.lowlevel.checkpoint()
+            whole = True
+        finally:
+            if not whole:
+                self._take_back(self._asked)
+
     async def run(self, task_status: Report[Decision]) -> None:
         """Report the decision as started, then stay until the late answers are in.
 
@@ -85,7 +99,6 @@ class Auction:
             return race.is_over(reply, self._out)
 
         try:
-            await self._ask()
             over = await self._hear(count, self.deadline)
             early = over and bool(self._out)
             if early:
@@ -95,16 +108,11 @@ class Auction:
                 await self._hear(partial(self._late, in_time=True), self.deadline)
             await self._hear(partial(self._late, in_time=False), self.deadline + self.late_s)
         finally:
-            for target in self._out:
-                if target in self._asked:
-                    self._asked[target].cancel()
+            self._take_back(self._out)
 
-    async def _ask(self) -> None:
-        self.look()
-        for number, question in enumerate(self.questions):
-            if number and number % ASKED_AT_ONCE == 0:
-                await trio.lowlevel.checkpoint()
-            self._asked[question.target] = question.ask(partial(self._tell, question.target))
+    def _take_back(self, targets: Iterable[TargetId]) -> None:
+        for target in targets:
+            self._asked[target].cancel()
 
     def _tell(self, target: TargetId, read: Read) -> None:
         self._mail.append((target, read))

@@ -24,5 +24,5 @@ def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]
         is_open,
     )
     shed_ms = base.settings.shed_after_ms
-    hooks = Hooks(*parts, is_busy=lambda: random() < refused_share(base.lag.ms(), shed_ms))
+    hooks = Hooks(*parts, is_busy=lambda: random() < refused_share(base.lag.wait_ms(), shed_ms))
     return placing(hooks, base.fleet, base.networks, base.live_bids)

@@ -79,6 +79,9 @@ class Metrics:
         self.overshoot_seconds = self._histogram(
             "overshoot_seconds", "How late after its deadline an auction was decided", LAG_BUCKETS
         )
+        self.auction_wait_seconds = self._histogram(
+            "auction_wait_seconds", "How long an auction waited for others to begin", LAG_BUCKETS
+        )
         self.pings = self._counter("pings", "Pings by what came of them", "target", "result")
         self.ping_seconds = Kept(
             self._histogram(

@@ -240,6 +240,7 @@ def make_auctioneer(
         pings=base.pings,
         odds=base.odds,
         tokens=base.tokens,
+        turnstile=base.lag.turnstile,
     )
 
 

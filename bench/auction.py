@@ -7,6 +7,8 @@ the highest rate at which 99 % are decided in time and none of them is shed. The
 50, 70, 90 and 120 % of that, and at 70 % in bursts of ten at once.
 
 - overshoot_p99_ms_at_50, ...: by how much auctions that lasted until their deadline missed it.
+- pass_p99_ms_at_50, pass_longest_ms_at_50, ...: of the loop's passes, which is how long no deadline
+  is seen. What is left of an overshoot is a queue of passes, or the machine.
 - timely_bids_left_out: bids that left their buyer (which notes the moment, on the same clock) 2 ms
   or more before the deadline, and neither counted in the decision nor came to the call later.
 - goodput_per_s_at_50, ...: auctions a second decided in time with every timely bid counted.
@@ -77,6 +79,8 @@ def _at(name: str, load: Load) -> dict[str, float]:
     return {
         f"overshoot_p99_ms_at_{name}": load.overshoots().percentile(0.99),
         f"overshoot_p50_ms_at_{name}": load.overshoots().percentile(0.5),
+        f"pass_p99_ms_at_{name}": load.passes().percentile(0.99),
+        f"pass_longest_ms_at_{name}": load.passes().percentile(1.0),
         f"decision_p50_ms_at_{name}": load.decisions().percentile(0.5),
         f"decision_p99_ms_at_{name}": load.decisions().percentile(0.99),
         f"ran_out_share_at_{name}": sum(one.ran_out for one in load.auctions) / count,

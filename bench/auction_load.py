@@ -17,6 +17,7 @@ import trio
 from bench.auction_stage import CAMPAIGN, DEADLINE_MS, Stage, monotonic_offset_s
 from bench.harness import cpu_s
 from bench.histogram import Histogram, histogram_of
+from bench.passes import passes
 from bench.starts import Punctuality, starts
 from market.bids import TargetId
 from market.call import BidsClosed, Call, State
@@ -74,6 +75,7 @@ class Load:
     timely: int  # Bids that left in time.
     unjust: frozenset[UUID] = frozenset()  # Auctions that a timely bid was left out of.
     maker: Punctuality = field(default_factory=Punctuality)
+    passes_s: tuple[float, ...] = ()  # Of the loop, while auctions began.
 
     def good(self) -> int:
         """Return how many auctions were decided in time, with every timely bid counted."""
@@ -86,6 +88,10 @@ class Load:
     def overshoots(self) -> Histogram:
         """Return by how much auctions missed their deadline, of those that lasted until it."""
         return _times(one.overshoot_s for one in self.auctions if one.ran_out)
+
+    def passes(self) -> Histogram:
+        """Return how long the loop's passes took."""
+        return _times(self.passes_s)
 
     def decisions(self) -> Histogram:
         """Return the times from the intended start to the decision."""
@@ -110,15 +116,17 @@ async def run_load(
     stage.buyers.reset()
     cpu, buyers_cpu = cpu_s(), stage.buyers.cpu_s()
     maker = Punctuality()
-    async with trio.open_nursery() as nursery:
-        async for intended in starts(rate, seconds, seed, burst, maker):
-            nursery.start_soon(_hold, stage, intended, held, after)
+    with passes() as passes_s:
+        async with trio.open_nursery() as nursery:
+            async for intended in starts(rate, seconds, seed, burst, maker):
+                nursery.start_soon(_hold, stage, intended, held, after)
     await trio.sleep(SETTLES_S)
     cpu, buyers_cpu = cpu_s() - cpu, stage.buyers.cpu_s() - buyers_cpu
     timely, left_out, unjust = _overheard(stage, held)
     for one in held:
         stage.call_log.close(one.id, {})
-    return Load(tuple(held), seconds, cpu, buyers_cpu, left_out, timely, unjust, maker)
+    counts = (left_out, timely, unjust, maker, tuple(passes_s))
+    return Load(tuple(held), seconds, cpu, buyers_cpu, *counts)
 
 
 async def _hold(stage: Stage, intended: float, held: list[Held], after: After | None) -> None:

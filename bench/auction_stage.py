@@ -209,6 +209,7 @@ async def open_stage(
             settings.shed_after_ms,
             settings.late_ping_s,
             lambda call_id, event: stage.hear(call_id, event),
+            turnstile=lag.turnstile,
         )
         edition = compile_edition(1, network_of(buyers.ports), load_library(), _no_secrets)
         stage = Stage(buyers, auctioneer, edition, call_log, wire, metrics)

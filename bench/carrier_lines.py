@@ -31,6 +31,8 @@ class Sender(CheapHttp):
             self._stage.idle.remove(self.send)
         if self._sent is not None:
             self._stage.ready.append(self._sent)
+        if self._stage.is_over:
+            return
         loop = asyncio.get_running_loop()
         self._again = loop.create_task(connect(self._stage, self._port))
 

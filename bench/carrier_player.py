@@ -1,10 +1,10 @@
 """`python -m bench.carrier_player`: a carrier that plays signed calls. As cheap as Python can.
 
 Prints the port of its commands. Then, for each line of JSON that it reads, it plays a load and
-prints how its calls ended as JSON, with its own CPU time, by which one can see that it was not what
-held the load back. `at_once`: a closed loop of so many calls. `rate`: an open loop of so many a
-second, which come whether the server keeps up or not. `hold`: they stay in their talks until
-`release`.
+prints how its calls ended as JSON, with its own CPU time and lateness, by which one can see that it
+was not what held the load back. `at_once`: a closed loop of so many calls. `rate`: an open loop of
+so many a second, at random moments, whether the server keeps up or not; they count from the moment
+at which they should begin. `hold`: they stay in their talks until `release`.
 """
 
 from __future__ import annotations
@@ -13,43 +13,59 @@ import asyncio
 import json
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Sequence
 from typing import Any
 
 import uvloop
 
 from bench.carrier_lines import Commands, connect
+from bench.histogram import Histogram
+from bench.metronome import moments
 from bench.played_calls import Played, Stage
 from bench.signed_calls import SignedCall, signed_calls
 
 CONNECTIONS = 32
+PASS_S = 0.01
 PATIENCE_S = 10.0  # For the calls that live when the time is over.
 
 
-async def play(stage: Stage, order: dict[str, Any], calls: list[SignedCall]) -> None:
-    """Play one load, until its calls are over or patience is."""
+async def play(stage: Stage, order: dict[str, Any], calls: list[SignedCall]) -> Histogram:
+    """Play one load, until its calls are over or patience is; return how punctual we were."""
     began = time.monotonic()
     until = began + order["seconds"]
+    mine: list[Played] = []
+    late = Histogram()
 
-    def more() -> None:
-        if calls and time.monotonic() < until:
-            Played(stage, calls.pop(), hold=order.get("hold", False)).start()
+    def more(intended: float = 0.0) -> None:
+        now = time.monotonic()
+        if calls and now < until:
+            played = Played(stage, calls.pop(), order.get("hold", False), intended or now)
+            mine.append(played)
+            played.start()
 
     if "at_once" in order:
         stage.on_end = more
         for _ in range(order["at_once"]):
             more()
-    while calls and time.monotonic() < until:
-        if "rate" in order:
-            due = round((time.monotonic() - began) * order["rate"])
-            while calls and order["calls"] - len(calls) < due:
-                more()
-        await asyncio.sleep(0.005)
+        while calls and time.monotonic() < until:  # noqa: ASYNC110
+            await asyncio.sleep(PASS_S)
+    else:
+        for offset in moments(order["rate"], order["seconds"], order["seed"]):
+            if (wait_s := began + offset - time.monotonic()) > 0:
+                await asyncio.sleep(wait_s)
+            late.record(max(0.0, time.monotonic() - began - offset) * 1000)
+            more(began + offset)
     stage.on_end = lambda: None
-    patience = time.monotonic() + order.get("patience_s", PATIENCE_S)
-    while stage.live > len(stage.held) and time.monotonic() < patience:  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
+    await over(mine, order.get("patience_s", PATIENCE_S))
     stage.drop_new()
+    return late
+
+
+async def over(calls: Sequence[Played], patience_s: float) -> None:
+    """Return when these calls are over, or held in their talk, or patience is over."""
+    until = time.monotonic() + patience_s
+    while (calls := [one for one in calls if one.lives]) and time.monotonic() < until:  # noqa: ASYNC110
+        await asyncio.sleep(PASS_S)
 
 
 async def told(stage: Stage, order: dict[str, Any]) -> dict[str, Any]:
@@ -60,17 +76,14 @@ async def told(stage: Stage, order: dict[str, Any]) -> dict[str, Any]:
     if "calls" in order:
         calls += signed_calls(order["calls"], order["run"], whole="rate" not in order)
         calls.reverse()
-    cpu_s, began = time.process_time(), time.monotonic()
+    cpu_s, began, late = time.process_time(), time.monotonic(), Histogram()
     if "release" in order:
         held, stage.held = stage.held, []
         for played in held:
             played.release()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE_S):
-                while stage.live:  # noqa: ASYNC110
-                    await asyncio.sleep(0.01)
+        await over(held, PATIENCE_S)
     else:
-        await play(stage, order, calls)
+        late = await play(stage, order, calls)
     return {
         "calls": [
             (round(one.began - began, 4), round(one.over - began, 4), one.how, one.call.session)
@@ -82,6 +95,7 @@ async def told(stage: Stage, order: dict[str, Any]) -> dict[str, Any]:
         "acknowledged": [one.call.session for one in stage.ended if one.taken],
         "cpu_s": time.process_time() - cpu_s,
         "took_s": time.monotonic() - began,
+        "late": late.told(),
     }
 
 
@@ -97,6 +111,9 @@ async def main() -> None:
             await connect(stage, order["hooks"])
         connected = True
         print(json.dumps(await told(stage, order)), flush=True)  # noqa: T201
+    stage.is_over = True  # Who loses a connection now does not connect again.
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
 
 
 if __name__ == "__main__":

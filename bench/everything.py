@@ -1,6 +1,7 @@
 """All measurements, each in a process of its own, one after the other: none disturbs the next.
 
-But with `--quick` those that go by no clock, of CPU time and of bytes alone, run two at a time.
+But with `--quick` three that hardly go by the clock run two at a time: they tell of CPU in large
+units, of bytes, and of what was lost. Only recovery's s_to_ready is then of a machine with company.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from bench.waiting import shown_in_turn
 
 LONGEST_S = 900.0  # A measurement that takes longer hangs.
 LONGEST_QUICK_S = 600.0  # On a machine that is busy with much else.
-CLOCKLESS = ("targeting", "memory", "weather", "cost", "usual", "wire")
+CLOCKLESS = ("targeting", "recovery", "memory")
 SIDE_BY_SIDE = 2
 
 

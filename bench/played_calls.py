@@ -24,6 +24,7 @@ class Stage:
     live: int = 0
     webhooks: int = 0  # That were taken.
     refused: int = 0
+    is_over: bool = False  # Nothing more is played.
     on_end: Callable[[], None] = lambda: None
 
     def send(self, played: Played, hook: Hook) -> None:
@@ -80,6 +81,16 @@ class Played:
     waits: bytes = b""
     heard: list[bytes] = field(default_factory=list)  # Commands, for which we may not wait yet.
 
+    @property
+    def lives(self) -> bool:
+        """Whether it goes on by itself: it is neither over nor held."""
+        return not self.over and not self.is_held
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits in its talk."""
+        return self.hold and self.at == self.call.talk
+
     def start(self) -> None:
         """Begin."""
         self.stage.live += 1
@@ -91,7 +102,7 @@ class Played:
         """Take the next step."""
         if self.at == len(self.call.steps):
             return self.end(self.how or "sold")
-        if self.hold and self.at == self.call.talk:
+        if self.is_held:
             self.stage.held.append(self)
             return None
         step = self.call.steps[self.at]

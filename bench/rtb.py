@@ -9,7 +9,8 @@ each is an auction; times count from the moment a ping should have been sent.
   middle of several. By CPU: the clock would also measure what else the machine has to do.
 - capacity_per_s: the highest rate at which 99 % get a bid within the publisher's time (400 ms).
 - p50_ms, p99_ms at half and at 70 % of it, and overshoot_p99_ms of our own deadline (300 ms).
-- vs_bare_auction: CPU of a ping over that of its auction alone.
+- vs_bare_auction: CPU of a ping over that of its auction alone, both at 70 %.
+- generator_late_p99_ms, generator_cpu_share: of the publishers; their lateness counts as ours.
 
 Cannot say: the database (a commit of 2 ms is slept), TLS, and a proxy in between.
 """
@@ -25,16 +26,18 @@ import trio
 from auctiond.config import Settings
 from bench.auction_load import run_load
 from bench.auction_stage import Stage, encode_only, open_stage, sandbox_buyers
-from bench.harness import Result, cpu_s, median, percentile
+from bench.harness import Result, cpu_s, median
+from bench.histogram import Histogram, heard
 from bench.rtb_client import Order
 from bench.rtb_stage import DOOR, Door, open_door, publishers
+from bench.starts import Punctuality
 
 SERVED_SHARE = 0.99
 FIRST_RATE = 20.0  # Any machine can.
-STEP = 1.2
+STEPS = ((1.6, 1), (1.2, 2))  # By how much the rate grows, until so many failures in a row.
 SLACK = 0.35  # Of what the CPU time of one ping promises: there the search begins.
 CONNECTIONS = 32
-SETTLES_S = 1.5  # Late pings go on for a second.
+SETTLES_S = 0.4  # What was promised is over; late pings go on into the next load, as in a server.
 ONE_CALLER = "?sipOk=yes&zipcode=78701&CID=15122000000"
 EACH_ANOTHER = "/rtb/production/door?sipOk=yes&zipcode=78701&CID=1512{n}"
 
@@ -43,20 +46,20 @@ EACH_ANOTHER = "/rtb/production/door?sipOk=yes&zipcode=78701&CID=1512{n}"
 class Load:
     """What a while at one rate came to."""
 
-    rate: float
-    took_ms: list[float]
+    took: Histogram
     asked: int
     bids: int
+    late_bids: int  # After the publisher's time.
     cpu_s: float
+    maker: Punctuality
 
     def served_share(self) -> float:
         """Return the share of pings that got a bid in the publisher's time."""
-        late = sum(took > DOOR.timeout_ms for took in self.took_ms)
-        return max(0, self.bids - late) / max(1, self.asked)
+        return (self.bids - self.late_bids) / max(1, self.asked)
 
     def overshoot_ms(self, share: float) -> float:
         """Return by how much answers missed our deadline."""
-        return percentile([max(0.0, took - DOOR.deadline_ms) for took in self.took_ms], share)
+        return max(0.0, self.took.percentile(share) - DOOR.deadline_ms)
 
 
 async def measure(quick: bool) -> Result:
@@ -69,12 +72,12 @@ async def measure(quick: bool) -> Result:
             gc.freeze()  # As the server does.
             rounds, seconds = (3, 0.7) if quick else (7, 2.0)
             bare_rate, ratio = await against_quart(door, rounds, seconds)
-            bare = await bare_auction_s(stage, 2.0 if quick else 5.0)
             step_s = 1.0 if quick else 4.0
             top = await find_capacity(door, step_s)
             capacity = top.asked / step_s
             half = await ping(door, 0.5 * capacity, 2.5 if quick else 20.0, seed=2)
             most = await ping(door, 0.7 * capacity, 2.5 if quick else 20.0, seed=3)
+            bare = await bare_auction_s(stage, 0.7 * capacity, 2.0 if quick else 5.0)
     figures = {
         "cached_per_cpu_s": bare_rate,
         "capacity_per_s": capacity,
@@ -82,11 +85,15 @@ async def measure(quick: bool) -> Result:
     }
     for name, load in (("50", half), ("70", most)):
         figures |= {
-            f"p50_ms_at_{name}": percentile(load.took_ms, 0.5),
-            f"p99_ms_at_{name}": percentile(load.took_ms, 0.99),
+            f"p50_ms_at_{name}": load.took.percentile(0.5),
+            f"p99_ms_at_{name}": load.took.percentile(0.99),
             f"overshoot_p99_ms_at_{name}": load.overshoot_ms(0.99),
             f"served_share_at_{name}": load.served_share(),
         }
+    figures |= {
+        "generator_late_p99_ms": (half.maker.late + most.maker.late).percentile(0.99),
+        "generator_cpu_share": max(half.maker.cpu_share, most.maker.cpu_share),
+    }
     ratios = {"vs_quart_route": ratio, "vs_bare_auction": most.cpu_s / most.asked / bare}
     return Result(figures, ratios)
 
@@ -99,38 +106,42 @@ async def against_quart(door: Door, rounds: int, seconds: float) -> tuple[float,
             order = Order(door.port, path + ONE_CALLER, 0.0, seconds, CONNECTIONS, number, 0)
             cpu = cpu_s()
             seen = await door.publishers.carry_out(order)
-            found.append(len(seen["took_ms"]) / (cpu_s() - cpu))
+            found.append(heard(seen["took"]).count / (cpu_s() - cpu))
     bare, quart = (median(found) for found in rates.values())
     return bare, bare / quart
 
 
-async def bare_auction_s(stage: Stage, seconds: float) -> float:
+async def bare_auction_s(stage: Stage, rate: float, seconds: float) -> float:
     """Return the CPU seconds of one auction without a ping around it."""
-    load = await run_load(stage, FIRST_RATE, seconds, seed=4)
+    load = await run_load(stage, rate, seconds, seed=4)
     return load.cpu_s / len(load.auctions)
 
 
 async def find_capacity(door: Door, seconds: float) -> Load:
-    """Return the load at the highest rate that was served; two failures in a row end the search."""
-    first = await ping(door, FIRST_RATE, seconds, seed=4)
-    rate = max(FIRST_RATE, SLACK * first.asked / first.cpu_s)
-    best, failures = first, 0
-    while failures < 2:
-        load = await ping(door, rate, seconds, seed=5)
-        served = load.served_share() >= SERVED_SHARE
-        best, failures = (load, 0) if served else (best, failures + 1)
-        rate *= STEP
+    """Return the load at the highest rate that was served: in large steps, then in small ones."""
+    best = await ping(door, FIRST_RATE, seconds, seed=4)
+    rate = max(FIRST_RATE, SLACK * best.asked / best.cpu_s)
+    for step, failures_most in STEPS:
+        failures = 0
+        while failures < failures_most:
+            load = await ping(door, rate, seconds, seed=5)
+            served = load.served_share() >= SERVED_SHARE
+            best, failures = (load, 0) if served else (best, failures + 1)
+            rate *= step
+        rate = best.asked / seconds * STEPS[-1][0]
     return best
 
 
 async def ping(door: Door, rate: float, seconds: float, seed: int) -> Load:
     """Let the publishers ping at `rate`, each time for another caller."""
     first = int(trio.current_time() * 1000) % 7_000_000  # Callers who have no bid yet.
-    order = Order(door.port, EACH_ANOTHER, rate, seconds, CONNECTIONS, seed, first)
+    order = Order(door.port, EACH_ANOTHER, rate, seconds, CONNECTIONS, seed, first, DOOR.timeout_ms)
     cpu = cpu_s()
     seen = await door.publishers.carry_out(order)
     await trio.sleep(SETTLES_S)
     while door.desk.pending:  # noqa: ASYNC110  What a flood left behind is not the next one's.
         await trio.sleep(0.1)
     asked = seen["bids"] + seen["others"] + seen["lost"]
-    return Load(rate, seen["took_ms"], asked, seen["bids"], cpu_s() - cpu)
+    maker = Punctuality(heard(seen["late"]), seen["cpu_share"])
+    took, late_bids = heard(seen["took"]), seen["late_bids"]
+    return Load(took, asked, seen["bids"], late_bids, cpu_s() - cpu, maker)

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import random
 import sys
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import cast
 
 import uvloop
+
+from bench.histogram import Histogram
+from bench.metronome import moments
 
 CONNECTIONS_MAX = 1000  # Pings at once; more is a server that does not answer any more.
 GIVE_UP_S = 5.0
@@ -31,12 +33,15 @@ class Order:
     connections: int
     seed: int
     first: int  # The number of the first caller.
+    timeout_ms: float = 1e9  # A bid after that is late.
 
 
 @dataclass(slots=True)
 class Seen:
-    took_ms: list[float] = field(default_factory=list)
+    took: Histogram = field(default_factory=Histogram)
+    late: Histogram = field(default_factory=Histogram)  # How late pings were sent.
     bids: int = 0
+    late_bids: int = 0
     others: int = 0
     lost: int = 0  # No answer at all.
 
@@ -92,12 +97,12 @@ class Client:
         return self.seen
 
     async def _at_a_rate(self) -> None:
-        chance, at = random.Random(self.order.seed), 0.0
         begin = time.perf_counter()
-        while (at := at + chance.expovariate(self.order.rate)) < self.order.seconds:
+        for at in moments(self.order.rate, self.order.seconds, self.order.seed):
             wait_s = begin + at - time.perf_counter()
             if wait_s > 0:
                 await asyncio.sleep(wait_s)
+            self.seen.late.record(max(0.0, time.perf_counter() - begin - at) * 1000)
             if not self._idle and self._open < CONNECTIONS_MAX:
                 await self._connect()
             if self._idle:
@@ -127,9 +132,11 @@ class Client:
         def done(body: bytes) -> None:
             now = time.perf_counter()
             self._waiting -= 1
-            self.seen.took_ms.append((now - since) * 1000)
+            took_ms = (now - since) * 1000
+            self.seen.took.record(took_ms)
             if b'"outcome":"bid"' in body:
                 self.seen.bids += 1
+                self.seen.late_bids += took_ms > self.order.timeout_ms
             else:
                 self.seen.others += 1
             if then is not None and now < until:
@@ -150,10 +157,10 @@ class Client:
 def main() -> None:
     """Serve orders until standard input closes."""
     for line in sys.stdin:
-        client = Client(Order(**json.loads(line)))
-        seen = uvloop.run(client.run())
-        told = {"took_ms": seen.took_ms, "bids": seen.bids}
-        told |= {"others": seen.others, "lost": seen.lost}
+        order = Order(**json.loads(line))
+        cpu_s, seen = time.process_time(), uvloop.run(Client(order).run())
+        told = asdict(seen) | {"took": seen.took.told(), "late": seen.late.told()}
+        told["cpu_share"] = (time.process_time() - cpu_s) / order.seconds
         print(json.dumps(told), flush=True)  # noqa: T201  The parent waits for it.
 
 

@@ -9,8 +9,9 @@ from uuid import UUID
 
 import trio
 
-from actors.auction import Asked, Auction, Decision, Question, Rank, Tell
+from actors.auction import Asked, Auction, Question, Rank, Tell
 from actors.shelter import Shelter
+from actors.turnstile import Turnstile
 from auctiond.calls.asking import ask_for, routing_facts
 from auctiond.calls.bank import Usage
 from auctiond.calls.call_log import CallLog
@@ -60,33 +61,36 @@ class Auctioneer:
     pings: PingCounts = field(default_factory=PingCounts)
     odds: OddsBook = field(default_factory=OddsBook)
     tokens: TokenDesk | None = None  # Of buyers who want one.
+    turnstile: Turnstile = field(default_factory=Turnstile)  # Auctions begin one at a time.
 
     async def hold(self, call: Call, edition: Edition, window: Window | None = None) -> BidsClosed:
-        """Return what the tier of `call` bids, ranked, and why each other target does not."""
+        """Return what the tier of `call` bids, ranked, and why each other target does not.
+
+        The deadline counts from now on, also while other auctions begin.
+        """
         start = trio.current_time()
-        snapshot = edition.snapshot
-        campaign = snapshot.campaign(call.campaign)
-        tier = campaign.tiers[call.tier]
-        known = inputs_of(call, edition, self.now_ms())
-        usage = Reading(self.usage)
-        chosen = choose(snapshot, known, usage, self.usage.standings)
-        used = usage.refusing(chosen, known, snapshot)
-        known = replace(known, used=used, spent=chosen.spent)
-        if self.lag_ms() > self.shed_after_ms:
-            self.metrics.shed.inc()
-            return self._close(call, edition, chosen, replace(known, shed=True))
-        targets, seed = (target.id for target in chosen.targets), seed_of(call.id, call.tier)
-        chances = self.odds.chances(campaign, targets, seed)
-        known = replace(known, chances=chances)
-        deadline_ms = tier.deadline_ms or campaign.deadline_ms
-        ask = ask_for(call, snapshot, self.now_ms())
-        if window is not None:
-            deadline_ms = min(deadline_ms, int((window.deadline - start) * 1000))
-            ask = replace(ask, told_ms=min(ask.told_ms, window.told_ms))
-        after = After(call.id, tier, worth_at(snapshot, known), start + deadline_ms / 1000)
-        well = self.health.admit(chosen.targets, snapshot, seed, after.deadline)
-        questions, unasked = self._questions(well.targets, after, ask, edition, call.publisher)
-        decision = await self._decide(questions, after)
+        async with self.turnstile.turn(self.shed_after_ms / 1000) as has_turn:
+            waited_s = trio.current_time() - start
+            self.metrics.auction_wait_seconds.observe(waited_s)
+            chosen, known = self._choose(call, edition)
+            if not has_turn or self.lag_ms() > self.shed_after_ms:
+                self.metrics.shed.inc()
+                return self._close(call, edition, chosen, replace(known, shed=True))
+            snapshot, seed = edition.snapshot, seed_of(call.id, call.tier)
+            campaign = snapshot.campaign(call.campaign)
+            tier = campaign.tiers[call.tier]
+            ask = ask_for(call, snapshot, self.now_ms())
+            deadline_ms = tier.deadline_ms or campaign.deadline_ms
+            if window is not None:
+                deadline_ms = min(deadline_ms, int((window.deadline - start) * 1000))
+                ask = replace(ask, told_ms=min(ask.told_ms, window.told_ms))
+            ask = replace(ask, told_ms=max(ask.told_ms - int(waited_s * 1000), 1))
+            after = After(call.id, tier, worth_at(snapshot, known), start + deadline_ms / 1000)
+            well = self.health.admit(chosen.targets, snapshot, seed, after.deadline)
+            questions, unasked = self._questions(well.targets, after, ask, edition, call.publisher)
+            auction = self._auction(questions, after)
+            await auction.ask()
+        decision = await self.shelter.result("auction", auction.run)
         if self.tokens is not None:
             self.tokens.heard(decision.replies, edition)
         took_s = decision.at - start
@@ -96,13 +100,27 @@ class Auctioneer:
         self.metrics.auction_ended(ended, took_s, deadline_ms / 1000)
         known = replace(
             known,
-            turn=self._turn(campaign.id, call.tier),
+            turn=self._turn(call.campaign, call.tier),
             replies=tuple(after.take(decision.replies)),
             unasked=unasked + well.held,
             deadline_ms=deadline_ms,
             took_ms=round(took_s * 1000, 2),
         )
         return self._close(call, edition, chosen, known)
+
+    def _choose(self, call: Call, edition: Edition) -> tuple[Eligible, Inputs]:
+        """Return who may be asked, and what that was decided by."""
+        snapshot = edition.snapshot
+        known = inputs_of(call, edition, self.now_ms())
+        usage = Reading(self.usage)
+        chosen = choose(snapshot, known, usage, self.usage.standings)
+        targets, seed = (target.id for target in chosen.targets), seed_of(call.id, call.tier)
+        return chosen, replace(
+            known,
+            used=usage.refusing(chosen, known, snapshot),
+            spent=chosen.spent,
+            chances=self.odds.chances(snapshot.campaign(call.campaign), targets, seed),
+        )
 
     def _close(self, call: Call, edition: Edition, chosen: Eligible, known: Inputs) -> BidsClosed:
         """Return the decision, with all that it went by on record."""
@@ -148,7 +166,7 @@ class Auctioneer:
             questions.append(Question(target.id, best, ping))
         return questions, tuple(unasked)
 
-    async def _decide(self, questions: list[Question], after: After) -> Decision:
+    def _auction(self, questions: list[Question], after: After) -> Auction:
         order = {question.target: index for index, question in enumerate(questions)}
 
         def ranked(bid: Bid) -> Rank | None:
@@ -163,8 +181,7 @@ class Auctioneer:
             if isinstance(reply, Bid):
                 self._hear(reply, ranked(reply), in_time, after)
 
-        auction = Auction(questions, ranked, after.deadline, self.late_s, on_late, self.wire.look)
-        return await self.shelter.result("auction", auction.run)
+        return Auction(questions, ranked, after.deadline, self.late_s, on_late, self.wire.look)
 
     def _hear(self, bid: Bid, rank: Rank | None, in_time: bool, after: After) -> None:
         """Take in a bid that came after the decision: in time all the same, or late."""

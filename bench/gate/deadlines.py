@@ -76,6 +76,7 @@ async def _hold(script: Sequence[Answer]) -> tuple[bool, int]:
             lambda reply, in_time: heard.append(reply) if in_time else None,
             lambda: None,
         )
+        await auction.ask()
         decision = await shelter.result("auction", auction.run)
         await trio.sleep_until(start + DEADLINE_S + 2.0)
         buyers.cancel_scope.cancel()

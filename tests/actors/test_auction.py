@@ -90,6 +90,7 @@ async def hold(*askers, window_s=2.0, late=None, networks=None) -> tuple[Decisio
 
             ranks, end = rank_in(questions), start + window_s
             auction = Auction(questions, ranks, end, 1.0, on_late, network.look)
+            await auction.ask()
             decision = await shelter.result("auction", auction.run)
             took_s = trio.current_time() - start
         air.cancel_scope.cancel()

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import orjson
 import pytest
 import trio
+import trio.testing
 
 from buyers.library import load_format
 from market.money import micros
 from market.network import PingTarget, Tier
-from tests.calls.test_auctioneer import DEADLINE_S, FORMATS, PLAIN, names, open_stand, pinged
+from tests.calls.test_auctioneer import (
+    DEADLINE_S,
+    FORMATS,
+    PLAIN,
+    names,
+    open_stand,
+    pinged,
+    reasons,
+)
 
 
 @pytest.mark.parametrize(
@@ -53,3 +63,42 @@ async def test_a_bid_says_how_long_it_took_and_what_it_counts_as(autojump_clock)
     async with open_stand({"a": (0.25, 10.0)}, pinged("a")) as stand:
         (bid,) = (await stand.hold()).ranked
     assert (bid.ms, bid.effective) == (250.0, micros(10))
+
+
+async def test_while_others_begin_the_deadline_does_not_move_and_buyers_are_told_less(
+    autojump_clock, nursery
+):
+    async with open_stand({"a": (9.0, 10.0)}, pinged("a")) as stand:
+        nursery.start_soon(hold_up, stand.auctioneer.turnstile, 0.02)
+        await trio.testing.wait_all_tasks_blocked()
+        start = trio.current_time()
+        await stand.hold()
+        assert trio.current_time() - start == pytest.approx(DEADLINE_S)
+        (told,) = [orjson.loads(body)["deadline_ms"] for body in stand.auctioneer.wire.sent]
+        assert told == 700 - 20
+
+
+async def test_an_auction_that_waits_too_long_for_its_turn_is_shed(autojump_clock, nursery):
+    async with open_stand({"a": (0.1, 10.0)}, pinged("a")) as stand:
+        nursery.start_soon(hold_up, stand.auctioneer.turnstile, 0.031)
+        await trio.testing.wait_all_tasks_blocked()
+        assert reasons(await stand.hold()) == {"a": "shed"}
+        assert (stand.auctioneer.wire.sent, stand.count("shed_total")) == ([], 1)
+        assert names((await stand.hold()).ranked) == ["a"]
+
+
+async def test_who_leaves_while_buyers_are_asked_leaves_no_ping_out(autojump_clock):
+    answers = {f"t{number}": (9.0, 10.0) for number in range(12)}
+    async with open_stand(answers, *map(pinged, answers)) as stand:
+        with trio.CancelScope() as scope:
+            scope.cancel()  # Heard at the first pause between two goes.
+            await stand.hold()
+        flights = stand.auctioneer.wire.flights
+        assert 0 < len(flights) < len(answers)
+        assert all(flight.over for flight in flights)
+        assert not any(state.out for state in stand.auctioneer.health.pings.values())
+
+
+async def hold_up(turnstile, for_s):
+    async with turnstile.turn(1.0):
+        await trio.sleep(for_s)

@@ -6,6 +6,7 @@ import pytest
 import trio
 import trio.testing
 
+from actors.turnstile import Turnstile
 from auctiond.jobs.lag import TICK_S, Lag, refused_share
 from auctiond.metrics import Metrics
 
@@ -41,3 +42,24 @@ def test_the_later_all_is_the_more_new_calls_are_refused_but_never_all():
     assert shares[:2] == [0, 0]
     assert shares == sorted(shares)
     assert 0 < shares[2] < shares[4] < shares[5] == shares[6] < 1
+
+
+async def test_auctions_that_wait_for_their_turn_are_seen_though_the_loop_is_on_time(
+    autojump_clock, nursery
+):
+    lag = Lag(Metrics())
+    nursery.start_soon(lag.run)
+    nursery.start_soon(hold_up, lag.turnstile)
+    await trio.testing.wait_all_tasks_blocked()
+    nursery.start_soon(hold_up, lag.turnstile)
+    await trio.sleep(0.1 + TICK_S / 2)
+    assert lag.ms() == 0
+    assert lag.wait_ms() > 30
+    await trio.sleep(1.0)
+    assert lag.wait_ms() < 1
+    nursery.cancel_scope.cancel()
+
+
+async def hold_up(turnstile: Turnstile) -> None:
+    async with turnstile.turn(1.0):
+        await trio.sleep(0.2)
