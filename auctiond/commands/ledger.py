@@ -132,7 +132,11 @@ def archive(config: Path | None, *, dry_run: bool) -> None:
     with LongWork() as work:
         places = (settings.months_path, settings.seal_path, today)
         try:
-            _run(settings, lambda pg: put_months_away(pg, *places, done.append, work.show))
+            _run(
+                settings,
+                lambda pg: put_months_away(pg, *places, done.append, work.show),
+                only_looks=False,
+            )
         except MonthKept as kept:
             raise click.ClickException(f"{kept.month:%Y-%m} stays: {kept.why}") from None
         finally:
@@ -225,10 +229,10 @@ def _settings(config: Path | None) -> Settings:
         raise click.ClickException(f"the settings are wrong:\n{error}") from None
 
 
-def _run(settings: Settings, ask: Callable[[Pg], Awaitable[T]]) -> T:
+def _run(settings: Settings, ask: Callable[[Pg], Awaitable[T]], *, only_looks: bool = True) -> T:
     async def main() -> T:
         beside = open_database_beside(settings, _say)
-        async with beside as where, connect(as_auditor(where)) as pg:
+        async with beside as where, connect(as_auditor(where) if only_looks else where) as pg:
             return await ask(pg)
 
     try:

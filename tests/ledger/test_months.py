@@ -289,12 +289,11 @@ def test_the_commands_say_what_goes_where_and_prove_it(environ, tmp_path):
     )  # fmt: skip
     assert not (tmp_path / "months").exists()
     code, said = run("archive")
-    assert code == 0
-    assert said.count("is out of the database") == 3
+    assert (code, said.count("is out of the database")) == (0, 3), said
     assert run("archive") == (0, "No month is over seven years old.\n")
     code, said = run("months")
     rows = [line.split() for line in said.splitlines()]
-    assert rows[1][:4] == ["2018-10", "6", "11", "in"]
+    assert rows[1][:4] == ["2018-10", "6", "14", "in"]
     assert max(len(line) for line in said.splitlines()) <= 80
     assert "The months before 2019-01 are in their files" in run("verify")[1]
     files = sorted(str(path) for path in (tmp_path / "months").iterdir())
