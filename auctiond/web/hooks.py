@@ -1,6 +1,7 @@
 """Carriers' webhooks: genuine, stored, told to the call, answered. In this order.
 
-The row in the inbox comes before the 2xx, so nothing that was acknowledged can be lost.
+The row in the inbox comes before the 2xx, so nothing that was acknowledged can be lost. News that
+moves nothing (half of Telnyx': each key that is pressed, each sound that begins) leaves no row.
 While the database is away the call is told all the same, and the carrier, which hears 503,
 will bring the news again. Before the calls of the last run are back nothing is taken: what
 was stored then, behind the back of a call that has read its inbox, would never be told.
@@ -25,7 +26,7 @@ from auctiond.pg.inbox import Inbox, InboxRow
 from auctiond.workers.dispatch import Dispatch, PlaceNew, Verdict
 from auctiond.workers.fleet import Fleet
 from auctiond.workers.peer_door import Answer
-from market.phone import Arrived, CarrierEvent
+from market.phone import Arrived, CarrierEvent, Other
 from telephony._carrier import DocumentCarrier, Webhook
 from telephony._neutral import MalformedWebhook
 
@@ -65,9 +66,17 @@ class Hooks:
             return self._refuse(
                 name, 503, "not_open", "The calls of the last run are not back yet."
             )
+        if self._moves_nothing(name, news):
+            self.metrics.webhooks(name, "moves_nothing").inc()
+            self._deliver(news)  # It may be the first that is heard of a leg.
+            return Verdict(200, "ok")
         if self.place_new is None or self.knows(news[0]):
             return await self.take(name, webhook, news)
         return await Dispatch(self.fleet, self, self.place_new).give(name, webhook, news)
+
+    def _moves_nothing(self, name: str, news: Sequence[CarrierEvent]) -> bool:
+        """Tell whether no call could miss it. Who wants a document in answer is always heard."""
+        return name not in self.carriers.documents and all(isinstance(one, Other) for one in news)
 
     def knows(self, news: CarrierEvent) -> bool:
         """Tell whether the call of `news` is led here, or was."""
