@@ -7,7 +7,7 @@ judged again in Python, which says what is wrong. Writers may go on: each page i
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -19,6 +19,7 @@ import trio
 
 from auctiond.pg.door import Pg, Row
 from auctiond.pg.errors import PgError
+from auctiond.pg.pages import Pages, work_off
 from auctiond.pg.roles import AUDITOR
 from auctiond.pg.sql_file import read_queries
 from ledger.merkle import root
@@ -126,11 +127,11 @@ class Check:
         assert sizes is not None
         self.sizes, self.sealed = (sizes["entries"], sizes["transfers"]), _Sealed(self.seals)
         await self._check_carried(self.pgs[0])
-        entries = _Pages(self._next_entries, self._check_entries)
-        moves = _Pages(self._next_moves, self._check_moves)
+        entries = Pages(self._next_entries, self._check_entries)
+        moves = Pages(self._next_moves, self._check_moves)
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(_work_off, self.pgs[0], entries, moves)
-            nursery.start_soon(_work_off, self.pgs[1], moves, entries)
+            nursery.start_soon(work_off, self.pgs[0], entries, moves)
+            nursery.start_soon(work_off, self.pgs[1], moves, entries)
             nursery.start_soon(self._check_whole, self.pgs[2], sizes)
         await self._check_ends(self.pgs[0])
         self.checked += [
@@ -250,39 +251,6 @@ class Check:
         files = {row["sha256"]: (f"{row['month']:%Y-%m}", row["closing"]) for row in rows}
         self.note(month_problems(self.seals, files))
         self._done("seals", self.seals.lines, start_s)
-
-
-class _Pages:
-    """Pages that several work off: each is found after the one before, and checked apart."""
-
-    def __init__(
-        self,
-        find: Callable[[Pg, Row | None], Awaitable[Row | None]],
-        check: Callable[[Pg, Row | None, Row], Awaitable[None]],
-    ) -> None:
-        self._find = find
-        self._check = check
-        self._one_at_a_time = trio.Lock()
-        self._last: Row | None = None
-        self._is_over = False
-        self._start_s = time.monotonic()
-        self.took_s = 0.0
-
-    async def work_off(self, pg: Pg) -> None:
-        """Check pages until there is none."""
-        while not self._is_over:
-            async with self._one_at_a_time:
-                before = self._last
-                page = None if self._is_over else await self._find(pg, before)
-                self._is_over, self._last = page is None, page
-            if page is not None:
-                await self._check(pg, before, page)
-            self.took_s = time.monotonic() - self._start_s
-
-
-async def _work_off(pg: Pg, mine: _Pages, others: _Pages) -> None:
-    await mine.work_off(pg)
-    await others.work_off(pg)
 
 
 def _key(page: Row) -> Key:

@@ -85,7 +85,8 @@ BEGIN
         RETURN 'it is not sealed to its end';
     END IF;
     SELECT count(*) INTO open FROM ledger_transfer t
-        WHERE t.kind = 'hold' AND (t.id < ledger_id_at(past) OR t.at >= wanted AND t.at < past)
+        WHERE t.kind = 'hold' AND t.id < ledger_id_at(past + interval '5 months')
+            AND (t.id < ledger_id_at(past) OR t.at < past)
             AND NOT EXISTS (SELECT FROM hold_resolution r WHERE r.hold_id = t.id);
     IF open > 0 THEN
         RETURN format('%s of its holds %s open', open, CASE open WHEN 1 THEN 'is' ELSE 'are' END);
