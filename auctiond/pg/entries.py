@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 
 from auctiond.pg.door import Pg, Row
+from auctiond.pg.ledger_book import OPEN_WITHIN, OpenHold, open_hold
 from auctiond.pg.sql_file import read_queries
 from ledger.accounts import is_bounded
 from ledger.body import read_body
@@ -51,6 +52,17 @@ class Entries:
         at, id_ = _time_cursor(before) if before else END
         rows = await self._pg.fetch(_SQL["of_unbounded"], account, at, id_, limit)
         return [_entry(row, f"{_us(row['at'])}.{row['id']}") for row in rows]
+
+    async def open_holds(self, after: str, limit: int) -> list[OpenHold]:
+        """Return holds that have not ended, after the hold `after` ("": all). Raises BadCursor."""
+        first = _uuid(after) if after else UUID(int=0)
+        rows = await self._pg.fetch(_SQL["open_holds"], first, OPEN_WITHIN, limit)
+        return [open_hold(row) for row in rows]
+
+    async def knows(self, account: str) -> bool:
+        """Tell whether an account was ever used."""
+        known: bool = await self._pg.fetch_value(_SQL["knows"], account)
+        return known
 
 
 def _entry(row: Row, cursor: str, *, own: bool = False) -> Entry:

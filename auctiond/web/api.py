@@ -22,6 +22,7 @@ from auctiond.web.ask import PAGE_MAX, call_id_in, number_in
 from auctiond.web.auth import Gate
 from auctiond.web.body import read_body
 from auctiond.web.idempotency import Once
+from auctiond.web.money_body import opaque_in
 from auctiond.web.posts import tries_of
 from auctiond.web.problems import Problem, json_response
 from auctiond.workers.elsewhere import Elsewhere
@@ -29,8 +30,6 @@ from market.bids import TargetId
 from market.call import Call, Outcome
 from market.ids import unix_ms
 from market.money import Micros, MoneyError, dollars, micros
-
-REF_MAX = 200  # A payment reference is an id, not an essay.
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,15 +169,11 @@ async def _payment(request: Request) -> tuple[Micros, str]:
         body = orjson.loads(await read_body(request))
     except orjson.JSONDecodeError:
         raise Problem(400, "JSON", 'Expected {"amount": "50.00", "ref": "..."}.') from None
-    amount, ref = (body.get("amount"), body.get("ref")) if isinstance(body, dict) else (None, None)
-    if not isinstance(ref, str) or not 1 <= len(ref) <= REF_MAX or not ref.isprintable():
-        expected = f"ref: expected the payment's id, 1 to {REF_MAX} printable characters."
-        raise Problem(400, "ref", expected)
-    if "@" in ref:  # The ledger keeps it for ever, and readable.
-        raise Problem(400, "ref", "ref: expected the payment's id; this is an address of somebody.")
+    amount = body.get("amount") if isinstance(body, dict) else None
+    name = opaque_in(body if isinstance(body, dict) else {}, "ref")
     try:
         if not isinstance(amount, str):
             raise MoneyError
-        return micros(amount), ref
+        return micros(amount), name
     except MoneyError:
         raise Problem(400, "amount", 'amount: expected dollars as text, like "50.00".') from None

@@ -8,8 +8,7 @@ from quart import Response, request
 from quart_trio import QuartTrio
 
 from auctiond.web.invoices import InvoicesApi
-from auctiond.web.openapi_parts import json_of, list_of, operation, query
-from auctiond.web.payment_routes import KEY
+from auctiond.web.openapi_parts import KEY, json_of, list_of, operation, query
 from auctiond.web.reconciliations import ReconciliationsApi
 
 TEXT = {"type": "string"}

@@ -86,8 +86,12 @@ class InvoicesApi:
 
     async def run(self, request: Request) -> Response:
         """Rate usage, charge it, and issue what is due, now instead of in a few minutes."""
-        await self._allow(request, "money")
-        return json_response({"issued": await self.desk.biller.look()})
+        key = await self._allow(request, "money")
+
+        async def work(_: UUID) -> Response:
+            return json_response({"issued": await self.desk.biller.look()})
+
+        return await self.once.answer(request, key, work, required=False)
 
     async def credit(self, request: Request, no: str) -> Response:
         """Give a part of an invoice back to the wallet, by a credit note."""

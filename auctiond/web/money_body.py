@@ -13,6 +13,7 @@ from quart import Request
 from auctiond.returns.notes import NOTE_CHARS_MAX
 from auctiond.web.body import read_body
 from auctiond.web.problems import Problem
+from compliance.opaque import wrong_with_id
 from market.money import Micros, MoneyError, micros
 
 WORD = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")  # What the ledger takes for a reason.
@@ -50,6 +51,14 @@ def word_in(found: dict[str, Any], name: str, default: str | None = None) -> str
     if not isinstance(value, str) or not (WORD.fullmatch(value) or value == default):
         raise Problem(400, name, f'{name}: expected a word of a-z, 0-9, - and _, like "goodwill".')
     return value
+
+
+def opaque_in(found: dict[str, Any], name: str) -> str:
+    """Return an id that somebody else gave, such as a bank's. It stays readable for years."""
+    value = found.get(name)
+    if wrong := wrong_with_id(value):
+        raise Problem(400, name, f"{name}: {wrong}.")
+    return str(value)
 
 
 def note_in(found: dict[str, Any]) -> str:

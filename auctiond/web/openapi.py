@@ -10,7 +10,7 @@ from auctiond.web.flows import flow_paths
 from auctiond.web.invoice_routes import invoice_paths
 from auctiond.web.notices import notice_paths
 from auctiond.web.openapi_networks import log_paths, network_paths
-from auctiond.web.openapi_parts import CALL_ID, json_of, list_of, operation, query
+from auctiond.web.openapi_parts import CALL_ID, json_of, list_of, operation, query, with_keys
 from auctiond.web.openapi_rtb import rtb_paths
 from auctiond.web.payment_routes import payment_paths
 from auctiond.web.payout_routes import payout_paths
@@ -28,16 +28,18 @@ def openapi() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "auctiond", "version": "1", "description": "Pay-per-call auctions."},
         "security": [{"key": []}],
-        "paths": _paths()
-        | rtb_paths()
-        | callback_paths()
-        | notice_paths()
-        | recording_paths()
-        | payment_paths()
-        | invoice_paths()
-        | return_paths()
-        | payout_paths()
-        | entry_paths(),
+        "paths": with_keys(
+            _paths()
+            | rtb_paths()
+            | callback_paths()
+            | notice_paths()
+            | recording_paths()
+            | payment_paths()
+            | invoice_paths()
+            | return_paths()
+            | payout_paths()
+            | entry_paths()
+        ),
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
             "responses": {"Problem": {"description": "What is wrong.", "content": _problem()}},

@@ -7,8 +7,7 @@ from typing import Any
 from quart import Response, request
 from quart_trio import QuartTrio
 
-from auctiond.web.openapi_parts import CALL_ID, json_of, list_of, operation, query
-from auctiond.web.payment_routes import KEY
+from auctiond.web.openapi_parts import CALL_ID, KEY, json_of, list_of, operation, query
 from auctiond.web.returns import ReturnsApi
 
 TEXT, FLAG = {"type": "string"}, {"type": "boolean"}

@@ -115,11 +115,15 @@ class ReturnsApi:
     async def annotate(self, request: Request, entry: str) -> Response:
         """Add a note to an entry of the ledger, which itself never changes."""
         key = await self._allow(request, "money")
-        about, text = id_in(entry, "entry"), note_in(await read_fields(request, ("note",)))
-        if not text:
-            raise Problem(400, "note", "note: expected a text.")
-        await refusing(self.by_hand.annotate(about, text, key, self.once.new_id()))
-        return json_response({"id": str(about)}, 201)
+
+        async def work(id_: UUID) -> Response:
+            about, text = id_in(entry, "entry"), note_in(await read_fields(request, ("note",)))
+            if not text:
+                raise Problem(400, "note", "note: expected a text.")
+            await refusing(self.by_hand.annotate(about, text, key, id_))
+            return json_response({"id": str(about)}, 201)
+
+        return await self.once.answer(request, key, work, required=False)
 
     async def notes(self, request: Request, entry: str) -> Response:
         """Return the notes about an entry of the ledger."""

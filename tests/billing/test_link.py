@@ -91,7 +91,7 @@ async def test_too_many_requests_and_a_500_are_told_apart():
 
 
 async def test_a_key_under_way_is_waited_for():
-    async with open_bench() as bench:
+    async with open_bench(late_s=3600.0) as bench:  # It is under way as long as this test.
         order = await bench.order(GOOD)
         bench.vices("slow")
         async with trio.open_nursery() as nursery:
@@ -99,6 +99,7 @@ async def test_a_key_under_way_is_waited_for():
             await bench.taken_up()
             with pytest.raises(Unknown, match="under_way"):
                 await bench.link.pay(order)
+            nursery.cancel_scope.cancel()
 
 
 async def test_a_wrong_key_is_refused_at_once():
