@@ -14,12 +14,18 @@ from functools import partial
 from pathlib import Path
 
 import click
-import orjson
 import trio
 
-from bench.everything import Everything, run_all
+from bench.everything import BadResults, Everything, read_everything
 from bench.harness import Result, machine
+from bench.in_turn import run_all
+from bench.report import write_report
+from bench.telling import tell
 from bench.waiting import shown
+
+PAGE = Path("docs/performance.html")
+FILE = click.Path(path_type=Path, dir_okay=False)
+READABLE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
 def names() -> list[str]:
@@ -43,13 +49,6 @@ def run(name: str, quick: bool) -> Result:
     return result
 
 
-def as_json(name: str, result: Result) -> bytes:
-    """Return the one JSON object that a machine reads."""
-    found = {"figures": result.figures, "ratios": result.ratios}
-    curves = {"curves": result.curves} if result.curves else {}
-    return orjson.dumps({"bench": name, **found, **curves, "machine": machine()})
-
-
 def as_table(name: str, result: Result) -> str:
     """Return the same for people."""
     rows = [("figure", *item) for item in result.figures.items()]
@@ -67,30 +66,32 @@ def _all(quick: bool) -> Everything:
     return found
 
 
+def _read(path: Path) -> Everything:
+    try:
+        return read_everything(path.read_bytes())
+    except BadResults as error:
+        raise click.BadParameter(f"{path}: {error}", param_hint="--from") from None
+
+
 @click.command()
 @click.argument("name", type=click.Choice([*names(), "all", "report"]))
 @click.option("--quick", is_flag=True, help="A few seconds each; less certain.")
 @click.option("--json", "json_wanted", is_flag=True, help="Print one JSON object.")
-@click.option("--output", type=click.Path(path_type=Path), help="Where `report` writes its page.")
-def main(name: str, quick: bool, json_wanted: bool, output: Path | None) -> None:
+@click.option("--output", type=FILE, default=PAGE, help="Where `report` writes its page.")
+@click.option("--from", "known", type=READABLE, help="Of `report`: draw this, measure nothing.")
+def main(name: str, quick: bool, json_wanted: bool, output: Path, known: Path | None) -> None:
     """Measure NAME. Prints figures and ratios, never a verdict."""
-    if name == "report":
-        from bench.report import write_report
-
-        found = _all(quick)
-        path = output or Path("docs/performance.html")
-        write_report(found, path)
-        click.echo(f"written to {path}")
+    if name in ("all", "report"):
+        found = _read(known) if known else _all(quick)
+        if name == "report":
+            write_report(found, output)
+            click.echo(f"written to {output}, with pictures in {output.with_suffix('')}")
+        else:
+            click.echo(found.tell() if json_wanted else as_table(name, found.together()))
         sys.exit(1 if found.failed else 0)
-    if name == "all":
-        found = _all(quick)
-        result = found.together()
-    else:
-        found = Everything()
-        with shown(name):
-            result = run(name, quick)
-    click.echo(as_json(name, result) if json_wanted else as_table(name, result))
-    sys.exit(1 if found.failed else 0)
+    with shown(name):
+        result = run(name, quick)
+    click.echo(tell(name, result) if json_wanted else as_table(name, result))
 
 
 if __name__ == "__main__":

@@ -43,6 +43,8 @@ from market.phone import Answered, Arrived, CarrierEvent, Command, Dial, Ended, 
 BATCH = 10  # Calls that are set up at once: few, so that no deadline passes on a busy machine.
 LATER_S = 2.0  # Late pings and posts are over by then.
 JSON = (("content-type", "application/json"),)
+# Polls would only disturb; and however busy the machine, no auction is shed: all calls shall talk.
+CALM = Settings(poll_carrier_every_s=3600, shed_after_ms=10_000)
 
 
 class Stores:
@@ -185,7 +187,7 @@ async def open_calls(
     settings: Settings | None = None, stores: Stores | None = None
 ) -> AsyncIterator[CallStage]:
     """Yield a stage; `stores` are all stores there are."""
-    settings = settings or Settings(poll_carrier_every_s=3600)  # Polls would only disturb.
+    settings = settings or CALM
     stores = stores or Stores()
     with tempfile.TemporaryDirectory() as folder:
         async with trio.open_nursery() as nursery, open_shelter(drain_s=0) as shelter:

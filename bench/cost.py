@@ -23,7 +23,7 @@ from functools import partial
 from bench.auction_stage import LAWS
 from bench.gate import probe_auction, probe_entry, probe_ping, probe_webhook
 from bench.gate.probe import Probe, us_each
-from bench.harness import Latency, Result, buyers, median, median_ratio
+from bench.harness import Bars, Latency, Result, buyers, median, median_ratio
 from bench.wire import floor_of
 
 ROUNDS, ROUNDS_QUICK = 30, 8
@@ -52,14 +52,22 @@ async def measure(quick: bool) -> Result:
     parts = zip(took["auction"], took["webhook"], took["entry"], strict=True)
     calls = [auction + WEBHOOKS * webhook + ENTRIES * entry for auction, webhook, entry in parts]
     pings = [PINGS * ping for ping in took["ping"]]
+    us = {name: median(found) for name, found in took.items()}
+    drawn = {
+        "its 20 pings": median(pings),
+        "its auction, of 20": us["auction"],
+        "10 webhooks": WEBHOOKS * us["webhook"],
+        "2 moves of money": ENTRIES * us["entry"],
+    }
     return Result(
-        figures={f"{name}_us": median(found) for name, found in took.items()},
+        figures={f"{name}_us": each for name, each in us.items()},
         ratios={
             "auction_per_pings": median_ratio(took["auction"], pings),
             "call_per_pings": median_ratio(calls, pings),
             "webhook_per_empty": median_ratio(took["webhook"], took["empty"]),
             "share_of_floor": median_ratio(took["floor"], took["ping"]),
         },
+        curves=(Bars("CPU of a call's parts", "microseconds", drawn),),
     )
 
 

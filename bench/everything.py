@@ -1,27 +1,18 @@
-"""All measurements, each in a process of its own, one after the other: none disturbs the next.
-
-But with `--quick` three that hardly go by the clock run two at a time: they tell of CPU in large
-units, of bytes, and of what was lost. Only recovery's s_to_ready is then of a machine with company.
-"""
+"""What all measurements found, in memory and as the JSON of `bench all --json`. Pure."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 
-from bench.harness import Curve, Result
-from bench.waiting import shown_in_turn
+from bench.harness import Result, machine
+from bench.telling import hear_curves, tell
 
-LONGEST_S = 900.0  # A measurement that takes longer hangs.
-LONGEST_QUICK_S = 600.0  # On a machine that is busy with much else.
-CLOCKLESS = ("targeting", "recovery", "memory")
-SIDE_BY_SIDE = 2
+TOOK = "took_s"
 
 
 @dataclass(slots=True)
@@ -31,6 +22,9 @@ class Everything:
     results: dict[str, Result] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    quick: bool = False
+    machine: Mapping[str, str | int] = field(default_factory=machine)
+    at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="minutes"))
 
     def together(self) -> Result:
         """Return all as one result, whose names begin with the measurement's."""
@@ -39,64 +33,42 @@ class Everything:
             figures={
                 f"{name}.{key}": it for name, one in results for key, it in one.figures.items()
             }
-            | {f"{name}.took_s": round(took, 1) for name, took in self.seconds.items()},
+            | {f"{name}.{TOOK}": round(took, 1) for name, took in self.seconds.items()},
             ratios={f"{name}.{key}": it for name, one in results for key, it in one.ratios.items()},
             curves=tuple(curve for _, one in results for curve in one.curves),
         )
 
+    def tell(self) -> bytes:
+        """Return all as one JSON object, from which `read_everything` has it again."""
+        drawn = {name: one.curves for name, one in self.results.items() if one.curves}
+        more = {"quick": self.quick, "machine": self.machine, "at": self.at, "failed": self.failed}
+        together = self.together()
+        return tell("all", Result(together.figures, together.ratios), curves=drawn, **more)
 
-def run_all(names: Sequence[str], quick: bool) -> Everything:
-    """Run the measurements `names`."""
-    found = Everything()
-    with shown_in_turn(len(names)) as progress:
-        last = [name for name in CLOCKLESS if quick and name in names]
-        for name in [name for name in names if name not in last]:
-            progress.update(progress.task_ids[0], description=name)
-            _note(found, name, quick)
-            progress.advance(progress.task_ids[0])
-        progress.update(progress.task_ids[0], description=" and ".join(last))
-        with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
-            for _ in threads.map(lambda name: _note(found, name, quick), last):
-                progress.advance(progress.task_ids[0])
+
+class BadResults(ValueError):
+    """A file is not what `bench all --json` printed; the text says what is wrong."""
+
+
+def read_everything(data: bytes) -> Everything:
+    """Return what `bench all --json` found. Raises BadResults."""
+    try:
+        told: dict[str, Any] = orjson.loads(data)
+        found = Everything(quick=told["quick"], machine=told["machine"], at=told["at"])
+        found.failed = dict(told["failed"])
+        for kind in ("figures", "ratios"):
+            for full, value in told[kind].items():
+                name, _, key = full.partition(".")
+                if key == TOOK:
+                    found.seconds[name] = value
+                else:
+                    values = getattr(found.results.setdefault(name, Result({})), kind)
+                    values[key] = value
+        for name, curves in told["curves"].items():
+            one = found.results[name]
+            found.results[name] = Result(one.figures, one.ratios, hear_curves(curves))
+    except orjson.JSONDecodeError as error:
+        raise BadResults(f"it is no JSON: {error}") from None
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BadResults(f"`bench all --json` prints something else: {error!r}") from None
     return found
-
-
-def _note(found: Everything, name: str, quick: bool) -> None:
-    start_s = time.monotonic()
-    try:
-        found.results[name] = _run(name, quick)
-    except Failed as error:
-        found.failed[name] = str(error)
-    found.seconds[name] = time.monotonic() - start_s
-
-
-class Failed(Exception):
-    """A measurement ended without a result; the text is the last that it said."""
-
-
-def _run(name: str, quick: bool) -> Result:
-    command = [sys.executable, "-m", "bench", name, "--json", *(["--quick"] if quick else [])]
-    longest_s = LONGEST_QUICK_S if quick else LONGEST_S
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=longest_s, check=False)
-    except subprocess.TimeoutExpired:
-        raise Failed(f"it took more than {longest_s:g} seconds") from None
-    if done.returncode:
-        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise Failed(lines[-1] if lines else f"exit code {done.returncode}")
-    return read_result(done.stdout)
-
-
-def read_result(data: bytes) -> Result:
-    """Return the result that a measurement printed as JSON."""
-    read = orjson.loads(data)
-    curves = [
-        Curve(
-            one["title"],
-            one["x"],
-            one["y"],
-            {k: [(x, y) for x, y in v] for k, v in one["lines"].items()},
-        )
-        for one in read.get("curves", ())
-    ]
-    return Result(read["figures"], read["ratios"], tuple(curves))

@@ -42,12 +42,21 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class Bars:
+    """Some things beside each other, to be drawn: values by name."""
+
+    title: str
+    unit: str
+    values: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """Figures belong to the machine they were taken on; ratios travel."""
 
     figures: dict[str, float]
     ratios: dict[str, float] = field(default_factory=dict)
-    curves: tuple[Curve, ...] = ()
+    curves: tuple[Curve | Bars, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.harness import Latency, Result, buyers
+from bench.harness import Curve, Latency, Result, buyers
 from bench.load import Ended, Load, sold_a_second
 from bench.served import carrier, descendants, served
 
@@ -83,7 +83,21 @@ def measure(quick: bool) -> Result:
             "generator_cpu_share": load.cpu_share,
         },
         {"goodput_at_120": at_120 / capacity},
+        (
+            timeline("After ten times the load", after, after_s),
+            timeline("All buyers gone for three seconds", gone, gone_s),
+        ),
     )
+
+
+def timeline(title: str, calls: Ended, seconds: float) -> Curve:
+    """Return what came in each half second, and what was sold of it."""
+    lines: dict[str, list[tuple[float, float]]] = {"came": [], "of these sold": []}
+    for n in range(int(seconds / BIN_S)):
+        came = [how for began, _, how, _ in calls if n * BIN_S <= began < (n + 1) * BIN_S]
+        lines["came"].append((n * BIN_S, len(came) / BIN_S))
+        lines["of these sold"].append((n * BIN_S, came.count("sold") / BIN_S))
+    return Curve(title, "seconds", "calls a second", lines)
 
 
 def recovery_s(calls: Ended, since_s: float, seconds: float) -> float:

@@ -26,7 +26,7 @@ import trio
 from auctiond.config import Settings
 from bench.auction_load import run_load
 from bench.auction_stage import Stage, encode_only, open_stage, sandbox_buyers
-from bench.harness import Result, cpu_s, median
+from bench.harness import Curve, Result, cpu_s, median
 from bench.histogram import Histogram, heard
 from bench.rtb_client import Order
 from bench.rtb_stage import DOOR, Door, open_door, publishers
@@ -95,7 +95,11 @@ async def measure(quick: bool) -> Result:
         "generator_cpu_share": max(half.maker.cpu_share, most.maker.cpu_share),
     }
     ratios = {"vs_quart_route": ratio, "vs_bare_auction": most.cpu_s / most.asked / bare}
-    return Result(figures, ratios)
+    spectra = {"at 50 %": half.took.spectrum(), "at 70 %": most.took.spectrum()}
+    curve = Curve(
+        "A publisher's ping, by percentile", "percentile of the pings", "ms", spectra, True
+    )
+    return Result(figures, ratios, (curve,))
 
 
 async def against_quart(door: Door, rounds: int, seconds: float) -> tuple[float, float]:

@@ -32,7 +32,7 @@ import httpx
 
 from bench.auction_stage import LAWS
 from bench.gate.calm import Weather, hold, hold_all, open_calm_stage
-from bench.harness import Latency, Result, buyers, cpu_s, median
+from bench.harness import Bars, Latency, Result, buyers, cpu_s, median
 from bench.wire import PING
 
 DEADLINE_S, FAR_S = 0.2, 10.0
@@ -61,6 +61,18 @@ async def measure(quick: bool) -> Result:
             "ours_bids_kept": ours_kept,
         },
         ratios={"vs_usual_way": usual["us"] / median(ours_us)},
+        curves=(
+            Bars(
+                "CPU of an auction of twenty",
+                "microseconds",
+                {"auctiond": median(ours_us), "the usual way": usual["us"]},
+            ),
+            Bars(
+                "Bids kept when one buyer of twenty is dead",
+                "of the 19 that came in time",
+                {"auctiond": ours_kept, "the usual way": usual["kept"]},
+            ),
+        ),
     )
 
 

@@ -30,7 +30,17 @@ import trio
 
 from auctiond.net.requests import request_bytes
 from auctiond.net.wire import WireOptions, open_wire
-from bench.harness import BID, Latency, Result, buyers, cpu_s, http_answer, median, median_ratio
+from bench.harness import (
+    BID,
+    Bars,
+    Latency,
+    Result,
+    buyers,
+    cpu_s,
+    http_answer,
+    median,
+    median_ratio,
+)
 from market.http import HttpRequest
 
 BUYERS = 20
@@ -49,6 +59,13 @@ PING = {
     "area_code": "512",
     "answers": {"homeowner": "yes", "credit": "good", "roof": "asphalt"},
     "timeout_ms": 700,
+}
+
+DRAWN = {
+    "floor": "only the bytes, raw",
+    "wire": "auctiond",
+    "httpx2": "httpx2, one a buyer",
+    "httpx": "httpx, one for all",
 }
 
 Ping = Callable[[int], Awaitable[None]]
@@ -74,13 +91,15 @@ async def measure(quick: bool) -> Result:
                 for name, ping in contenders.items():
                     took[name].append(await _us_per_ping(ping, pings[name]))
     figures = {name: f"{name}_us_per_ping" for name in pings} | {"wire": "us_per_ping"}
+    us = {name: median(each) for name, each in took.items()}
     return Result(
-        figures={figure: median(took[name]) for name, figure in figures.items()},
+        figures={figure: us[name] for name, figure in figures.items()},
         ratios={
             "vs_httpx2": median_ratio(took["httpx2"], took["wire"]),
             "vs_httpx": median_ratio(took["httpx"], took["wire"]),
             "share_of_floor": min(1.0, median_ratio(took["floor"], took["wire"])),
         },
+        curves=(Bars("CPU of a ping", "microseconds", {DRAWN[name]: us[name] for name in DRAWN}),),
     )
 
 

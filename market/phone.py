@@ -251,7 +251,7 @@ class RecordingFailed(CarrierEvent):
 
 @dataclass(frozen=True, slots=True)
 class Other(CarrierEvent):
-    """News that moves nothing here. Kept in the inbox, counted by name."""
+    """News that moves nothing here: its webhook is answered, and not kept."""
 
     name: str = ""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import ClassVar
 
 from cryptography.exceptions import InvalidSignature
@@ -56,11 +57,17 @@ def is_genuine(
     if not SECONDS.fullmatch(signed_s) or not abs(now_s - int(signed_s)) <= tolerance_s:
         return False
     try:
-        key = Ed25519PublicKey.from_public_bytes(public_key)
-        key.verify(b64decode(signature, validate=True), signed_s.encode() + b"|" + body)
+        _key(public_key).verify(
+            b64decode(signature, validate=True), signed_s.encode() + b"|" + body
+        )
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+@lru_cache(maxsize=8)  # An account's key is the same for every webhook.
+def _key(public_key: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(public_key)
 
 
 class Telnyx:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from math import inf
 from uuid import UUID
 
 import trio
@@ -15,6 +16,9 @@ from market.call import Event
 
 ROWS_MAX = 100_000  # Some hours without a database. More would take the memory that calls need.
 BATCH_MAX = 1_000
+# From one write to the next, unless somebody waits for it: what comes meanwhile, of whatever call,
+# shares a commit. A crash may lose it, as it may lose what is being written.
+PAUSE_S = 0.05
 
 Append = Callable[[list[EventRow]], Awaitable[None]]
 
@@ -37,6 +41,7 @@ class CallLog:
         self._taken = 0  # Rows ever taken in, and ever written.
         self._written = 0
         self._news = trio.Event()
+        self._wanted = trio.Event()
         self._progress = trio.Event()
 
     def open(self, call_id: UUID) -> None:
@@ -90,17 +95,24 @@ class CallLog:
         """Return when all rows so far, of calls on record, are in the database."""
         wanted = self._taken
         while self._written < wanted:
+            self._wanted.set()
             await self._progress.wait()
 
     async def run(self) -> None:
-        """Write what comes, for ever: whatever came during one write goes with the next.
+        """Write what comes, for ever: whatever came since one write began goes with the next.
 
         Raises Fenced when another process leads a call of ours. Then all of us stops.
         """
+        due = -inf
         while True:
             if not self._rows:
                 self._news = trio.Event()
                 await self._news.wait()
+            if trio.current_time() < due:
+                with trio.move_on_at(due):
+                    await self._wanted.wait()
+            self._wanted = trio.Event()
+            due = trio.current_time() + PAUSE_S
             rows = self._rows[:BATCH_MAX]
             await self._write(rows)
             del self._rows[: len(rows)]

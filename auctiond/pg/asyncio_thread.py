@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import Generic, TypeVar, TypeVarTuple
+from functools import partial
+from typing import Any, Generic, TypeVar, TypeVarTuple
 
 import outcome
 import trio
@@ -24,16 +25,18 @@ CANCEL_S = 5.0  # How long the other side may take to notice that we gave up.
 class _Call(Generic[T]):
     """One await on the other side. Its `done` is set whatever becomes of it, started or not."""
 
-    def __init__(self, start: Callable[[], Awaitable[T]]) -> None:
+    __slots__ = ("_start", "_task", "_token", "done", "result")
+
+    def __init__(self, start: Callable[[], Coroutine[Any, Any, T]]) -> None:
         self._start = start
         self._token = trio.lowlevel.current_trio_token()
-        self._task: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[T] | None = None
         self.done = trio.Event()
         self.result: outcome.Outcome[T] | None = None
 
     def begin(self) -> None:
         """Start it. Called over there."""
-        self._task = asyncio.get_running_loop().create_task(self._run())
+        self._task = asyncio.get_running_loop().create_task(self._start())
         self._task.add_done_callback(self._tell)
 
     def cancel(self) -> None:
@@ -41,10 +44,10 @@ class _Call(Generic[T]):
         if self._task is not None:
             self._task.cancel()
 
-    async def _run(self) -> None:
-        self.result = await outcome.acapture(self._start)
-
-    def _tell(self, _task: asyncio.Task[None]) -> None:
+    def _tell(self, task: asyncio.Task[T]) -> None:
+        if not task.cancelled():
+            error = task.exception()
+            self.result = outcome.Error(error) if error else outcome.Value(task.result())
         with suppress(trio.RunFinishedError):
             self._token.run_sync_soon(self.done.set)
 
@@ -53,12 +56,12 @@ class AsyncioThread:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
 
-    async def run(self, fn: Callable[[*Ts], Awaitable[T]], *args: *Ts) -> T:
+    async def run(self, fn: Callable[[*Ts], Coroutine[Any, Any, T]], *args: *Ts) -> T:
         """Await `fn(*args)` over there. Cancelling here cancels it there, and waits for that.
 
         What was done before the cancelling arrived is returned all the same.
         """
-        call = _Call(lambda: fn(*args))
+        call = _Call(partial(fn, *args))
         self._loop.call_soon_threadsafe(call.begin)
         try:
             await call.done.wait()

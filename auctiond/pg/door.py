@@ -1,35 +1,26 @@
-"""The one door to PostgreSQL. Nothing outside this file knows that asyncpg speaks asyncio."""
+"""The one door to PostgreSQL. Nothing outside this folder knows that asyncpg speaks asyncio."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 import asyncpg
 import trio
 
 from auctiond.pg.asyncio_thread import AsyncioThread, open_asyncio_thread
+from auctiond.pg.connections import Connections
 from auctiond.pg.errors import PgAway, PgError
 from auctiond.pg.roles import beside
 
 SCHEMA = "auctiond"
 CONNECTIONS_MAX = 10  # The embedded server allows 40, for several processes and for people.
 CONNECT_S = 10.0  # A connection that takes longer is taken for lost; the pool tries again.
-RELEASE_S = 3.0  # A cancelled query must be over by then, or its connection is thrown away.
 CLOSE_S = 5.0
 # Connection lost, server stopping or starting, and no connection left: all pass with time.
 _AWAY_STATES = ("08", "57P0", "53300")
 _DATA_STATE = "22"
-
-# All that can go wrong when a connection that is no good is given back: the pool drops it then.
-_RELEASE_FAULTS = (
-    TimeoutError,
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.PostgresError,
-)
 
 
 class Row(Protocol):
@@ -47,7 +38,7 @@ class Pg:
     No call has a timeout: the caller's cancel scope ends it, and the connection stays whole.
     """
 
-    def __init__(self, other: AsyncioThread, pool: asyncpg.Pool, url: str, role: str) -> None:
+    def __init__(self, other: AsyncioThread, pool: Connections, url: str, role: str) -> None:
         self._other = other
         self._pool = pool
         self._url = url
@@ -117,21 +108,21 @@ async def open_pg(
 @asynccontextmanager
 async def _open_pool(
     other: AsyncioThread, url: str, role: str, connections_max: int
-) -> AsyncIterator[asyncpg.Pool]:
+) -> AsyncIterator[Connections]:
     pool = await other.run(_connect, url, role, connections_max)
     try:
         yield pool
     finally:
         with trio.move_on_after(CLOSE_S, shield=True):
-            await other.run(_close, pool)
+            await other.run(pool.close)
 
 
-async def _connect(url: str, role: str, connections_max: int) -> asyncpg.Pool:
+async def _connect(url: str, role: str, connections_max: int) -> Connections:
     settings = {"application_name": "auctiond", "search_path": SCHEMA, "timezone": "UTC"}
     if role:
         settings["role"] = role
     try:
-        pool = await asyncpg.create_pool(
+        made = await asyncpg.create_pool(
             url,
             min_size=0,  # Above zero the pool reconnects by itself, and fills the log meanwhile.
             max_size=connections_max,
@@ -141,6 +132,7 @@ async def _connect(url: str, role: str, connections_max: int) -> asyncpg.Pool:
         )
     except (asyncpg.PostgresError, OSError, TimeoutError) as error:
         raise _translate(error) from None
+    pool = Connections(made, connections_max)
     try:
         await _ask(pool, "fetchval", "SELECT true", ())
     except BaseException:
@@ -155,19 +147,12 @@ async def _reset(connection: asyncpg.Connection) -> None:
         await connection.execute("ROLLBACK")
 
 
-async def _close(pool: asyncpg.Pool) -> None:
-    try:
-        await pool.close()
-    finally:
-        pool.terminate()
-
-
-async def _ask(pool: asyncpg.Pool, method: str, query: str, args: Sequence[object]) -> Any:  # noqa: ANN401
+async def _ask(pool: Connections, method: str, query: str, args: Sequence[object]) -> Any:  # noqa: ANN401
     async with _connection(pool) as connection:
         return await getattr(connection, method)(query, *args)
 
 
-async def _together(pool: asyncpg.Pool, steps: Sequence[Step]) -> None:
+async def _together(pool: Connections, steps: Sequence[Step]) -> None:
     async with _connection(pool) as connection, connection.transaction():
         for query, args in steps:
             await connection.execute(query, *args)
@@ -179,12 +164,13 @@ async def _values_together(pool: asyncpg.Pool, steps: Sequence[Step]) -> list[An
 
 
 @asynccontextmanager
-async def _connection(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
-    """Lend a connection. What comes back in mid-query is waited for, or thrown away."""
-    connection = None
+async def _connection(pool: Connections) -> AsyncIterator[asyncpg.Connection]:
+    """Lend a connection, and say what went wrong in words of ours."""
+    connection, sound = None, False
     try:
-        connection = await pool.acquire()
+        connection = await pool.take()
         yield connection
+        sound = True
     except asyncpg.InterfaceError as error:
         # Its text may quote an argument, which may be anybody's: only the kind is passed on.
         if pool.is_closing() or connection is None or _is_closed(connection):
@@ -199,8 +185,7 @@ async def _connection(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
         raise _translate(error) from None
     finally:
         if connection is not None:
-            with suppress(*_RELEASE_FAULTS):
-                await pool.release(connection, timeout=RELEASE_S)
+            await pool.give_back(connection, sound=sound)
 
 
 def _is_closed(connection: asyncpg.Connection) -> bool:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import trio
+
 BODY_HEADERS = (b"content-length", b"transfer-encoding")
+WHOLE = "auctiond.whole"  # An extension of ASGI's scope: the body is here, and not waited for.
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
@@ -38,6 +41,14 @@ def has_body(scope: Scope) -> bool:
     """Tell whether a body may come; HTTP/1 announces one."""
     is_old = scope["http_version"].startswith("1")
     return not is_old or any(name in BODY_HEADERS for name, _ in scope["headers"])
+
+
+async def read_soon(scope: Scope, receive: Receive, most: int, within_s: float) -> bytes:
+    """Return the body. Raises TooLong, CutOff, and trio.TooSlowError after `within_s`."""
+    if WHOLE in (scope.get("extensions") or ()):
+        return await read_all(receive, most)
+    with trio.fail_after(within_s):
+        return await read_all(receive, most)
 
 
 async def read_all(receive: Receive, most: int) -> bytes:

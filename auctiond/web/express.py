@@ -26,7 +26,7 @@ from httptools import (
     parse_url,
 )
 
-from auctiond.web.bare import App
+from auctiond.web.bare import WHOLE, App
 
 WAYS = (b"/hooks/", b"/rtb/")  # Whose applications are bare, and never stream.
 HEAD_MAX = 16 * 1024  # As much as common proxies allow.
@@ -122,7 +122,7 @@ def _request(head: bytes) -> _Request | None:
         "query_string": url.query or b"",
         "headers": request.headers,
         "server": None,
-        "extensions": {},
+        "extensions": {WHOLE: {}},
     }
     return request
 

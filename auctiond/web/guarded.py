@@ -2,10 +2,14 @@
 
 hypercorn bounds none of these by itself under trio: a request that never becomes whole, a kept
 connection that nobody uses, a client that does not read its answer (its send is even shielded).
+
+It reads and writes the socket itself, where trio's stream would add a pass through its loop to
+each read and each write, whether or not anybody else is to run.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from math import inf
@@ -16,6 +20,7 @@ REQUEST_S = 10.0  # From the first byte of a request to its last. A webhook take
 IDLE_S = 75.0  # A little over what proxies and carriers keep a connection for.
 READ_S = 10.0  # In which a client must take a part of its answer.
 LINGER_S = 5.0  # For what a handler still does after its answer.
+READ_BYTES = 64 * 1024
 HEAD_MAX = 64 * 1024  # Bytes; hypercorn refuses longer heads itself.
 END = b"\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*\r\n", re.IGNORECASE)
@@ -49,14 +54,14 @@ class GuardedStream:
         """Have `data`, which was received before, come again."""
         self._back = data
 
-    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
+    async def receive_some(self, max_bytes: int | None = None) -> bytes:
         """Return what comes next."""
         if self._back:
             data, self._back = self._back, b""
             await trio.lowlevel.checkpoint()
             return data
         try:
-            data = await self._stream.receive_some(max_bytes)
+            data = await self._read(max_bytes or READ_BYTES)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
             self._gone()
             raise
@@ -65,14 +70,15 @@ class GuardedStream:
         elif self.is_idle:
             self.is_idle, self._request = False, RequestEnd()
             self._wait("slow_request", REQUEST_S)
-        if data and self._request.takes(bytes(data)):
+        if data and self._request.takes(data):
             self.due = inf  # It is whole: now it waits for us.
         return data
 
     async def send_all(self, data: bytes) -> None:
         """Send a part of an answer."""
         self._wait("not_reading", READ_S)
-        await self._stream.send_all(data)
+        if rest := data[self._write(data) :]:
+            await self._stream.send_all(rest)
         self.is_idle = True
         self._wait("idle", IDLE_S)
 
@@ -89,6 +95,26 @@ class GuardedStream:
         """Close it at once, whoever waits for it."""
         self.due = inf
         self.socket.close()
+
+    async def _read(self, most: int) -> bytes:
+        """Return what comes. Nearly always it is waited for: so that is done first."""
+        while True:
+            await trio.lowlevel.wait_readable(self.socket)
+            try:
+                return os.read(self.socket.fileno(), most)
+            except BlockingIOError:
+                continue
+            except OSError as error:
+                raise trio.BrokenResourceError from error
+
+    def _write(self, data: bytes) -> int:
+        """Write what there is room for; return how much that was."""
+        try:
+            return os.write(self.socket.fileno(), data)
+        except BlockingIOError:
+            return 0
+        except OSError as error:
+            raise trio.BrokenResourceError from error
 
     def _gone(self) -> None:
         """It is over, or will be: hypercorn would keep its tasks until the idle time has passed."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import orjson
 import trio
 
-from auctiond.web.bare import CutOff, Receive, Scope, Send, TooLong, answer, read_all
+from auctiond.web.bare import CutOff, Receive, Scope, Send, TooLong, answer, read_soon
 from auctiond.web.hooks import Hooks
 from auctiond.workers.dispatch import Verdict
 
@@ -48,8 +48,7 @@ class HookApp:
         if scope["method"] != "POST":
             return Verdict(405, "Method Not Allowed")
         try:
-            with trio.fail_after(BODY_S):
-                body = await read_all(receive, BODY_MAX)
+            body = await read_soon(scope, receive, BODY_MAX, BODY_S)
         except TooLong:
             return Verdict(413, "Request Entity Too Large", f"body: at most {BODY_MAX} bytes")
         except trio.TooSlowError:

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 
 import trio
 
-from auctiond.config import Settings, carrier_defaults
+from auctiond.config import carrier_defaults
 from auctiond.keys.secret import Secret
 from auctiond.listener import address_of, bind_listener
 from auctiond.serving import serve_web
 from auctiond.web.app import make_app
 from auctiond.web.bare import App, Receive, Scope, Send, answer
-from bench.call_stage import open_calls
+from bench.call_stage import CALM, open_calls
 from bench.gate.probe import Probe
 from bench.hook_client import PUBLIC_KEY, Order, hook_client
 from bench.other_side import OtherSide
@@ -38,7 +39,7 @@ async def open_probe() -> AsyncIterator[Probe]:
 async def open_probes() -> AsyncIterator[tuple[Probe, Probe]]:
     """Yield the probe, and one of the same web server with a handler that does nothing."""
     known = {"telnyx_public_key": PUBLIC_KEY, "telnyx_api_key": Secret("none")}
-    settings = Settings(carriers=carrier_defaults() | known, poll_carrier_every_s=3600)
+    settings = replace(CALM, carriers=carrier_defaults() | known)
     with hook_client() as client:
         async with open_calls(settings) as stage, trio.open_nursery() as nursery:
             await stage.talk(range(CALLS))

@@ -5,8 +5,9 @@ import socket
 import orjson
 import pytest
 
-from bench.__main__ import as_json, as_table, names
+from bench.__main__ import as_table, names
 from bench.harness import BID, Latency, Result, buyers, http_answer, median, percentile
+from bench.telling import tell
 
 FOUND = Result(figures={"us_per_ping": 20.5}, ratios={"vs_httpx2": 15.0})
 
@@ -17,7 +18,7 @@ def test_measurements_are_found_by_their_folder_and_helpers_are_none():
 
 
 def test_the_json_has_all_that_a_machine_compares():
-    read = orjson.loads(as_json("wire", FOUND))
+    read = orjson.loads(tell("wire", FOUND))
     assert read["bench"] == "wire"
     assert read["figures"] == {"us_per_ping": 20.5}
     assert read["ratios"] == {"vs_httpx2": 15.0}

@@ -80,6 +80,25 @@ async def test_what_comes_during_a_write_goes_together_with_the_next(autojump_cl
     assert [len(write) for write in table.writes] == [1, 5]
 
 
+async def test_what_nobody_waits_for_shares_a_write_with_what_comes_soon_after(autojump_clock):
+    table = Table(takes_s=0.0)
+    async with open_log(table) as log:
+        for call_id in (ONE, TWO, ONE, TWO):
+            log.event(call_id, Greeted())
+            await trio.sleep(0.02)
+        await trio.sleep(1.0)
+        assert ([len(write) for write in table.writes], log.waiting()) == ([1, 2, 1], 0)
+
+
+async def test_who_waits_for_a_row_does_not_wait_for_others(autojump_clock):
+    table = Table(takes_s=0.0)
+    async with open_log(table) as log:
+        for _ in range(3):
+            log.event(ONE, Greeted())
+            await log.flushed()
+        assert (trio.current_time(), len(table.writes)) == (0.0, 3)
+
+
 async def test_a_batch_has_a_limit_and_the_rest_goes_next(autojump_clock, monkeypatch):
     monkeypatch.setattr(module, "BATCH_MAX", 3)
     table = Table()
