@@ -178,7 +178,7 @@ EVIDENCE = (
 
 def dispute(id_: str, at: int, charged: Json, amount: int, reason: str) -> Json:
     """Return a dispute that needs an answer."""
-    details = {"due_by": at + 7 * 86400, "has_evidence": False, "past_due": False}
+    details: Json = {"due_by": at + 7 * 86400, "has_evidence": False, "past_due": False}
     details |= {"submission_count": 0, "submission_method": "not_submitted"}
     return {
         "id": id_,
