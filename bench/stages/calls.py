@@ -34,7 +34,7 @@ from auctiond.networks.network_book import compile_edition
 from auctiond.parts import Base, now_ms
 from auctiond.pg.calls import EventRow
 from auctiond.pg.ledger_book import Applied
-from bench.auction_stage import LAWS, NUMBER, WALLET, encode_only, network_of
+from bench.stages.auctions import LAWS, NUMBER, WALLET, encode_only, network_of
 from buyers.library import load_library
 from ledger.moves import Move
 from market.call import Call, State
