@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from random import random
 
 from auctiond.calls.switchboard import Switchboard
 from auctiond.parts import Base, now_ms
@@ -25,7 +24,7 @@ def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]
     shed_ms = base.settings.shed_after_ms
     hooks = Hooks(
         *parts,
-        is_busy=lambda: random() < base.lag.refused_share(shed_ms),
+        is_busy=lambda: base.lag.has_no_room(shed_ms),
         storing=base.lag.storing,
     )
     return placing(hooks, base.fleet, base.networks, base.live_bids)

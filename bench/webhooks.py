@@ -12,10 +12,12 @@ a webhook for each of the five digits, as Telnyx has it.
 - vs_bare_200_express: the same beside that handler on the way that webhooks really come in by
   (auctiond/web/express.py), which costs a sixth of hypercorn. It was called vs_bare_200 before, so
   compare like with like: the faster that way becomes, the smaller is this ratio.
-- command_p50_ms, command_p99_ms at half and at 70 % of capacity: from a webhook's arrival (its head
-  and body are read) to the first command of its call, whatever lies in between: the signature, the
-  inbox's commit, the call's own log. Capacity is what the server's CPU would carry at one core.
+- command_p50_ms, command_p99_ms at half and at 70 % of capacity: from when something happened by
+  the carrier's clock, of which a webhook tells, to the first command of its call, whatever lies
+  between: the carrier's signing, the way here, the signature, the inbox's commit, the call's own
+  log. Capacity is what the server's CPU would carry at one core.
 - carrier_cpu_share: of the carrier's one core at 70 %. Near 1, the carrier would be what limits us.
+  generator_late_p99_ms, generator_cpu_share: of those who call.
 
 Cannot say: TLS, a proxy, a real carrier's way. PostgreSQL's CPU is not counted, but it and the
 others share the machine's cores with the server, so the times are worse than on one of its own.
@@ -33,11 +35,13 @@ import trio
 from auctiond.config import Settings
 from auctiond.garbage import settle_garbage
 from bench.auction_stage import NUMBER
-from bench.harness import Result, cpu_s, median, percentile
+from bench.harness import Result, cpu_s, median
+from bench.histogram import Histogram, heard
 from bench.hook_client import Order as Hooks
 from bench.hook_client import hook_client
 from bench.jitter import idle_timers, p99_ms
 from bench.other_side import OtherSide
+from bench.starts import Punctuality
 from bench.webhook_load import Order, callers
 from bench.webhook_stage import Stage, open_stage
 
@@ -58,7 +62,8 @@ class Load:
     cpu_s: float
     seconds: float
     carrier_cpu_s: float
-    took_ms: tuple[float, ...]
+    took: Histogram
+    maker: Punctuality
 
     @property
     def per_cpu_s(self) -> float:
@@ -100,11 +105,13 @@ async def measure(quick: bool) -> Result:
         "talked_share": most.talked / most.calls,
         "rate_at_70": most.calls / most.seconds,
         "carrier_cpu_share": most.carrier_cpu_s / most.seconds,
+        "generator_late_p99_ms": (half.maker.late + most.maker.late).percentile(0.99),
+        "generator_cpu_share": max(half.maker.cpu_share, most.maker.cpu_share),
         "idle_timer_late_p99_ms": p99_ms(late_ms),
     }
     for name, load in (("50", half), ("70", most)):
-        figures[f"command_p50_ms_at_{name}"] = percentile(load.took_ms, 0.5)
-        figures[f"command_p99_ms_at_{name}"] = percentile(load.took_ms, 0.99)
+        figures[f"command_p50_ms_at_{name}"] = load.took.percentile(0.5)
+        figures[f"command_p99_ms_at_{name}"] = load.took.percentile(0.99)
     return Result(
         figures,
         {
@@ -123,7 +130,7 @@ def against(loads: list[Load], bare: list[float]) -> float:
 async def call(stage: Stage, people: OtherSide, rate: float, seconds: float, seed: int) -> Load:
     """Let people call, and return what it came to when all calls are over."""
     stage.times.at.clear()
-    stage.times.took_ms.clear()
+    stage.times.took = Histogram()
     cpu, carrier, start = cpu_s(), stage.carrier_cpu_s(), trio.current_time()
     seen = await people.carry_out(Order(stage.carrier, NUMBER, rate, seconds, seed))
     took_s = min(trio.current_time() - start, seconds)
@@ -137,7 +144,8 @@ async def call(stage: Stage, people: OtherSide, rate: float, seconds: float, see
         cpu_s=cpu_s() - cpu,
         seconds=took_s,
         carrier_cpu_s=stage.carrier_cpu_s() - carrier,
-        took_ms=tuple(stage.times.took_ms),
+        took=stage.times.took,
+        maker=Punctuality(heard(seen["late"]), seen["cpu_share"]),
     )
 
 

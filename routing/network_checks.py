@@ -15,6 +15,7 @@ from routing.network_notices import check_webhooks
 from routing.network_reading import Found, tables
 from routing.network_rtb import check_between_doors
 from routing.network_rule_checks import check_rules, texts_in
+from routing.network_screening import check_screening
 
 KEY_OF = {
     "campaign": "id",
@@ -53,6 +54,7 @@ def check_between(document: Found, place: Place, formats: Collection[str] | None
             _refer(ping, "format", formats, at.at("ping"))
     check_rules(document, place)
     check_callbacks(document, known["lookup"], place)
+    check_screening(document, known["lookup"], place)
     check_webhooks(document, known["buyer"], known["publisher"], place)
 
 

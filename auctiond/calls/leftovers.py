@@ -149,7 +149,7 @@ class Leftovers:
     async def _learn(self, record: Record, call: Call) -> Call:
         """Return the call with all that its inbox and the carrier know of this leg by now."""
         ref = ""
-        for news in await self.news.of_call(record.row.call_ref):
+        for news in await self.news.of_call(record.row):
             call = learn(call, news)
             ref = news.ref if news.leg == call.leg else ref
         if not ref or not (call.leg_ended_ms is None or call.leg_end_is_guess):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from random import random
 
 import trio
 
@@ -75,6 +76,10 @@ class Lag:
             refused_share(max(self._loop_ms, self._turn_ms), shed_after_ms),
             refused_share(self._store_ms, STORED_WITHIN_MS, STORED_FROM),
         )
+
+    def has_no_room(self, shed_after_ms: float) -> bool:
+        """Draw whether what is about to begin is to be refused."""
+        return random() < self.refused_share(shed_after_ms)
 
     async def run(self) -> None:
         """Measure for ever."""

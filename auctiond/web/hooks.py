@@ -4,7 +4,8 @@ The row in the inbox comes before the 2xx, so nothing that was acknowledged can 
 moves nothing (half of Telnyx': each key that is pressed, each sound that begins) leaves no row.
 While the database is away the call is told all the same, and the carrier, which hears 503,
 will bring the news again. Before the calls of the last run are back nothing is taken: what
-was stored then, behind the back of a call that has read its inbox, would never be told.
+was stored then, behind the back of a call that has read its inbox, would never be told. A carrier
+of documents is kept waiting for that, as it has no other use for a 503 than to end the call.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ from market.phone import Arrived, CarrierEvent, Other
 from telephony._carrier import Carrier, DocumentCarrier, Webhook
 from telephony._neutral import MalformedWebhook
 
+OPENING_S = 8.0  # jambonz waits ten for a document, Twilio fifteen.
+OPENING_POLL_S = 0.05
 INBOX_S = 1.0  # Carriers wait a few seconds; a database that needs longer counts as away.
 
 
@@ -66,7 +69,7 @@ class Hooks:
             news = carrier.read_webhook(webhook)
         except MalformedWebhook as error:
             return self._refuse(name, 400, "malformed", f"{error.field}: expected {error.expected}")
-        if not self.is_open():
+        if not await self._is_opened(name):
             return self._refuse(
                 name, 503, "not_open", "The calls of the last run are not back yet."
             )
@@ -78,6 +81,14 @@ class Hooks:
             return await self.take(name, webhook, news)
         return await Dispatch(self.fleet, self, self.place_new).give(name, webhook, news)
 
+    async def _is_opened(self, name: str) -> bool:
+        """Tell whether the calls of the last run are back. Where a 503 ends a call, wait for it."""
+        if name in self.carriers.documents:
+            with trio.move_on_after(OPENING_S):
+                while not self.is_open():  # noqa: ASYNC110
+                    await trio.sleep(OPENING_POLL_S)
+        return self.is_open()
+
     def _moves_nothing(self, name: str, news: Sequence[CarrierEvent]) -> bool:
         """Tell whether no call could miss it. Who wants a document in answer is always heard."""
         return name not in self.carriers.documents and all(isinstance(one, Other) for one in news)
@@ -86,8 +97,7 @@ class Hooks:
         """Tell whether the call of `news` is led here, or was."""
         if (news.carrier, news.call_ref) in self.switchboard.recent:
             return True
-        call_id = news.call_id or self.switchboard.leads.call_of(news.call_ref)
-        return call_id is not None and self.switchboard.desk.find(call_id) is not None
+        return self.switchboard.find(news) is not None
 
     def _is_too_much(self, carrier: Carrier, webhook: Webhook) -> bool:
         """Tell whether it begins a call, and one too many.
@@ -147,7 +157,7 @@ class Hooks:
 
         So it is given even where the news could not be stored.
         """
-        if self.switchboard.knows(news[0]):
+        if self.switchboard.find(news[0]) is not None:
             body = await self.carriers.of(carrier.NAME).answer(webhook, news)
         elif carrier.read_ask(webhook) is None:
             body = carrier.write_reply(webhook)

@@ -48,6 +48,15 @@ SELECT clock_timestamp()
 -- blocks --
 SELECT * FROM ledger_blocks($1, $2)
 
+-- first_move --
+SELECT ledger_first_move($1, $2)
+
+-- exports --
+SELECT * FROM ledger_exports()
+
+-- kept_from --
+SELECT ledger_kept_from()
+
 -- note_seal --
 -- Note line $1 of the seal file, with its hash, and until when all moves are signed.
 SELECT ledger_note_seal($1, $2, $3)
