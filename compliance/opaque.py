@@ -28,7 +28,7 @@ def wrong_with_id(text: object) -> str:
     if PHONE.search(text):
         return (
             "this looks like a phone number; expected the id of a payment "
-            "(if it is one, put a letter right before the digits)"
+            "(if it is the bank's own number, put a letter right before its digits)"
         )
     return ""
 

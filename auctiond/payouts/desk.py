@@ -49,7 +49,8 @@ class PayoutDesk:
         no = await self.store.make(id_, upto, self._terms(upto), by, now)
         if no is None:
             raise MoneyRefused(
-                409, "Nothing is due: see what is owed, and from when on it is paid out."
+                409,
+                "Nothing is due yet. What is owed, and what is due, tells: auctiond payout due.",
             )
         self.log.info("payout.made", run=no, by=by)
         return await self.get(id_)

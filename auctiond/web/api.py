@@ -23,13 +23,14 @@ from auctiond.web.auth import Gate
 from auctiond.web.body import read_body
 from auctiond.web.idempotency import Once
 from auctiond.web.money_body import opaque_in
+from auctiond.web.payments import USD, amount_in, object_in
 from auctiond.web.posts import tries_of
 from auctiond.web.problems import Problem, json_response
 from auctiond.workers.elsewhere import Elsewhere
 from market.bids import TargetId
 from market.call import Call, Outcome
 from market.ids import unix_ms
-from market.money import Micros, MoneyError, dollars, micros
+from market.money import Micros, dollars
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,8 @@ class Api:
             new = await self.money.top_up(buyer, amount, ref)
         except TopUpRefused as error:
             raise Problem(error.status, str(error)) from None
-        return json_response({"buyer": buyer, "amount": dollars(amount), "new": new}, 201)
+        told = {"buyer": buyer, "amount": dollars(amount), "currency": USD, "new": new}
+        return json_response(told, 201)
 
     async def totals(self, request: Request) -> Response:
         """Return the ledger's totals, in micros."""
@@ -165,15 +167,6 @@ async def _decision(request: Request) -> tuple[int, Outcome]:
 
 
 async def _payment(request: Request) -> tuple[Micros, str]:
-    try:
-        body = orjson.loads(await read_body(request))
-    except orjson.JSONDecodeError:
-        raise Problem(400, "JSON", 'Expected {"amount": "50.00", "ref": "..."}.') from None
-    amount = body.get("amount") if isinstance(body, dict) else None
-    name = opaque_in(body if isinstance(body, dict) else {}, "ref")
-    try:
-        if not isinstance(amount, str):
-            raise MoneyError
-        return micros(amount), name
-    except MoneyError:
-        raise Problem(400, "amount", 'amount: expected dollars as text, like "50.00".') from None
+    body = await object_in(request, "amount", "ref")
+    ref = opaque_in(body, "ref")
+    return amount_in(body, "amount"), ref

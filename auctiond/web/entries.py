@@ -15,7 +15,7 @@ from auctiond.web.auth import Gate
 from auctiond.web.openapi_parts import json_of, list_of, operation, query
 from auctiond.web.problems import Problem, json_response
 from ledger.accounts import CALLS, currency_of, unit_of
-from ledger.moves import Booking, Hold, TopUp, effect, name_of
+from ledger.moves import Booking, Hold, Release, TopUp, effect, name_of
 from market.money import dollars
 
 CURSOR_CHARS_MAX = 80
@@ -71,6 +71,9 @@ def _told(one: Entry, account: str | None) -> dict[str, Any]:
     }
     if isinstance(move, Hold):
         told["lines"] = [amount_of(line.account, line.amount, "held") for line in move.lines]
+    if isinstance(move, Release) and one.hold is not None:
+        held = one.hold.lines
+        told["lines"] = [amount_of(line.account, line.amount, "released") for line in held]
     if isinstance(move, TopUp | Booking) and move.ref:
         told["ref"] = move.ref
     if isinstance(move, Booking):

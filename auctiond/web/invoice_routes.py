@@ -155,7 +155,7 @@ def _invoices() -> dict[str, Any]:
                 "Give a part of an invoice back to the wallet, by a credit note.",
                 "money",
                 one,
-                body=json_of({"amount": TEXT, "reason": TEXT}),
+                body=json_of({"amount": TEXT, "currency": TEXT, "reason": TEXT}),
                 parameters=[NO, KEY],
                 status="201",
             )

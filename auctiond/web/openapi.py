@@ -19,6 +19,7 @@ from auctiond.web.return_routes import return_paths
 
 KEY_ID = {"name": "key_id", "in": "path", "required": True, "schema": {"type": "string"}}
 BUYER = {"name": "buyer", "in": "path", "required": True, "schema": {"type": "string"}}
+TEXT = {"type": "string"}
 MICROS = {"type": "integer", "description": "Millionths of a dollar."}
 
 
@@ -86,6 +87,7 @@ def _paths() -> dict[str, Any]:
 
 
 def _money() -> dict[str, Any]:
+    paid = ("amount", "currency")
     verdict = json_of({"verified": {"type": "boolean"}, "problems": list_of({"type": "string"})})
     return {
         "/v1/wallets": {
@@ -97,8 +99,8 @@ def _money() -> dict[str, Any]:
             "post": operation(
                 "Put money into a wallet. The same `ref` twice is one payment.",
                 "money",
-                json_of({"new": {"type": "boolean"}}),
-                body=json_of({"amount": {"type": "string"}, "ref": {"type": "string"}}),
+                json_of(dict.fromkeys(("buyer", *paid), TEXT) | {"new": {"type": "boolean"}}),
+                body=json_of(dict.fromkeys((*paid, "ref"), TEXT)),
                 parameters=[BUYER],
                 status="201",
             )

@@ -137,7 +137,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A call that comes in. Caller and dialled are the headers From and To as they came."""
+    """A call that comes in. Caller and dialled are the headers From and To as they came.
+
+    The names of headers are in lower case: carriers write them as they like.
+    """
 
     line: Line
     caller: str
@@ -223,8 +226,9 @@ class Stack:
     def _came_in(self, call: Any) -> None:  # noqa: ANN401
         line = self._line(call)
         line.replied.set()
-        headers = dict(call.headers)
-        caller, dialled = headers.get("From", call.peer or ""), headers.get("To", "")
+        headers = {name.lower(): value for name, value in call.headers.items()}
+        caller = headers.get("from") or headers.get("f") or call.peer or ""
+        dialled = headers.get("to") or headers.get("t") or ""
         incoming = Incoming(line, caller, dialled, headers)
         if self._began:
             self.on_incoming(incoming)
@@ -235,7 +239,7 @@ class Stack:
 @asynccontextmanager
 async def open_stack(settings: Settings) -> AsyncIterator[Stack]:
     """Run the SIP stack while the block lasts. Raises CannotStart."""
-    exposed = ("From", "To", *settings.headers)
+    exposed = ("From", "f", "To", "t", *settings.headers)  # RFC 3261, 7.3.3: short names.
     if settings.attestation_header:
         exposed = (*exposed, settings.attestation_header)
     config = Config(

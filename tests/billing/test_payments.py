@@ -194,6 +194,24 @@ async def test_a_dispute_takes_the_money_and_a_won_one_brings_it_back(counter):
     assert (row.state, row.withdrawn, row.reinstated) == ("won", HUNDRED, HUNDRED)
 
 
+async def test_a_lost_dispute_stays_out_of_the_wallet_below_zero_if_it_was_spent(counter):
+    await counter.card(GOOD)
+    await counter.top_up()
+    await counter.work()
+    await counter.spend("90")
+    (charge,) = counter.made("charge")
+    raised = await counter.bench.play("POST", f"charges/{charge['id']}/dispute")
+    await counter.heard()
+    await counter.bench.play("POST", f"disputes/{raised['id']}", won=False)
+    await counter.heard()
+    assert await counter.balance() == 0 == await counter.clearing()
+    free = (await counter.book.balances())[WALLET]
+    assert free == (0, micros("90"))  # What is held is held: it falls below zero with the capture.
+    (row,) = await counter.desk.payers.disputes(9)
+    assert (row.state, row.withdrawn, row.reinstated) == ("lost", HUNDRED, 0)
+    assert (await counter.kinds()).count("chargeback.opened") == 1
+
+
 async def test_a_card_that_disputes_at_once_leaves_nothing_behind(counter):
     await counter.card(DISPUTES)
     await counter.top_up()

@@ -96,6 +96,8 @@ BAD_PAYMENTS = [
     {"amount": "1.00", "ref": "ada@person.example"},
     {"amount": "1.00", "ref": "two\nlines"},
     {"amount": 1.0, "ref": "r"},
+    {"amount": "1.00", "ref": "r", "currency": "EUR"},
+    {"amount": "1.00", "ref": "r", "buyer": "second"},
     {"amount": "-1.00", "ref": "r"},
     {"amount": "0", "ref": "r"},
     {"amount": "NaN", "ref": "r"},

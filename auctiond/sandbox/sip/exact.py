@@ -175,6 +175,7 @@ class Leaver:
 class Rung:
     """A call at a buyer's phone. It is over when the other side has all that was said."""
 
+    invite: Message
     ended: bool = False
     answered: bool = False
     cancelled: trio.Event = field(default_factory=trio.Event)
@@ -219,7 +220,7 @@ class Answerer:
             rung = self.calls.get(call_id)
             match message.method:
                 case "INVITE" if rung is None:
-                    rung = self.calls[call_id] = Rung()
+                    rung = self.calls[call_id] = Rung(message)
                     nursery.start_soon(self._ring, message, rung, sender)
                 case "INVITE" if rung is not None and rung.last:
                     self._door.send(rung.last, sender)

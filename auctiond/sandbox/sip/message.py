@@ -7,6 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 HEADER = re.compile(r"(?m)^([A-Za-z-]+) *: *(.*?)\r?$")
+# As headers may be called too (RFC 3261, 7.3.3), in whatever case.
+SHORT = {"f": "From", "t": "To", "i": "Call-ID", "v": "Via", "m": "Contact"}
+PLAIN = {
+    name.lower(): name
+    for name in ("Via", "From", "To", "Call-ID", "CSeq", "Contact", "Record-Route")
+}
 ECHOED = ("Via", "From", "Call-ID", "CSeq", "Record-Route")  # In a reply, as they came, in order.
 
 
@@ -39,7 +45,9 @@ def read(packet: bytes) -> Message:
     """Return the message in a datagram."""
     head = packet.decode(errors="replace").partition("\r\n\r\n")[0]
     first, _, rest = head.partition("\r\n")
-    return Message(first, HEADER.findall(rest))
+    names = PLAIN | SHORT
+    found = HEADER.findall(rest)
+    return Message(first, [(names.get(name.lower(), name), value) for name, value in found])
 
 
 def write(first: str, headers: Sequence[tuple[str, str]], sdp: str = "") -> bytes:
