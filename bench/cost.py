@@ -71,7 +71,7 @@ async def measure(quick: bool) -> Result:
             "webhook_per_empty": median_ratio(took["webhook"], took["empty"]),
             "share_of_floor": median_ratio(took["floor"], took["ping"]),
         },
-        curves=(Bars("CPU of a call's parts", "microseconds", drawn),),
+        curves=(Bars("CPU of the parts of a call", "microseconds", drawn),),
     )
 
 
