@@ -1,7 +1,7 @@
 """All measurements, each in a process of its own, one after the other: none disturbs the next.
 
-But three that hardly go by the clock run two at a time, at last: they tell of CPU in large units, of
-bytes, and of what was lost. Only recovery's s_to_ready is then of a machine with company.
+But three that hardly go by the clock run two at a time, at last: they tell of CPU in large units,
+of bytes, and of what was lost. Only recovery's s_to_ready is then of a machine with company.
 """
 
 from __future__ import annotations
