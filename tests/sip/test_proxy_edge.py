@@ -217,7 +217,7 @@ async def test_what_says_it_is_of_a_call_rings_nobody_and_what_follows_in_one_st
     tmp_path,
 ):
     async with open_desk(tmp_path) as desk:
-        with DATAGRAMS() as stranger, DATAGRAMS() as other, trio.fail_after(10):
+        with DATAGRAMS() as stranger, DATAGRAMS() as other, trio.fail_after(60):
             for each in (stranger, other):
                 await each.bind(("127.0.0.1", 0))
             host, _, port = desk.sip.removeprefix("sip:").partition(":")
@@ -244,7 +244,7 @@ async def test_an_invite_within_a_talk_goes_to_who_talks(tmp_path):
         await desk.told(Joined, 1)
         while not said(tmp_path):  # noqa: ASYNC110  A file of another program's.
             await trio.sleep(0.01)
-        with DATAGRAMS() as one, DATAGRAMS() as other, trio.fail_after(10):
+        with DATAGRAMS() as one, DATAGRAMS() as other, trio.fail_after(60):
             for each in (one, other):
                 await each.bind(("127.0.0.1", 0))
             ports = other.getsockname()[1], one.getsockname()[1]
