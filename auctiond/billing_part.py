@@ -18,7 +18,6 @@ from auctiond.billing.outcomes import Outcomes
 from auctiond.billing.recharging import Recharger
 from auctiond.billing.reconciler import Reconciler
 from auctiond.billing.stripe_link import StripeLink, open_stripe_link
-from auctiond.billing.telling import Tell, Teller
 from auctiond.billing.till import Till
 from auctiond.config import Settings
 from auctiond.notices.notices import Notices
@@ -62,9 +61,9 @@ async def open_processor(settings: Settings) -> AsyncIterator[StripeLink | None]
 
 def make_billing(base: Base, link: StripeLink | None, once: Once, notices: Notices) -> Billing:
     """Return the parts. Without a link no card pays, and wallets are watched all the same."""
-    rules, tell = WalletRules(base.pg), Teller(notices).tell
+    rules = WalletRules(base.pg)
     levels = LevelWatch(rules, base.networks.credits, notices.wake, base.log, now_ms)
-    invoicing = make_invoicing(base, tell)
+    invoicing = make_invoicing(base)
     gate = Gate(ApiKeys(base.pg))
     invoices = InvoicesApi(gate, invoicing, once)
     jobs: tuple[Job, ...] = (levels.run,)
@@ -72,23 +71,23 @@ def make_billing(base: Base, link: StripeLink | None, once: Once, notices: Notic
     if link is None:
         desk = make_desk(base, rules, None, lambda: None)
         api = PaymentsApi(gate, desk, once, None)
-        runs = ReconciliationsApi(gate, Reconciliations(base.pg), None)
+        runs = ReconciliationsApi(gate, once, Reconciliations(base.pg), None)
         return Billing(BillingDoors(api, invoices, runs), desk, jobs, (biller,), None)
-    collector = make_collector(base, link, rules, tell)
+    collector = make_collector(base, link, rules)
     desk = make_desk(base, rules, collector.asker, collector.wake)
     api = PaymentsApi(gate, desk, once, collector.hearing)
-    nightly = Reconciler(link, Reconciliations(base.pg), base.book, tell, base.log, now_ms)
-    runs = ReconciliationsApi(gate, nightly.runs, nightly)
+    nightly = Reconciler(link, Reconciliations(base.pg), base.book, base.log, now_ms)
+    runs = ReconciliationsApi(gate, once, nightly.runs, nightly)
     more = (*jobs, collector.run)
     return Billing(BillingDoors(api, invoices, runs), desk, more, (biller, nightly.run), collector)
 
 
-def make_invoicing(base: Base, tell: Tell) -> InvoiceDesk:
+def make_invoicing(base: Base) -> InvoiceDesk:
     """Return who rates usage and issues invoices."""
     issuer = Issuer(base.settings.invoice_prefix, base.settings.invoice_seller)
     invoices, books = Invoices(base.pg, issuer), (base.book, base.usage)
-    biller = Biller(invoices, *books, base.networks, tell, base.log, now_ms)
-    return InvoiceDesk(invoices, biller, *books, tell, now_ms)
+    biller = Biller(invoices, *books, base.networks, base.log, now_ms)
+    return InvoiceDesk(invoices, biller, *books, now_ms)
 
 
 def make_desk(
@@ -100,15 +99,15 @@ def make_desk(
     return PaymentDesk(*parts, base.networks.buyer_ids, back, now_ms, wake)
 
 
-def make_collector(base: Base, link: StripeLink, rules: WalletRules, tell: Tell) -> Collector:
+def make_collector(base: Base, link: StripeLink, rules: WalletRules) -> Collector:
     """Return what sees to payments."""
     collector: Collector
     intents, payers, log = Intents(base.pg), Payers(base.pg), base.log
     till = Till(base.book, base.usage, rules.is_booked)
-    recharger = Recharger(rules, intents, tell, log, now_ms, new_id)
-    outcomes = Outcomes(intents, payers, till, base.metrics, log, now_ms, recharger.ended)
+    recharger = Recharger(rules, log, now_ms, new_id)
+    outcomes = Outcomes(intents, payers, till, base.metrics, log, now_ms, recharger.aftermath)
     asker = Asker(link, intents, payers, outcomes, log, now_ms)
-    disputes = Disputes(intents, payers, till, tell, log, now_ms)
+    disputes = Disputes(intents, payers, till, log, now_ms)
     settings = base.settings
     hearing = Hearing(
         link,

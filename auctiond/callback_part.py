@@ -13,7 +13,6 @@ from auctiond.callbacks.deciding import Decider
 from auctiond.callbacks.desk import CallbackDesk
 from auctiond.callbacks.dialler import Dialler
 from auctiond.callbacks.judging import Judge
-from auctiond.callbacks.lookup_desk import LookupDesk
 from auctiond.callbacks.ringing import Ringer
 from auctiond.callbacks.screening import CallbackScreening
 from auctiond.callbacks.starter import CallStarter
@@ -23,6 +22,7 @@ from auctiond.calls.phone import Phone
 from auctiond.calls.records import Records
 from auctiond.calls.switchboard import Switchboard
 from auctiond.carriers import outbound
+from auctiond.lookups.desk import LookupDesk
 from auctiond.parts import Base, now_ms
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.callbacks import CallbackBook
@@ -111,11 +111,10 @@ def make_callbacks(base: Base, calls: Callable[[], CallDesk]) -> Callbacks:
     book, suppressions = CallbackBook(base.pg), Suppressions(base.pg)
     judge = Judge(book, suppressions, law_of(base.settings.calling_hours_file), now_ms)
     starter = CallStarter(base.leads, base.call_log, calls, now_ms, outbound(base.settings))
-    lookups = LookupDesk(base.lookups, LookupCache(base.pg), base.metrics, base.log, now_ms)
     decider = Decider(
         book,
         judge,
-        lookups,
+        LookupDesk(base.lookups, LookupCache(base.pg), base.metrics, base.log, now_ms),
         base.networks,
         People(base.pg),
         base.vault,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import httpx2
@@ -78,4 +79,4 @@ def _asked(probe: Probe, client: httpx2.Client) -> Iterator[Finding]:
         yield Finding(False, f"no answer about {probe.about}", "look at the carrier's api_url")
         return
     for found in probe.read(HttpReply(reply.status_code, (), reply.content)):
-        yield Finding(found.good, f"{probe.about}: {found.what}", found.mend)
+        yield replace(found, what=f"{probe.about}: {found.what}")

@@ -28,3 +28,8 @@ def setting_keys() -> dict[str, Setting]:
         for name, carrier in carrier_files().items()
         for setting in carrier.SETTINGS
     }
+
+
+def calling_out() -> list[str]:
+    """Return the names of the carriers by whose lines people can be called back."""
+    return [name for name, carrier in carrier_files().items() if carrier.CALLS_OUT]

@@ -118,7 +118,7 @@ def outbound(settings: Settings) -> str:
     """Return by whose lines we call people; "" where several could be meant, or none is set up."""
     if settings.callback_carrier:
         return settings.callback_carrier
-    names = list(set_up(settings))
+    names = [name for name, carrier in set_up(settings).items() if carrier.CALLS_OUT]
     return names[0] if len(names) == 1 else ""
 
 

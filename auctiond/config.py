@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from auctiond import config_values as value
-from auctiond.carrier_files import carrier_files, setting_keys
+from auctiond.carrier_files import calling_out, setting_keys
 from auctiond.config_billing import BILLING_READERS
 from auctiond.config_places import PLACE_READERS
 from auctiond.keys.secret import Secret
@@ -34,7 +34,8 @@ _FOREIGN = re.compile(r"AUCTIOND_(SERVICE_(HOST|PORT)(_.*)?|PORT(_.*)?|TEST_.*)"
 
 CARRIER_KEYS = setting_keys()  # Of all carriers: each has its own in its file of telephony/.
 CARRIER_READERS: dict[str, value.Reader[Any]] = {
-    key: value.of_carrier(setting.kind) for key, setting in CARRIER_KEYS.items()
+    key: value.of_carrier(setting.kind, needed=setting.needed)
+    for key, setting in CARRIER_KEYS.items()
 }
 
 
@@ -178,7 +179,7 @@ READERS: dict[str, value.Reader[Any]] = {
     "log_level": value.one_of("debug", "info", "warning", "error"),
     "network_file": value.optional_path(),
     "calling_hours_file": value.optional_path(),
-    "callback_carrier": value.one_of("", *carrier_files()),
+    "callback_carrier": value.one_of("", *calling_out()),
     "recording_law_file": value.optional_path(),
     "recordings_dir": value.optional_path(),
     "recordings_s3_bucket": value.text(),

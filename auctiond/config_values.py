@@ -186,12 +186,12 @@ def secret() -> Reader[Secret]:
     return Reader('the secret itself, or "env:NAME" or "file:PATH"', read, secret=True)
 
 
-def of_carrier(kind: str) -> Reader[Any]:
+def of_carrier(kind: str, *, needed: bool) -> Reader[Any]:
     """Return the reader of a carrier's setting."""
     readers: dict[str, Reader[Any]] = {
         "text": text(),
         "secret": secret(),
-        "url": url(optional=False),
+        "url": url(optional=not needed),
         "public_key": public_key(),
     }
     return readers[kind]

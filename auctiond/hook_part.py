@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from random import random
 
 from auctiond.calls.switchboard import Switchboard
-from auctiond.jobs.lag import refused_share
 from auctiond.parts import Base, now_ms
 from auctiond.web.hooks import Hooks
 from auctiond.workers.placing import placing
@@ -24,5 +22,9 @@ def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]
         is_open,
     )
     shed_ms = base.settings.shed_after_ms
-    hooks = Hooks(*parts, is_busy=lambda: random() < refused_share(base.lag.wait_ms(), shed_ms))
+    hooks = Hooks(
+        *parts,
+        is_busy=lambda: base.lag.has_no_room(shed_ms),
+        storing=base.lag.storing,
+    )
     return placing(hooks, base.fleet, base.networks, base.live_bids)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from actors.call_desk import CallDesk
 from auctiond.calls.leftovers import Leftovers
 from auctiond.fleet_part import FleetPart, Job
 from auctiond.jobs.nightly_verify import NightlyVerify
 from auctiond.jobs.odds_reading import OddsReading
+from auctiond.jobs.putting_away import put_away_by_night
 from auctiond.jobs.seal import make_sealer, read_seal_file
 from auctiond.jobs.sweeper import Sweeper
 from auctiond.notices.notices import Notices
@@ -38,7 +39,7 @@ def make_sealing(base: Base) -> Job:
 
 
 def make_nightly(base: Base, notices: Notices) -> Job:
-    """Return what verifies the ledger every night."""
+    """Return what verifies the ledger every night, and then puts old months away."""
 
     async def tell(night: str, problems: int) -> None:
         await notices.tell("ledger.broken", "", {"problems": problems}, event=night)
@@ -46,7 +47,12 @@ def make_nightly(base: Base, notices: Notices) -> Job:
     async def check() -> Report:
         return await verify(base.pg, read_seal_file(base.settings.seal_path))
 
-    return NightlyVerify(check, tell, base.metrics, base.log, now_ms).run
+    async def put_away() -> None:
+        settings, today = base.settings, datetime.now(UTC).date()
+        places = (settings.months_path, settings.seal_path)
+        await put_away_by_night(base.pg, *places, today, base.log)
+
+    return NightlyVerify(check, tell, put_away, base.metrics, base.log, now_ms).run
 
 
 def make_sweeper(base: Base, leftovers: Leftovers, desk: CallDesk) -> Sweeper:

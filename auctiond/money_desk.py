@@ -53,13 +53,13 @@ class MoneyDesk:
             raise TopUpRefused(400, "amount: expected more than 0.")
         new_id = id_at(self.now_ms(), f"top-up|{ref}".encode())
         try:
-            applied = await self.book.apply(TopUp(new_id, f"{WALLET}{buyer}", amount, ref))
+            (new,) = await self.book.pay_in(TopUp(new_id, f"{WALLET}{buyer}", amount, ref))
         except (RefReused, IdReused):
             raise TopUpRefused(409, f"The payment {ref!r} came before, with other data.") from None
         except Unbalanced as error:
             raise TopUpRefused(400, f"{error.why}.") from None
-        self.usage.update(applied.balances)
-        return applied.new
+        self.usage.update(await self.book.balances(f"{WALLET}{buyer}"))
+        return bool(new)
 
     async def totals(self) -> dict[str, Any]:
         """Return the ledger's totals in micros."""

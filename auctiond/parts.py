@@ -36,6 +36,8 @@ from auctiond.flows.desk import FlowDesk
 from auctiond.jobs.lag import Lag
 from auctiond.keys.vault import Vault
 from auctiond.logs import Log
+from auctiond.lookups.callers import CallerLookups
+from auctiond.lookups.desk import LookupDesk
 from auctiond.metrics import Metrics
 from auctiond.money_desk import MoneyDesk
 from auctiond.net.lookup_link import LookupLink
@@ -54,6 +56,7 @@ from auctiond.pg.once import OnceStore
 from auctiond.pg.people import People
 from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
+from auctiond.pg.suppressions import LookupCache
 from auctiond.rtb.keeper import Keeper
 from auctiond.rtb.live import LiveBids
 from auctiond.web.api import Api
@@ -199,9 +202,8 @@ def make_api(
 
 def make_networks_api(base: Base, staging: Staging) -> NetworksApi:
     """Return the API of the network."""
-    applying = staging.applying
-    dry = DryRun(Records(base.calls), applying.networks)
-    return NetworksApi(Gate(ApiKeys(base.pg)), applying, staging, dry)
+    dry = DryRun(Records(base.calls), staging.applying.networks)
+    return NetworksApi(Gate(ApiKeys(base.pg)), staging.applying, staging, dry)
 
 
 def make_intake(base: Base, keeper: Keeper) -> Intake:
@@ -218,6 +220,11 @@ def make_intake(base: Base, keeper: Keeper) -> Intake:
         now_ms,
         keeper,
         base.is_ours,
+        CallerLookups(
+            LookupDesk(base.lookups, LookupCache(base.pg), base.metrics, base.log, now_ms),
+            base.networks,
+            base.log,
+        ),
     )
 
 
@@ -269,9 +276,8 @@ def make_work(
         now_ms,
         base.tokens.of,
     )
-    networks, token_of = base.networks, base.tokens.of
     confirmer = Confirmer(
-        base.wire, base.shelter, networks, base.call_log, base.log, now_ms, token_of
+        base.wire, base.shelter, base.networks, base.call_log, base.log, now_ms, base.tokens.of
     )
     intake = make_intake(base, keeper)
     return CallWork(

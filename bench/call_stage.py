@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+from uuid import UUID
 
 import orjson
 import trio
@@ -38,7 +39,17 @@ from buyers.library import load_library
 from ledger.moves import Move
 from market.call import Call, State
 from market.http import HttpReply, HttpRequest
-from market.phone import Answered, Arrived, CarrierEvent, Command, Dial, Ended, Joined, LegStatus
+from market.phone import (
+    Answered,
+    Arrived,
+    CarrierEvent,
+    Command,
+    Dial,
+    Ended,
+    Hangup,
+    Joined,
+    LegStatus,
+)
 
 BATCH = 10  # Calls that are set up at once: few, so that no deadline passes on a busy machine.
 LATER_S = 2.0  # Late pings and posts are over by then.
@@ -120,6 +131,9 @@ class Carrier:
 
     async def send(self, command: Command) -> None:
         await trio.lowlevel.checkpoint()
+        if isinstance(command, Hangup):
+            self._end(command.call_id, command.leg or 0)
+            return
         leg = command.leg if isinstance(command, Dial) else 0
         self.deliver(self._news(Answered, leg, command))
         if leg:
@@ -127,9 +141,12 @@ class Carrier:
 
     def hang_up(self, call: Call) -> None:
         """Tell that the caller has hung up."""
+        self._end(call.id, 0)
+
+    def _end(self, call_id: UUID, leg: int) -> None:
         self._count += 1
         event_id = f"2ccc7b54-4df3-4bca-a65a-{self._count:012d}"
-        self.deliver(Ended(event_id, "", f"v3:{call.id.hex}-0", 0, call.id, now_ms()))
+        self.deliver(Ended(event_id, "", f"v3:{call_id.hex}-{leg}", leg, call_id, now_ms()))
 
     def _news(self, kind: type[CarrierEvent], leg: int, command: Command) -> CarrierEvent:
         self._count += 1

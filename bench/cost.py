@@ -4,6 +4,8 @@
 - ping_us: a ping over the wire. auction_us: a server's auction of 20 pings, all of which bid.
 - webhook_us: from the socket to its call, signed, and answered. empty_us: the same request,
   answered by a handler that does nothing, by the same web server.
+- refusal_us: the first webhook of a call that an overloaded server does not take.
+  refusal_per_auction: what it is over an auction; the less, the more is left for those it takes.
 - entry_us: one move of the ledger on one hot wallet, the database's share included.
 - auction_per_pings: an auction over its 20 pings. call_per_pings: an auction, 10 webhooks and two
   entries over the 20 pings: a call but for the commands to the carrier, which are httpx2's.
@@ -35,13 +37,14 @@ async def measure(quick: bool) -> Result:
     """Return microseconds of each, and what they are in pings."""
     took: dict[str, list[float]] = {}
     async with AsyncExitStack() as stack:
-        webhook, empty = await stack.enter_async_context(probe_webhook.open_probes())
+        webhooks = await stack.enter_async_context(probe_webhook.open_probes())
         probes = {
             "floor": await stack.enter_async_context(_floor()),
             "ping": await stack.enter_async_context(probe_ping.open_probe()),
             "auction": await stack.enter_async_context(probe_auction.open_probe()),
-            "webhook": webhook,
-            "empty": empty,
+            "webhook": webhooks.webhook,
+            "refusal": webhooks.refusal,
+            "empty": webhooks.empty,
             "entry": await stack.enter_async_context(probe_entry.open_probe()),
         }
         for probe in probes.values():
@@ -64,6 +67,7 @@ async def measure(quick: bool) -> Result:
         ratios={
             "auction_per_pings": median_ratio(took["auction"], pings),
             "call_per_pings": median_ratio(calls, pings),
+            "refusal_per_auction": median_ratio(took["refusal"], took["auction"]),
             "webhook_per_empty": median_ratio(took["webhook"], took["empty"]),
             "share_of_floor": median_ratio(took["floor"], took["ping"]),
         },

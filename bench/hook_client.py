@@ -1,8 +1,8 @@
 """The carrier of the webhook measurements: a process that posts signed webhooks as fast as asked.
 
 `python -m bench.hook_client` reads an order from each line of standard input, signs all webhooks of
-it, then sends them over kept connections, and prints how many were answered 200, and the seconds
-that it took. Raw sockets under uvloop, so that what sends costs little beside what receives.
+it, then sends them over kept connections, and prints how many were answered as wanted, and the
+seconds that took. Raw sockets under uvloop, so that what sends costs little beside what receives.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import itertools
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,6 +41,8 @@ class Order:
     count: int
     path: str = "/hooks/telnyx"
     connections: int = 10
+    begins: bool = False  # Each begins a call of its own.
+    wanted: int = 200  # The answer that is counted.
 
 
 def hook_client() -> AbstractContextManager[OtherSide]:
@@ -50,8 +52,18 @@ def hook_client() -> AbstractContextManager[OtherSide]:
 
 def webhook(call_id: UUID) -> bytes:
     """Return a webhook about the caller's leg of a call: what was spoken has been heard."""
+    more = {"client_state": write_state(call_id, 0), "status": "completed"}
+    return _event("call.speak.ended", call_id, more)
+
+
+def arrival() -> bytes:
+    """Return the webhook that begins a call."""
+    return _event("call.initiated", uuid4(), {"direction": "incoming", "state": "parked"})
+
+
+def _event(kind: str, call_id: UUID, more: Mapping[str, str]) -> bytes:
     event = {
-        "event_type": "call.speak.ended",
+        "event_type": kind,
         "id": str(uuid4()),
         "occurred_at": datetime.now(UTC).isoformat(),
         "record_type": "event",
@@ -59,11 +71,10 @@ def webhook(call_id: UUID) -> bytes:
             "call_control_id": f"v3:{call_id.hex}-0",
             "call_leg_id": str(uuid4()),
             "call_session_id": f"session-{call_id.hex}",
-            "client_state": write_state(call_id, 0),
             "connection_id": "1494404757140276705",
             "from": "+15125550123",
             "to": "+15558000000",
-            "status": "completed",
+            **more,
         },
     }
     return orjson.dumps({"data": event, "meta": {"attempt": 1, "delivered_to": "http://localhost"}})
@@ -80,8 +91,9 @@ def request(path: str, body: bytes) -> bytes:
 class Connection(asyncio.Protocol):
     """Sends one request after the other, each when the one before is answered."""
 
-    def __init__(self, requests: Iterator[bytes], done: asyncio.Future[int]) -> None:
+    def __init__(self, requests: Iterator[bytes], wanted: int, done: asyncio.Future[int]) -> None:
         self._requests = requests
+        self._wanted = b"HTTP/1.1 %d" % wanted
         self._done = done
         self._received = b""
         self._answered = 0
@@ -95,7 +107,7 @@ class Connection(asyncio.Protocol):
         head, end, body = self._received.partition(b"\r\n\r\n")
         length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
         if end and len(body) >= int(length or 0):
-            self._answered += head.startswith(b"HTTP/1.1 200")
+            self._answered += head.startswith(self._wanted)
             self._received = b""
             self._next()
 
@@ -115,12 +127,14 @@ async def carry_out(order: Order) -> dict[str, Any]:
     """Send what is ordered."""
     loop = asyncio.get_running_loop()
     calls = itertools.cycle([UUID(call) for call in order.calls])
-    signed = [request(order.path, webhook(next(calls))) for _ in range(order.count)]
-    requests = iter(signed)
+    bodies = (arrival() if order.begins else webhook(next(calls)) for _ in range(order.count))
+    requests = iter([request(order.path, body) for body in bodies])
     start_s = time.perf_counter()
     done = [loop.create_future() for _ in range(order.connections)]
     for one in done:
-        await loop.create_connection(partial(Connection, requests, one), "127.0.0.1", order.port)
+        await loop.create_connection(
+            partial(Connection, requests, order.wanted, one), "127.0.0.1", order.port
+        )
     answered = sum(await asyncio.gather(*done))
     return {"answered": answered, "seconds": time.perf_counter() - start_s}
 

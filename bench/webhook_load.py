@@ -1,7 +1,8 @@
 """Who calls, for `bench webhooks`: a process that has the sandbox carrier place calls at a rate.
 
 `python -m bench.webhook_load` reads an order from each line of standard input and prints what came
-of it, when all calls are over. Calls come at random moments (Poisson), not one after the other.
+of it, when all calls are over, and how late it was itself. Calls come at random moments (Poisson),
+not one after the other.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import random
 import sys
+import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +18,7 @@ from typing import Any
 import httpx2
 import trio
 
+from bench.histogram import Histogram
 from bench.other_side import OtherSide, other_side
 
 OVER_S = 30.0  # After the last call began. A call here takes two seconds.
@@ -43,7 +46,7 @@ def callers() -> AbstractContextManager[OtherSide]:
 
 async def carry_out(order: Order) -> dict[str, Any]:
     """Place the calls that are ordered, and wait until they are over."""
-    chance = random.Random(order.seed)
+    chance, late, cpu_s = random.Random(order.seed), Histogram(), time.process_time()
     async with httpx2.AsyncClient(base_url=order.url, trust_env=False, timeout=30.0) as client:
         before = (await client.get("/sandbox/webhooks")).json()
         sessions: list[str] = []
@@ -51,15 +54,23 @@ async def carry_out(order: Order) -> dict[str, Any]:
             at_s = start_s = trio.current_time()
             while at_s < start_s + order.seconds:
                 await trio.sleep_until(at_s)
+                late.record((trio.current_time() - at_s) * 1000)
                 nursery.start_soon(_place, client, order, chance.randrange(CALLERS), sessions)
                 at_s += chance.expovariate(order.rate)
+        cpu_share = (time.process_time() - cpu_s) / order.seconds
         with trio.move_on_after(OVER_S):
             while not all([await _is_over(client, one) for one in sessions]):  # noqa: ASYNC110
                 await trio.sleep(POLL_S)
         talked = [(await client.get(f"/sandbox/calls/{one}")).json()["talk_ms"] for one in sessions]
         after = (await client.get("/sandbox/webhooks")).json()
     sent = after["sent"] - before.get("sent", 0)
-    return {"calls": len(sessions), "talked": sum(ms > 0 for ms in talked), "webhooks": sent}
+    return {
+        "calls": len(sessions),
+        "talked": sum(ms > 0 for ms in talked),
+        "webhooks": sent,
+        "late": late.told(),
+        "cpu_share": cpu_share,
+    }
 
 
 async def _place(client: httpx2.AsyncClient, order: Order, n: int, sessions: list[str]) -> None:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,7 @@ from auctiond.web.app import make_app
 from auctiond.web.bare import Receive, Scope, Send, answer, read_all
 from auctiond.web.hooks import Hooks
 from bench.auction_stage import network_of
+from bench.histogram import Histogram
 from market.network import AskZip
 from market.phone import Command, LegStatus, Placed
 from routing.network_file import write_network
@@ -44,25 +47,25 @@ BUYERS = 5  # All answer at once: what an auction costs is measured elsewhere.
 HURRY = 50.0  # Nobody needs to hear the prompts.
 WALLET = "100000.00"
 BODY_MAX = 64 * 1024
-SESSION = b'"call_session_id":"'
+SESSION, OCCURRED = b'"call_session_id":"', b'"occurred_at":"'
 
 
 @dataclass(slots=True)
 class Times:
-    """From a webhook to the first command of its call, in ms."""
+    """From what a webhook tells of to the first command of its call."""
 
     at: dict[str, float] = field(default_factory=dict)
-    took_ms: list[float] = field(default_factory=list)
+    took: Histogram = field(default_factory=Histogram)
 
-    def heard(self, session: str) -> None:
-        """A webhook came in."""
-        self.at[session] = trio.current_time()
+    def heard(self, session: str, occurred_ms: float) -> None:
+        """A webhook came in: it counts from when it should have been sent."""
+        self.at[session] = occurred_ms
 
     def told(self, session: str) -> None:
         """A command goes out: by the last webhook before it, if that was not answered for."""
-        heard = self.at.pop(session, None)
-        if heard is not None:
-            self.took_ms.append((trio.current_time() - heard) * 1000)
+        occurred_ms = self.at.pop(session, None)
+        if occurred_ms is not None:
+            self.took.record(max(0.0, time.time() * 1000 - occurred_ms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +110,13 @@ class TimedHooks:
     async def receive(
         self, name: str, body: bytes, headers: Mapping[str, str], query: str = ""
     ) -> Any:  # noqa: ANN401  As the hooks have it.
-        self._times.heard(body.partition(SESSION)[2].partition(b'"')[0].decode())
+        occurred = datetime.fromisoformat(_text(body, OCCURRED))
+        self._times.heard(_text(body, SESSION), occurred.timestamp() * 1000)
         return await self._hooks.receive(name, body, headers, query)
+
+
+def _text(body: bytes, name: bytes) -> str:
+    return body.partition(name)[2].partition(b'"')[0].decode()
 
 
 @contextmanager

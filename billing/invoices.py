@@ -17,10 +17,13 @@ SALES = {
 }
 WIDTH = 72
 STYLE = (
-    "body{font:14px/1.5 sans-serif;margin:3em auto;max-width:46em;color:#111}"
-    "table{border-collapse:collapse;width:100%}td,th{padding:.3em .6em;text-align:left}"
-    "td.n,th.n{text-align:right;white-space:nowrap}tr.t td{border-top:2px solid;font-weight:bold}"
-    "@media print{body{margin:0}}"
+    "body{font:14px/1.5 sans-serif;margin:3em auto;max-width:46em;padding:0 1em;color:#111}"
+    "dl{display:grid;grid-template-columns:6em 1fr;margin:2em 0}dt{color:#555}dd{margin:0}"
+    "table{border-collapse:collapse;width:100%}td,th{padding:.4em 0 .4em 1.5em;text-align:right}"
+    "td:first-child,th:first-child{padding-left:0;text-align:left}td{white-space:nowrap}"
+    "td:first-child{white-space:normal}tr{border-bottom:1px solid #ddd;break-inside:avoid}"
+    "tr.t{border-top:2px solid;border-bottom:0;font-weight:bold}"
+    "@page{size:A4;margin:2cm}@media print{body{margin:0;padding:0;max-width:none}}"
 )
 
 
@@ -66,8 +69,8 @@ def as_text(invoice: Invoice) -> str:
     ]
     if invoice.reason:
         head.append(f"Reason  {invoice.reason}")
-    rows = [(item.quantity, item.text, dollars(item.amount)) for item in invoice.items]
-    rows.append(("", f"Total, {invoice.currency}", dollars(invoice.total)))
+    rows = [(item.quantity, item.text, _money(item.amount)) for item in invoice.items]
+    rows.append(("", f"Total, {invoice.currency}", _money(invoice.total)))
     wide = max([len(each[0]) for each in rows])
     money = max(len(each[2]) for each in rows)
     space = WIDTH - wide - money - 4
@@ -79,12 +82,9 @@ def as_text(invoice: Invoice) -> str:
 
 def as_html(invoice: Invoice) -> str:
     """Return an invoice as a page that prints well."""
-    rows = "".join(
-        f"<tr><td>{escape(item.text)}</td>"
-        f'<td class="n">{escape(item.quantity)}</td><td class="n">{escape(item.unit_price)}</td>'
-        f'<td class="n">{dollars(item.amount)}</td></tr>'
-        for item in invoice.items
-    )
+    priced = any(item.unit_price for item in invoice.items)
+    head_of_table = ["What", "Quantity", *(["Price"] if priced else ()), invoice.currency]
+    rows = "".join(_row(item, priced) for item in invoice.items)
     named = (
         ("From", invoice.seller),
         ("To", invoice.payer),
@@ -98,8 +98,19 @@ def as_html(invoice: Invoice) -> str:
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
         f"<style>{STYLE}</style><h1>{title}</h1><dl>{head}</dl><table>"
-        '<tr><th>What</th><th class="n">Quantity</th><th class="n">Price</th>'
-        f'<th class="n">{invoice.currency}</th></tr>{rows}'
-        f'<tr class="t"><td>Total</td><td></td><td></td><td class="n">{dollars(invoice.total)}</td>'
-        f"</tr></table><p>{foot}</p></html>\n"
+        f"<thead><tr>{''.join(f'<th>{name}</th>' for name in head_of_table)}</tr></thead><tbody>"
+        f'{rows}<tr class="t"><td>Total</td>{"<td></td>" * (1 + priced)}'
+        f"<td>{_money(invoice.total)}</td></tr></tbody></table><p>{foot}</p></html>\n"
     )
+
+
+def _row(item: Item, priced: bool) -> str:
+    price = f"<td>{escape(item.unit_price)}</td>" if priced else ""
+    count = f"<td>{escape(item.quantity)}</td>"
+    return f"<tr><td>{escape(item.text)}</td>{count}{price}<td>{_money(item.amount)}</td></tr>"
+
+
+def _money(amount: int) -> str:
+    """Return an amount with its thousands apart."""
+    whole, _, rest = dollars(abs(amount)).partition(".")
+    return f"{'-' if amount < 0 else ''}{int(whole):,}.{rest}"

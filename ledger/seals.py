@@ -2,8 +2,9 @@
 
 A chain shows that something in the middle was changed; only a note outside shows that its end
 was cut, or that all of it was written anew. One JSON object a line, each with the hash of the
-line before: every minute the newest entries of accounts that changed, and every hour a signed root
-over all moves (ledger/merkle.py). That the end of this file was cut, the database shows.
+line before: every minute the newest entries of accounts that changed, every hour a signed root
+over all moves (ledger/merkle.py), and the files of months (ledger/month_file.py). That the end of
+this file was cut, the database shows.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class Seals:
     at: datetime | None = None
     hashes: tuple[str, ...] = ()  # Of each line.
     periods: tuple[Period, ...] = ()  # In order, without a gap.
+    signed: tuple[Mapping[str, Any], ...] = ()  # The same, as they were signed.
+    months: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # File -> (month, closing).
     keys: tuple[str, ...] = ()  # By which they are signed: one, unless it was changed.
     problems: tuple[Problem, ...] = ()
 
@@ -55,6 +58,12 @@ def seal_line(at: datetime, heads: Heads, transfers: Mapping[str, int], last: st
 def hour_line(at: datetime, told: Mapping[str, object], last: str) -> bytes:
     """Return the next line of the file: `told` is a signed period."""
     return orjson.dumps({"at": at, "hour": told, "prev": last}) + b"\n"
+
+
+def month_line(at: datetime, month: str, sha256: str, closing: str, last: str) -> bytes:
+    """Return the next line of the file: which file has a month, and what the month ended with."""
+    told = {"month": month, "sha256": sha256, "closing": closing}
+    return orjson.dumps({"at": at, "month": told, "prev": last}) + b"\n"
 
 
 def line_hash(line: bytes) -> str:
@@ -80,6 +89,8 @@ class _Reading:
     transfers: dict[str, int] = field(default_factory=dict)
     hashes: list[str] = field(default_factory=list)
     periods: list[Period] = field(default_factory=list)
+    signed: list[Mapping[str, Any]] = field(default_factory=list)
+    months: dict[str, tuple[str, str]] = field(default_factory=dict)
     keys: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     at: datetime | None = None
@@ -92,6 +103,10 @@ class _Reading:
             yield "the line before was changed, or is gone"
         if "hour" in found:
             yield from self._read_hour(found["hour"])
+            return
+        if "month" in found:
+            told = found["month"]
+            self.months[told["sha256"]] = (told["month"], told["closing"])
             return
         for account, (seq, hash_) in found["heads"].items():
             if self.heads[account].setdefault(seq, hash_) != hash_:
@@ -110,12 +125,23 @@ class _Reading:
         if self.periods and self.periods[-1].until != period.since:
             yield "it does not begin where the one before ended"
         self.periods.append(period)
+        self.signed.append(told)
 
     def seals(self) -> Seals:
         """Return all that was read."""
         last = self.hashes[-1] if self.hashes else ""
-        lists = (tuple(self.hashes), tuple(self.periods), tuple(self.keys), tuple(self.problems))
-        return Seals(dict(self.heads), self.transfers, last, self.at, *lists)
+        return Seals(
+            heads=dict(self.heads),
+            transfers=self.transfers,
+            last=last,
+            at=self.at,
+            hashes=tuple(self.hashes),
+            periods=tuple(self.periods),
+            signed=tuple(self.signed),
+            months=self.months,
+            keys=tuple(self.keys),
+            problems=tuple(self.problems),
+        )
 
 
 def file_problems(seals: Seals, noted: int, noted_hash: str) -> Iterator[Problem]:
@@ -137,10 +163,19 @@ def period_problems(period: Period, moves: int, root_now: bytes) -> Iterator[Pro
         yield Problem(place, "the root over its moves is not the one that was signed")
 
 
-def count_problems(seals: Seals, counts: Mapping[str, int]) -> Iterable[Problem]:
-    """Yield the months that have fewer moves than were sealed."""
+def count_problems(
+    seals: Seals, counts: Mapping[str, int], kept_from: str = ""
+) -> Iterable[Problem]:
+    """Yield the months that have fewer moves than were sealed, of those that are kept."""
     for month, sealed in seals.transfers.items():
-        if counts.get(month, 0) < sealed:
+        if month >= kept_from and counts.get(month, 0) < sealed:
             yield Problem(
                 f"month {month}", f"{sealed} moves were sealed, {counts.get(month, 0)} are left"
             )
+
+
+def month_problems(seals: Seals, files: Mapping[str, tuple[str, str]]) -> Iterator[Problem]:
+    """Yield the files of months (sha256: month, closing) that are not as they were sealed."""
+    for file, told in seals.months.items():
+        if files.get(file) != told:
+            yield Problem(f"month {told[0]}", "its file is not the one that was sealed")

@@ -33,6 +33,8 @@ COLUMNS = frozenset(
         "ledger_ref": "ref transfer_id",
         "ledger_reversal": "transfer_id reverses",
         "ledger_seal": "no line_hash until noted_at",
+        "ledger_export": "month sha256 closing entries moves noted_at",
+        "ledger_put_away": "month sha256 put_away_at",
         "ledger_booking": "kind may_reverse must_reverse needs_ref needs_reason forced",
         "ledger_rule": "kind taken word",
         "ledger_reversible": "kind original",
@@ -100,12 +102,13 @@ def entry_hash(row: EntryRow) -> bytes:
 
 def entry_problems(row: EntryRow) -> Iterator[Problem]:
     """Yield what is wrong with an entry that SQL did not pass: something is."""
-    found = list(_entry_faults(row)) or ["SQL refuses it, and Python finds nothing: look at both"]
+    found = list(entry_faults(row)) or ["SQL refuses it, and Python finds nothing: look at both"]
     for wrong in found:
         yield Problem(f"{row.account} entry {row.seq}", wrong)
 
 
-def _entry_faults(row: EntryRow) -> Iterator[str]:
+def entry_faults(row: EntryRow) -> Iterator[str]:
+    """Yield what is wrong with an entry."""
     if row.seq != row.before_seq + 1:
         yield f"follows entry {row.before_seq}: what was between is gone"
     elif (row.posted, row.held) != (row.before_posted + row.d_posted, row.before_held + row.d_held):

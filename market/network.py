@@ -234,6 +234,7 @@ class TrackingNumber:
     number: str  # E.164
     campaign: str
     publisher: str
+    signalling_only: bool = False  # Its switch rings and joins, and cannot speak or ask.
 
 
 @dataclass(frozen=True, slots=True)

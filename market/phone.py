@@ -148,6 +148,20 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
+class DialAny(Command):
+    """Ring several at once; who answers first is joined with the leg, and the others are let go.
+
+    For carriers of documents, whose one document does it all. Of the others each phone is RingToo.
+    """
+
+    leg: int = 1
+    destinations: tuple[str, ...] = ()
+    caller_id: str = ""
+    ring_s: float = 20.0
+    longest_s: float = 7200.0
+
+
+@dataclass(frozen=True, slots=True)
 class RingToo(Command):
     """Ring one of several at once; who answers first is joined with the leg that is commanded."""
 

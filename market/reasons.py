@@ -51,6 +51,12 @@ REASONS: dict[str, Reason] = {
     "attestation": Reason(
         "screened", "carrier", "the carrier does not vouch enough for the caller's number"
     ),
+    "listed_caller": Reason(
+        "screened", "caller", "a look-up says that nobody should deal with the caller"
+    ),
+    "unsure_caller": Reason(
+        "screened", "operator", "a look-up did not answer, and the campaign takes nobody unsure"
+    ),
     "same_caller": Reason(
         "screened", "caller", "the caller called within the last seconds already"
     ),

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from market.value import dataclass
+
+Unlisted = Literal["take", "refuse"]  # What is done with a caller of whom a look-up does not know.
 
 VOUCHED = ("A", "B", "C", "none")
 
@@ -14,6 +18,8 @@ class ScreeningRules:
     attestations: tuple[str, ...] = VOUCHED  # STIR/SHAKEN; "none" where the carrier told nothing.
     calls_per_hour: int | None = None  # Of one caller; None: no limit.
     calls_per_day: int | None = None
+    lookups: tuple[str, ...] = ()  # Names of look-ups that are asked about the caller.
+    unlisted: Unlisted = "take"  # In doubt: who rang us asked for the talk.
 
     @property
     def days(self) -> int:

@@ -15,6 +15,8 @@ from routing.network_notices import check_webhooks
 from routing.network_reading import Found, tables
 from routing.network_rtb import check_between_doors
 from routing.network_rule_checks import check_rules, texts_in
+from routing.network_screening import check_screening
+from routing.network_signalling import check_signalling
 
 KEY_OF = {
     "campaign": "id",
@@ -51,8 +53,10 @@ def check_between(document: Found, place: Place, formats: Collection[str] | None
         ping = target.get("ping")
         if formats is not None and isinstance(ping, dict):
             _refer(ping, "format", formats, at.at("ping"))
+    check_signalling(document, place)
     check_rules(document, place)
     check_callbacks(document, known["lookup"], place)
+    check_screening(document, known["lookup"], place)
     check_webhooks(document, known["buyer"], known["publisher"], place)
 
 

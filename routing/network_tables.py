@@ -208,6 +208,7 @@ NUMBER = {
     "number": Key(v.phone, needed=True),
     "campaign": Key(v.ident, needed=True),
     "publisher": Key(v.ident, needed=True),
+    "signalling_only": Key(v.flag),
 }
 NETWORK = {
     "name": Key(v.text, needed=True),

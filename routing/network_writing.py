@@ -19,6 +19,7 @@ from market.pricing import Modifier
 from market.returns import ReturnTerms
 from market.rtb import RtbDoor
 from market.schedule import Holidays, Hours, Pause
+from market.screening import ScreeningRules
 from routing.condition_writing import condition_text
 from routing.flows.writing import flow_document
 from routing.network_days import holidays_document, pause_document
@@ -99,7 +100,7 @@ def _name(noun: DataclassInstance, field: str) -> str:
     if isinstance(noun, ReturnTerms):
         return "rule" if field == "rules" else field
     ids = (isinstance(noun, Tier) and field == "targets") or isinstance(noun, RtbDoor)
-    ids = ids or isinstance(noun, CallbackTerms)  # Its look-ups are names.
+    ids = ids or isinstance(noun, CallbackTerms | ScreeningRules)  # Their look-ups are names.
     return field if ids else LISTS.get(field, field)
 
 

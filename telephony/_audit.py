@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 
 from market.http import HttpReply, HttpRequest
 
@@ -14,7 +15,12 @@ NUMBERS_MAX = 10  # Named one by one; an account may have thousands.
 class Finding:
     good: bool
     what: str
-    mend: str = ""  # What to do about it; "" where it is good.
+    mend: str = ""  # What to do about it. Of what is good, advice: calls work without it.
+
+    @property
+    def is_advice(self) -> bool:
+        """Whether it is good, and could be better."""
+        return self.good and bool(self.mend)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,18 @@ def numbers(led_here: Iterable[str], elsewhere: Iterable[str], where: str) -> li
         told = f"{_count(others)} elsewhere: {_named(others)}"
         found.append(Finding(bool(here), told, "" if here else where))
     return found or [Finding(False, "the account has no number", "get one in the portal")]
+
+
+def balance(left: object, currency: object) -> list[Finding]:
+    """Return whether the account has money; nothing where the carrier does not say."""
+    try:
+        amount = Decimal(str(left))
+    except InvalidOperation:
+        return []
+    if amount > 0:
+        return [Finding(True, f"the account has {amount:.2f} {currency}")]
+    told = f"the account has {amount:.2f} {currency}: calls are refused"
+    return [Finding(False, told, "pay in, in the carrier's portal")]
 
 
 def key_refused(reply: HttpReply, keys: str) -> list[Finding]:

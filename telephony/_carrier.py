@@ -56,6 +56,7 @@ class Carrier(Protocol):
     TITLE: ClassVar[str]  # As people write it.
     SETTINGS: ClassVar[tuple[Setting, ...]]
     TRIES_S: ClassVar[tuple[float, ...]]  # How long each try of a request may take.
+    CALLS_OUT: ClassVar[bool]  # Whether it rings people while nobody is on the line: callbacks.
     KNOWS_IDS: ClassVar[bool]  # Whether a command that comes twice with one id is done once.
 
     def __init__(self, values: Values, hook_url: str) -> None: ...

@@ -12,6 +12,7 @@ import orjson
 from market.http import HttpReply, HttpRequest
 from telephony._audit import Finding, Probe, key_refused, numbers, same
 from telephony._jambonz_commands import JambonzOptions, headers
+from telephony._marks import RETRY
 
 WHERE = "portal, Applications, your application"
 
@@ -22,7 +23,7 @@ def probes(options: JambonzOptions) -> tuple[Probe, ...]:
     phones = f"{options.api_url}/PhoneNumbers"
 
     def of_application(reply: HttpReply) -> Sequence[Finding]:
-        return _application(reply, options.hook_url)
+        return _application(reply, options.hooks.hook_url)
 
     def of_numbers(reply: HttpReply) -> Sequence[Finding]:
         return _numbers(reply, options.application_sid)
@@ -49,6 +50,9 @@ def _hook(what: str, hook: object, wanted: str) -> Finding:
     found = same(what, told.get("url"), wanted, WHERE)
     if found.good and str(told.get("method", "POST")).upper() != "POST":
         return Finding(False, f"{what} comes with GET", f"make it POST: {WHERE}")
+    if found.good and "rc=" not in str(told.get("url")).partition("#")[2]:
+        lost = f"{what} is not repeated: what comes while this server restarts is lost"
+        return Finding(True, lost, f"make it {wanted}{RETRY}: {WHERE}")
     return found
 
 

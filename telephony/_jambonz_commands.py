@@ -22,13 +22,11 @@ from market.phone import (
     Placed,
     Reject,
     ResumeRecording,
-    RingToo,
     StartRecording,
     StopRecording,
 )
 from telephony._fields import is_handle
-from telephony._jambonz_documents import RETRY, RING_S, TALK_S, target, within
-from telephony._marks import write_mark
+from telephony._jambonz_documents import RING_S, TALK_S, Hooks, target, within
 
 ALIVE = ("trying", "ringing", "early-media", "in-progress", "queued")
 OVER = ("completed", "failed", "busy", "no-answer")
@@ -47,7 +45,7 @@ class JambonzOptions:
     api_key: str = field(repr=False)
     application_sid: str
     siprec_server: str  # Where calls are recorded, as a SIP address; "": nowhere.
-    hook_url: str
+    hooks: Hooks
 
 
 def write_request(command: Command, options: JambonzOptions) -> HttpRequest | None:
@@ -56,9 +54,7 @@ def write_request(command: Command, options: JambonzOptions) -> HttpRequest | No
         case Hangup() | Reject():
             return _change(command.ref, {"call_status": "completed"}, options)
         case CallOut():
-            return _call(command, "out", options)
-        case RingToo():
-            return _call(command, "room", options)
+            return _call(command, options)
         case StartRecording() if not options.siprec_server:
             raise CarrierError("refused")  # jambonz records to a SIPREC server, and there is none.
         case StartRecording() | PauseRecording() | ResumeRecording() | StopRecording():
@@ -74,7 +70,7 @@ def write_request(command: Command, options: JambonzOptions) -> HttpRequest | No
 
 def write_poke(command: Command, leg: int, options: JambonzOptions) -> HttpRequest:
     """Return the request that has jambonz come for the document of `command`."""
-    url = write_mark(options.hook_url, "fetch", command.call_id, leg, command.command_id) + RETRY
+    url = options.hooks.at("fetch", command.call_id, leg, command.command_id)
     return _change(command.ref, {"call_hook": {"url": url, "method": "POST"}}, options)
 
 
@@ -126,10 +122,10 @@ def read_rung(reply: HttpReply, ref: str) -> bool:
     )
 
 
-def _call(command: CallOut | RingToo, kind: str, options: JambonzOptions) -> HttpRequest:
+def _call(command: CallOut, options: JambonzOptions) -> HttpRequest:
     id_, leg = command.command_id, command.leg
-    answered = write_mark(options.hook_url, kind, command.call_id, leg, id_) + RETRY
-    status = write_mark(options.hook_url, "leg", command.call_id, leg) + RETRY
+    answered = options.hooks.at("out", command.call_id, leg, id_)
+    status = options.hooks.at("leg", command.call_id, leg)
     told = {
         "application_sid": options.application_sid,
         "from": command.caller_id,

@@ -5,7 +5,7 @@ https://docs.jambonz.org/verbs; a test holds them against jambonz-python-sdk 0.4
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import singledispatch
 from math import ceil
 from uuid import UUID
@@ -16,23 +16,22 @@ from market.phone import (
     Answer,
     Command,
     Dial,
+    DialAny,
     Gather,
     Hangup,
     Play,
     Reject,
-    RingToo,
     Say,
     SendDigits,
     Transfer,
 )
-from telephony._marks import Mark, write_mark
+from telephony._marks import RETRY, Mark, screen_mark, sign, write_mark
 
 RING_S = (1, 600)  # What a phone rings at most, and a call lasts.
 TALK_S = (1, 14_400)
 WAIT_S = 60  # Then it asks again; a command that comes earlier is fetched at once.
 PRESS_S = 8  # Who was rung may take so long to press 1.
 BETWEEN_DIGITS_S = 4  # Reading a zip off a letter takes a look between digits.
-RETRY = "#rc=2&rp=ct,rt,5xx"  # jambonz asks again where we could not be heard.
 STATUSES = {"busy": 486, "rejected": 603, "not_found": 404, "unavailable": 480}
 Verb = dict[str, object]
 
@@ -42,12 +41,13 @@ class Hooks:
     """Our addresses, and how texts are spoken."""
 
     hook_url: str
+    key: str = field(repr=False)  # jambonz signs bodies alone, so our addresses are signed by us.
     language: str = "en-US"
 
     def at(
         self, kind: str, call_id: UUID, leg: int, command: UUID | str = "", **more: object
     ) -> str:
-        return write_mark(self.hook_url, kind, call_id, leg, command, **more) + RETRY
+        return sign(write_mark(self.hook_url, kind, call_id, leg, command, **more), self.key)
 
 
 def write_document(command: Command, hooks: Hooks) -> bytes | None:
@@ -71,8 +71,6 @@ def write_reply(mark: Mark, digits: str, hooks: Hooks) -> bytes:
             return _screen(mark, call_id, hooks)
         case Mark(kind="pressed") if digits != "1":
             return document({"verb": "hangup"})
-        case Mark(kind="room", call_id=UUID() as call_id):
-            return document(_room(call_id, mark.leg, hooks), {"verb": "hangup"})
         case Mark(kind="moved"):
             return document({"verb": "hangup"})
     return document()  # After a whisper: its end is the join.
@@ -90,8 +88,8 @@ def document(*verbs: Verb) -> bytes:
 
 def _screen(mark: Mark, call_id: UUID, hooks: Hooks) -> bytes:
     """Return what who was rung hears before the join, as the Dial wrote it into the address."""
-    hears: list[Verb] = [_say(mark.more["w"], hooks, "")] if "w" in mark.more else []
-    hears += [{"verb": "play", "url": mark.more["u"]}] if "u" in mark.more else []
+    hears: list[Verb] = [_say(text, hooks, "")] if (text := mark.text("h")) else []
+    hears += [{"verb": "play", "url": url}] if (url := mark.text("u")) else []
     if "p" not in mark.more:
         done = hooks.at("whispered", call_id, mark.leg, mark.command)
         return document(*hears, _redirect(done))
@@ -175,8 +173,7 @@ def _(command: Gather, hooks: Hooks) -> list[Verb]:
 def _(command: Dial, hooks: Hooks) -> list[Verb]:
     dial = _dial(command, hooks, "dialed", command.own)
     if command.is_screened:
-        hears = {"w": command.whisper, "u": command.whisper_url, "p": command.press_one and 1}
-        told = {key: value for key, value in hears.items() if value}
+        told = screen_mark(command)
         id_ = command.command_id
         dial["confirmHook"] = hooks.at("screen", command.call_id, command.leg, id_, **told)
         dial["tag"] = {"c": command.call_id.hex, "l": command.leg, "s": 1}
@@ -191,23 +188,20 @@ def _(command: Transfer, hooks: Hooks) -> list[Verb]:
 
 
 @_write.register
-def _(command: RingToo, hooks: Hooks) -> list[Verb]:
-    """The caller waits in a room for two, and the first who answers is the other one."""
-    room, other = _room(command.call_id, command.leg, hooks), command.leg
-    status = hooks.at("inroom", command.call_id, 0, o=other, a=command.ref)
-    left = hooks.at("left", command.call_id, 0, command.command_id, o=other)
-    return [room | {"statusHook": status, "statusEvents": ["join", "leave"], "actionHook": left}]
+def _(command: DialAny, hooks: Hooks) -> list[Verb]:
+    return [_dial(command, hooks, "rung", 0)]
 
 
-def _dial(command: Dial | Transfer, hooks: Hooks, then: str, own: int) -> Verb:
+def _dial(command: Dial | DialAny | Transfer, hooks: Hooks, then: str, own: int) -> Verb:
     id_, leg = command.command_id, command.leg
+    rung = command.destinations if isinstance(command, DialAny) else (command.destination,)
     return {
         "verb": "dial",
         "actionHook": hooks.at(then, command.call_id, own, id_, o=leg),
         "callerId": command.caller_id,
         "timeout": within(RING_S, command.ring_s),
         "timeLimit": within(TALK_S, command.longest_s),
-        "target": [target(command.destination)],
+        "target": [target(one) for one in rung],
         "tag": {"c": command.call_id.hex, "l": leg},
     }
 
@@ -217,18 +211,6 @@ def target(destination: str) -> Verb:
     if destination.startswith(("sip:", "sips:")):
         return {"type": "sip", "sipUri": destination}
     return {"type": "phone", "number": destination}
-
-
-def _room(call_id: UUID, leg: int, hooks: Hooks) -> Verb:
-    """Return what puts a leg into the room of a call's leg: who is third is turned away."""
-    return {
-        "verb": "conference",
-        "name": f"{call_id.hex}-{leg}",
-        "maxParticipants": 2,
-        "beep": False,
-        "startConferenceOnEnter": True,
-        "endConferenceOnExit": True,
-    }
 
 
 def _say(text: str, hooks: Hooks, language: str) -> Verb:

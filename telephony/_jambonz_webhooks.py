@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from hmac import compare_digest, digest
 from typing import Any, TypeVar
+from urllib.parse import parse_qs
 
 from market.phone import (
     Answered,
@@ -29,9 +30,9 @@ from market.phone import (
 )
 from telephony._caller import bid_of, lead_of, number
 from telephony._carrier import Webhook
-from telephony._fields import Json, as_ms, handle, is_handle, read_object, text
+from telephony._fields import Json, handle, is_handle, read_object, text
 from telephony._jambonz_commands import OVER
-from telephony._marks import LEG_MAX, Mark, read_mark
+from telephony._marks import LEG_MAX, Mark, is_ours, read_mark
 from telephony._neutral import MalformedWebhook
 from telephony._sip_causes import SIP_CAUSES
 
@@ -45,7 +46,7 @@ DIGITS_MAX = 128
 LONGEST_S = 100_000
 ACCEPT = "1"
 # These end a document of a leg, and ask for the next. The others tell, or have their answer.
-ASKING = ("", "answered", "said", "gathered", "sent", "dialed", "out", "left", "wait", "fetch")
+ASKING = ("", "answered", "said", "gathered", "sent", "dialed", "rung", "out", "wait", "fetch")
 K = TypeVar("K", bound=CarrierEvent)
 News = tuple[CarrierEvent, ...]
 
@@ -66,7 +67,12 @@ class Told:
 
 
 def is_genuine(webhook: Webhook, secret: str) -> bool:
-    """Tell whether jambonz sent it just now: t=SECONDS,v1=HMAC-SHA256 of "SECONDS.BODY" in hex."""
+    """Tell whether jambonz sent it just now: t=SECONDS,v1=HMAC-SHA256 of "SECONDS.BODY" in hex.
+
+    The address is not signed by that. So those that we gave it have to bear a signature of ours: a
+    body that was caught and is sent to another address of ours is refused. Sent to its own, it is
+    the same webhook again, and counts once.
+    """
     parts = webhook.headers.get(SIGNATURE, "").split(",")
     told = dict(part.strip().partition("=")[::2] for part in parts)
     signed_s, given = told.get("t", ""), told.get("v1", "")
@@ -75,7 +81,18 @@ def is_genuine(webhook: Webhook, secret: str) -> bool:
     if abs(webhook.received_ms / 1000 - int(signed_s)) > TOLERANCE_S:
         return False
     signed = signed_s.encode() + b"." + webhook.body
-    return compare_digest(digest(secret.encode(), signed, "sha256").hex(), given)
+    if not compare_digest(digest(secret.encode(), signed, "sha256").hex(), given):
+        return False
+    return _is_of_portal(webhook.query) or is_ours(webhook.query, secret)
+
+
+def _is_of_portal(query: str) -> bool:
+    """Tell whether an address is one that people write into the portal: it can bear no signature.
+
+    Behind those a body, sent once more, tells nothing new: which leg it is about, it says itself.
+    """
+    named = parse_qs(query)
+    return "c" not in named and named.get("k", ["status"]) == ["status"]
 
 
 def read_told(webhook: Webhook) -> Told:
@@ -198,7 +215,8 @@ def _dialed(told: Told) -> News:
     if not leg.isdecimal() or int(leg) > LEG_MAX:
         raise MalformedWebhook("query.o", "the leg that was dialled")
     cause = SIP_CAUSES.get(str(told.json.get("dial_sip_status")), CAUSES[str(status)])
-    ref = str(sid) if is_handle(sid) else ""
+    alone = told.mark.kind == "dialed"  # Of several that rang, the news is of all of them.
+    ref = str(sid) if alone and is_handle(sid) else ""
     return (_event(Ended, told, leg=int(leg), ref=ref, cause=cause),)
 
 
@@ -242,16 +260,6 @@ def _pressed(told: Told) -> News:
     return (pressed, *_joined(told)) if takes and not told.is_over else (pressed,)
 
 
-def _in_room(told: Told) -> News:
-    """Read who came into a room for two: the first one there is the caller."""
-    more, leg = told.mark.more, told.mark.more.get("o", "")
-    joins = told.json.get("event") == "join" and told.ref != more.get("a")
-    if not joins or not leg.isdecimal() or int(leg) > LEG_MAX:
-        return _other(told)
-    at_ms = as_ms(text(told.json, "time", ""))
-    return (_event(Joined, told, leg=int(leg), at_ms=told.received_ms if at_ms is None else at_ms),)
-
-
 def _machine(told: Told) -> News:
     heard = told.json.get("type") == "amd_machine_detected"
     return (_event(MachineHeard, told),) if heard else _other(told)
@@ -276,6 +284,7 @@ READERS: dict[str, Callable[[Told], News]] = {
     "gathered": _gathered,
     "sent": _other,
     "dialed": _dialed,
+    "rung": _dialed,
     "moved": _moved,
     "leg": _status,
     "screen": lambda told: (_event(Screening, told),),
@@ -283,9 +292,6 @@ READERS: dict[str, Callable[[Told], News]] = {
     "whispered": _joined,
     "machine": _machine,
     "out": _answered,
-    "room": _other,
-    "inroom": _in_room,
-    "left": _other,
     "fetch": _other,
     "wait": _other,
 }

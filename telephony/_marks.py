@@ -7,10 +7,13 @@ names. So the query says what for, which call and leg it is, and which command o
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, field
+from hmac import compare_digest, digest
 from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
+from market.phone import Dial
 from telephony._neutral import MalformedWebhook
 
 LEG_MAX = 99  # No caller waits through a hundred buyers.
@@ -18,6 +21,10 @@ HEX = re.compile(r"[0-9a-f]{32}", re.ASCII)
 KIND = re.compile(r"[a-z]{1,12}", re.ASCII)
 FIELDS_MAX = 20
 NUMBER_MAX = 9  # Digits. Ours have two; Python reads no number of thousands.
+# Where we could not be heard, Twilio and jambonz ask again, as often as they do at most. jambonz
+# waits half a second, then twice as long each time, which outlasts a restart of ours.
+RETRY = "#rc=5&rp=ct,rt,5xx"
+SIGNATURE, SIGNATURE_CHARS = "s", 32  # 128 bits: nobody guesses them.
 EXPECTED = "as we wrote it: k=KIND&c=CALL&l=LEG&i=COMMAND"
 
 
@@ -28,6 +35,10 @@ class Mark:
     leg: int = 0
     command: str = ""  # The id of our command, in hex; so no two of our addresses are alike.
     more: dict[str, str] = field(default_factory=dict)
+
+    def text(self, key: str) -> str:
+        """Return a text that `screen_mark` wrote, or ""."""
+        return read_text(self.more.get(key, ""))
 
     @property
     def least(self) -> int:
@@ -41,7 +52,43 @@ def write_mark(
     """Return an address of ours with what shall come back."""
     id_ = command.hex if isinstance(command, UUID) else command
     told = {"k": kind, "c": call_id.hex, "l": leg} | ({"i": id_} if id_ else {}) | more
-    return f"{hook_url}{'&' if '?' in hook_url else '?'}{urlencode(told)}"
+    return f"{hook_url}{'&' if '?' in hook_url else '?'}{urlencode(told)}{RETRY}"
+
+
+def screen_mark(dial: Dial) -> dict[str, object]:
+    """Return what an address says of what who is rung hears before the join."""
+    hears = {"h": write_text(dial.whisper), "u": write_text(dial.whisper_url)}
+    return {key: value for key, value in (hears | {"p": dial.press_one and 1}).items() if value}
+
+
+def write_text(text: str) -> str:
+    """Return a text for an address: carriers write quotes and blanks in many ways."""
+    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_text(written: str) -> str:
+    """Return what `write_text` wrote. Raises MalformedWebhook."""
+    try:
+        return urlsafe_b64decode(written + "=" * (-len(written) % 4)).decode()
+    except ValueError:
+        raise MalformedWebhook("query", EXPECTED) from None
+
+
+def sign(url: str, key: str) -> str:
+    """Return an address of ours with our signature, for a carrier that does not sign addresses."""
+    address, mark, overrides = url.partition("#")
+    query = address.partition("?")[2]
+    return f"{address}&{SIGNATURE}={_signature(query, key)}{mark}{overrides}"
+
+
+def is_ours(query: str, key: str) -> bool:
+    """Tell whether `sign` signed the address that has this query."""
+    query, _, given = query.rpartition(f"&{SIGNATURE}=")
+    return given.isascii() and compare_digest(_signature(query, key), given)
+
+
+def _signature(query: str, key: str) -> str:
+    return digest(key.encode(), b"query:" + query.encode(), "sha256").hex()[:SIGNATURE_CHARS]
 
 
 def read_mark(query: str) -> Mark:

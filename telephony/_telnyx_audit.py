@@ -1,6 +1,6 @@
 """What has to be right in a Telnyx account. Pure.
 
-https://developers.telnyx.com/api/call-control-applications and /api/numbers.
+https://developers.telnyx.com/api/call-control-applications, /api/numbers, /api-reference/billing.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from market.http import HttpReply, HttpRequest
-from telephony._audit import Finding, Probe, key_refused, numbers, same
+from telephony._audit import Finding, Probe, balance, key_refused, numbers, same
 from telephony._telnyx_commands import TelnyxOptions, headers
 from telephony._telnyx_replies import parsed
 
@@ -31,7 +31,15 @@ def probes(options: TelnyxOptions) -> tuple[Probe, ...]:
     return (
         Probe("the application", HttpRequest("GET", application, headers(options)), of_application),
         Probe("the numbers", HttpRequest("GET", phones, headers(options)), of_numbers),
+        Probe("money", HttpRequest("GET", f"{options.api_url}/balance", headers(options)), _money),
     )
+
+
+def _money(reply: HttpReply) -> Sequence[Finding]:
+    """Read the balance. A key may be without the right to it: calls do not need that."""
+    told = parsed(reply.body).get("data") if reply.status == 200 else None
+    data = told if isinstance(told, dict) else {}
+    return balance(data.get("available_credit"), data.get("currency"))
 
 
 def _application(reply: HttpReply, hook_url: str) -> list[Finding]:

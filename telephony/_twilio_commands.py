@@ -25,7 +25,6 @@ from market.phone import (
     Placed,
     Reject,
     ResumeRecording,
-    RingToo,
     StartRecording,
     StopRecording,
 )
@@ -52,6 +51,7 @@ class TwilioOptions:
     account_sid: str
     auth_token: str = field(repr=False)
     hook_url: str
+    fallback_url: str = ""  # Asked where we cannot be heard, of calls that we place.
 
 
 def write_request(command: Command, options: TwilioOptions) -> HttpRequest | None:
@@ -61,9 +61,7 @@ def write_request(command: Command, options: TwilioOptions) -> HttpRequest | Non
         case Hangup() | Reject():
             return _post(options, leg, [("Status", "completed")])
         case CallOut():
-            return _post(options, "Calls", _call(command, "out", options))
-        case RingToo():
-            return _post(options, "Calls", _call(command, "room", options))
+            return _post(options, "Calls", _call(command, options))
         case StartRecording():
             told = write_mark(options.hook_url, "saved", command.call_id, 0, command.command_id)
             channels = "dual" if command.channels == "dual" else "mono"
@@ -157,11 +155,13 @@ def parsed(body: bytes) -> Json:
     return found if isinstance(found, dict) else {}
 
 
-def _call(command: CallOut | RingToo, kind: str, options: TwilioOptions) -> Fields:
+def _call(command: CallOut, options: TwilioOptions) -> Fields:
     id_ = command.command_id
-    answered = write_mark(options.hook_url, kind, command.call_id, command.leg, id_)
+    answered = write_mark(options.hook_url, "out", command.call_id, command.leg, id_)
     status = write_mark(options.hook_url, "leg", command.call_id, command.leg)
+    fallback: Fields = [("FallbackUrl", options.fallback_url)] if options.fallback_url else []
     return [
+        *fallback,
         ("To", command.destination),
         ("From", command.caller_id),
         ("Url", answered),

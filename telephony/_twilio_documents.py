@@ -15,16 +15,16 @@ from market.phone import (
     Answer,
     Command,
     Dial,
+    DialAny,
     Gather,
     Hangup,
     Play,
     Reject,
-    RingToo,
     Say,
     SendDigits,
     Transfer,
 )
-from telephony._marks import Mark, write_mark
+from telephony._marks import RETRY, Mark, screen_mark, write_mark
 
 RING_S = (1, 600)  # What the carrier takes.
 TALK_S = (1, 14_400)
@@ -53,7 +53,7 @@ def write_wait(call_id: UUID | None, leg: int, turn: str, voice: Voice) -> bytes
     A pause that comes first would let an unanswered call ring on, and out of our reach.
     """
     if call_id is None:
-        return document(_tag("Pause", {"length": 1}), _tag("Redirect", {}, escape(voice.hook_url)))
+        return document(_tag("Pause", {"length": 1}), _redirect(voice.hook_url + RETRY))
     again = write_mark(voice.hook_url, "wait", call_id, leg, t=turn)
     return document(
         _tag("Play", {"digits": "w"}), _tag("Pause", {"length": WAIT_S}), _redirect(again)
@@ -67,9 +67,6 @@ def write_reply(mark: Mark, digits: str, voice: Voice) -> bytes:
             return _screen(mark, call_id, voice)
         case Mark(kind="pressed") if digits != "1":
             return document(_tag("Hangup"))
-        case Mark(kind="room", call_id=UUID() as call_id):
-            room = _room(call_id, mark.leg, {})
-            return document(_tag("Dial", {}, room), _tag("Hangup"))
         case Mark(kind="moved"):
             return document(_tag("Hangup"))
     return document()  # After a whisper: its end is the join.
@@ -87,8 +84,8 @@ def document(*verbs: str) -> bytes:
 
 def _screen(mark: Mark, call_id: UUID, voice: Voice) -> bytes:
     """Return what who was rung hears before the join, as the Dial wrote it into the address."""
-    hears = [_say(mark.more["w"], voice, "")] if "w" in mark.more else []
-    hears += [_tag("Play", {}, escape(mark.more["u"]))] if "u" in mark.more else []
+    hears = [_say(text, voice, "")] if (text := mark.text("h")) else []
+    hears += [_tag("Play", {}, escape(url))] if (url := mark.text("u")) else []
     if "p" not in mark.more:
         done = write_mark(voice.hook_url, "whispered", call_id, mark.leg, mark.command)
         return document(*hears, _redirect(done))
@@ -162,10 +159,9 @@ def _(command: Gather, voice: Voice) -> str:
 
 @_write.register
 def _(command: Dial, voice: Voice) -> str:
-    leg: dict[str, object] = {}
+    leg: Attributes = {}
     if command.is_screened:
-        hears = {"w": command.whisper, "u": command.whisper_url, "p": command.press_one and 1}
-        told = {key: value for key, value in hears.items() if value}
+        told = screen_mark(command)
         id_ = command.command_id
         leg["url"] = write_mark(voice.hook_url, "screen", command.call_id, command.leg, id_, **told)
     if command.no_machine:
@@ -181,17 +177,17 @@ def _(command: Transfer, voice: Voice) -> str:
 
 
 @_write.register
-def _(command: RingToo, voice: Voice) -> str:
-    """The caller waits in a room for two, and the first who answers is the other one."""
-    other, id_ = command.leg, command.command_id
-    status = write_mark(voice.hook_url, "inroom", command.call_id, 0, o=other, a=command.ref)
-    left = write_mark(voice.hook_url, "left", command.call_id, 0, id_, o=other)
-    told: Attributes = {"statusCallback": status, "statusCallbackEvent": "join leave"}
-    return _tag("Dial", {"action": left}, _room(command.call_id, other, told))
+def _(command: DialAny, voice: Voice) -> str:
+    return _dial(command, voice, {}, "rung", "leg", 0)
 
 
 def _dial(
-    command: Dial | Transfer, voice: Voice, leg: dict[str, object], then: str, kind: str, own: int
+    command: Dial | DialAny | Transfer,
+    voice: Voice,
+    leg: Attributes,
+    then: str,
+    kind: str,
+    own: int,
 ) -> str:
     id_ = command.command_id
     action = write_mark(voice.hook_url, then, command.call_id, own, id_, o=command.leg)
@@ -203,19 +199,13 @@ def _dial(
         "timeLimit": within(TALK_S, command.longest_s),
     }
     leg = {"statusCallback": status, "statusCallbackEvent": LEG_EVENTS} | leg
-    noun = "Sip" if command.destination.startswith(("sip:", "sips:")) else "Number"
-    return _tag("Dial", dial, _tag(noun, leg, escape(command.destination)))
+    rung = command.destinations if isinstance(command, DialAny) else (command.destination,)
+    return _tag("Dial", dial, *(_noun(one, leg) for one in rung))
 
 
-def _room(call_id: UUID, leg: int, told: dict[str, object]) -> str:
-    """Return the room of a call's leg, for two: who is third is turned away."""
-    conference = {
-        "maxParticipants": 2,
-        "beep": "false",
-        "startConferenceOnEnter": "true",
-        "endConferenceOnExit": "true",
-    }
-    return _tag("Conference", conference | told, f"{call_id.hex}-{leg}")
+def _noun(destination: str, leg: Attributes) -> str:
+    noun = "Sip" if destination.startswith(("sip:", "sips:")) else "Number"
+    return _tag(noun, leg, escape(destination))
 
 
 def _say(text: str, voice: Voice, language: str) -> str:
@@ -227,7 +217,7 @@ def _redirect(url: str) -> str:
     return _tag("Redirect", {"method": "POST"}, escape(url))
 
 
-def _tag(name: str, attributes: dict[str, object] | None = None, *inner: str) -> str:
+def _tag(name: str, attributes: Attributes | None = None, *inner: str) -> str:
     written = "".join(
         f" {key}={quoteattr(str(value))}" for key, value in (attributes or {}).items()
     )

@@ -59,7 +59,7 @@ DIGITS = frozenset("0123456789*#")
 DIGITS_MAX = 128
 ACCEPT = "1"
 # These end a document of a leg, and ask for the next. The others tell, or have their answer.
-ASKING = ("answered", "said", "gathered", "sent", "dialed", "out", "left", "wait", "fetch")
+ASKING = ("answered", "said", "gathered", "sent", "dialed", "rung", "out", "wait", "fetch")
 K = TypeVar("K", bound=CarrierEvent)
 News = tuple[CarrierEvent, ...]
 
@@ -198,7 +198,10 @@ def _dialed(told: Told) -> News:
     if status in ("completed", "answered") and told.form.get("DialBridged") != "false":
         return _other(told)
     cause = "declined" if status in ("completed", "answered") else CAUSES[status]
-    return (_event(Ended, told, **_dialled_leg(told), cause=cause),)
+    whose = _dialled_leg(told)
+    if told.mark.kind == "rung":  # Several rang, and the news is of all of them.
+        whose["ref"] = ""
+    return (_event(Ended, told, **whose, cause=cause),)
 
 
 def _dialled_leg(told: Told) -> dict[str, object]:
@@ -234,15 +237,6 @@ def _joined(told: Told) -> News:
     return (_event(Answered, told), _event(Joined, told))
 
 
-def _in_room(told: Told) -> News:
-    """Read who came into a room for two: the first one there is the caller."""
-    more, leg = told.mark.more, told.mark.more.get("o", "")
-    joins = told.form.get("StatusCallbackEvent") == "participant-join"
-    if not joins or told.ref == more.get("a") or not leg.isdecimal() or int(leg) > LEG_MAX:
-        return _other(told)
-    return (_event(Joined, told, leg=int(leg), at_ms=told.began_ms),)
-
-
 def _machine(told: Told) -> News:
     heard = told.form.get("AnsweredBy") in MACHINES
     return (_event(MachineHeard, told),) if heard else _other(told)
@@ -268,6 +262,7 @@ READERS: dict[str, Callable[[Told], News]] = {
     "gathered": _gathered,
     "sent": _other,
     "dialed": _dialed,
+    "rung": _dialed,
     "moved": lambda told: (_event(Ended, told, **_dialled_leg(told)),),
     "leg": _status,
     "screened": _status,
@@ -276,9 +271,6 @@ READERS: dict[str, Callable[[Told], News]] = {
     "whispered": _joined,
     "machine": _machine,
     "out": lambda told: (_event(Answered, told),) if not told.is_over else _other(told),
-    "room": _other,
-    "inroom": _in_room,
-    "left": _other,
     "saved": _saved,
     "fetch": _other,
     "wait": _other,

@@ -42,6 +42,7 @@ class Jambonz:
         Setting("siprec_server", "text", "where calls are recorded: sip:HOST", needed=False),
     )
     TRIES_S: ClassVar[tuple[float, ...]] = (2.0, 2.0)
+    CALLS_OUT: ClassVar[bool] = True
     KNOWS_IDS: ClassVar[bool] = False
     CONTENT_TYPE: ClassVar[str] = "application/json"
     read_webhook = staticmethod(read_webhook)
@@ -51,16 +52,16 @@ class Jambonz:
     read_rung = staticmethod(read_rung)
 
     def __init__(self, values: Values, hook_url: str) -> None:
+        self._secret = str(values["webhook_secret"])
+        self._hooks = Hooks(hook_url, self._secret)
         self.options = JambonzOptions(
             api_url=str(values["api_url"]),
             account_sid=str(values["account_sid"]),
             api_key=str(values["api_key"]),
             application_sid=str(values["application_sid"]),
             siprec_server=str(values["siprec_server"]),
-            hook_url=hook_url,
+            hooks=self._hooks,
         )
-        self._secret = str(values["webhook_secret"])
-        self._hooks = Hooks(hook_url)
 
     def is_genuine(self, webhook: Webhook) -> bool:
         """Tell whether jambonz sent it just now."""

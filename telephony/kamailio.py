@@ -49,6 +49,7 @@ class Kamailio:
         Setting("api_key", "secret", "EDGE_KEY in your edge's local.cfg"),
     )
     TRIES_S: ClassVar[tuple[float, ...]] = (0.5, 1.0, 2.0)
+    CALLS_OUT: ClassVar[bool] = False
     KNOWS_IDS: ClassVar[bool] = True
     read_webhook = staticmethod(read_webhook)
 

@@ -88,6 +88,7 @@ class Telnyx:
     # Telnyx asks to repeat what it has not answered in 500 ms. The later tries leave room for
     # a new TLS connection on a bad line.
     TRIES_S: ClassVar[tuple[float, ...]] = (0.5, 1.0, 2.0)
+    CALLS_OUT: ClassVar[bool] = True
     KNOWS_IDS: ClassVar[bool] = True
     check_reply = staticmethod(check_reply)
     read_placed = staticmethod(read_placed)

@@ -38,8 +38,10 @@ class Twilio:
         Setting("account_sid", "text", "Console, Account Info, Account SID", shape=SID),
         Setting("auth_token", "secret", "Console, Account Info, Auth Token", shape=TOKEN),
         Setting("api_url", "url", "where commands are sent", "https://api.twilio.com"),
+        Setting("fallback_url", "url", "a TwiML Bin: calls outlive a restart", needed=False),
     )
     TRIES_S: ClassVar[tuple[float, ...]] = (2.0, 2.0)
+    CALLS_OUT: ClassVar[bool] = True
     KNOWS_IDS: ClassVar[bool] = False
     CONTENT_TYPE: ClassVar[str] = "text/xml"
     read_webhook = staticmethod(read_webhook)
@@ -54,6 +56,7 @@ class Twilio:
             account_sid=str(values["account_sid"]),
             auth_token=str(values["auth_token"]),
             hook_url=hook_url,
+            fallback_url=str(values.get("fallback_url", "")),
         )
         self._voice = Voice(hook_url)
 

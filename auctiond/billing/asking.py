@@ -3,7 +3,8 @@
 An intent's id is its idempotency key. Who does not know what became of a request looks for it by
 the intent first, and only then asks again with the same key. A key is good for a day at the
 processor, and is used for six hours at the most; what has no answer by then has failed, and if its
-money comes after all, it counts all the same.
+money comes after all, it counts all the same. What could not even be asked for in that time (we
+were down) has failed too: nobody wants to be charged for a wish of last week.
 """
 
 from __future__ import annotations
@@ -70,8 +71,9 @@ class Asker:
             return
         if intent.kind in ("page", "setup"):
             await self._wait_for_person(intent)
-        elif intent.first_ask_ms is not None and self._is_old(intent.first_ask_ms):
-            await self.outcomes.fail(intent, "no_answer")
+        elif self._is_old(intent.first_ask_ms or intent.made_ms):
+            asked = intent.first_ask_ms is not None
+            await self.outcomes.fail(intent, "no_answer" if asked else "not_asked_in_time")
         elif intent.kind == "refund":
             await self._give_back(intent)
         else:
@@ -127,5 +129,5 @@ class Asker:
         await self.intents.move(intent.id, Step(state, reason, due_ms=now_ms + wait_ms), now_ms)
         self.log.warning("payment.put_off", intent=intent.id, reason=reason)
 
-    def _is_old(self, first_ask_ms: int) -> bool:
-        return self.now_ms() - first_ask_ms > GIVE_UP_MS
+    def _is_old(self, since_ms: int) -> bool:
+        return self.now_ms() - since_ms > GIVE_UP_MS

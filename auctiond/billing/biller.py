@@ -15,7 +15,6 @@ import trio
 
 from auctiond.billing.desk import TENANT
 from auctiond.billing.seen import CURRENCY
-from auctiond.billing.telling import Tell, buyer_of
 from auctiond.calls.bank import Usage
 from auctiond.logs import Log
 from auctiond.networks.network_book import NetworkBook
@@ -27,7 +26,6 @@ from billing.plans import Item, items_of
 from ledger.moves import ANY_FLOOR, Booking, Floor, Line
 from ledger.rules import LedgerError
 from market.ids import id_at
-from market.money import dollars
 
 EVERY_S = 300.0
 HOUR_MS = 3_600_000
@@ -43,7 +41,6 @@ class Biller:
     book: PgBook
     usage: Usage
     networks: NetworkBook
-    tell: Tell
     log: Log
     now_ms: Callable[[], int]
 
@@ -54,8 +51,6 @@ class Biller:
                 await self.look()
             except (PgAway, PgError) as error:
                 self.log.warning("billing.put_off", reason=type(error).__name__)
-            except LedgerError as error:  # Another server charged it at the same moment, or
-                self.log.error("billing.not_charged", error)  # somebody has to look.
             await trio.sleep(EVERY_S)
 
     async def look(self) -> list[int]:
@@ -88,9 +83,16 @@ class Biller:
         if edition is not None:
             numbers = [each.number for each in edition.snapshot.network.numbers]
             await self.invoices.rate_numbers(numbers, this_month)
-        for month in (before(this_month), this_month):
-            if not await self.invoices.has_invoice(TENANT, month):
-                await self._charge_month(month)
+        for month in await self._open_months(first, this_month):
+            await self._charge_month(month)
+
+    async def _open_months(self, first: date, last: date) -> list[date]:
+        """Return the months that have no invoice yet, the oldest first."""
+        months: list[date] = []
+        while last >= first and not await self.invoices.has_invoice(TENANT, last):
+            months.insert(0, last)
+            last = before(last)
+        return months
 
     async def _charge_month(self, month: date) -> None:
         subscription = await self.invoices.subscription(TENANT, month)
@@ -101,7 +103,11 @@ class Biller:
             more = item.amount - _sum(charged, item.topic)
             if more > 0:
                 parts = charged[item.topic].parts if item.topic in charged else 0
-                await self._charge(month, item.topic, parts + 1, more)
+                try:
+                    await self._charge(month, item.topic, parts + 1, more)
+                except LedgerError as error:  # Another server charged it at the same moment, or
+                    # somebody has to look. What else is due, is due all the same.
+                    self.log.error("billing.not_charged", error, topic=item.topic)
 
     async def _charge(self, month: date, topic: str, no: int, amount: int) -> None:
         """Charge a part. Its id follows from what it is, so two servers charge it once."""
@@ -115,24 +121,24 @@ class Biller:
         self.usage.update(await self.book.balances(TENANT))
         self.log.info("usage.charged", topic=topic, amount_micros=amount)
 
-    async def _issue_sales(self, month: date) -> list[int]:
-        """Issue the invoices of what buyers bought in a month that is over."""
+    async def _issue_sales(self, closed: date) -> list[int]:
+        """Issue the invoices of what buyers bought up to a month that is over."""
         issued = []
-        for account in await self.book.balances("wallet:"):
-            if await self.invoices.has_invoice(account, month):
+        for span in await self.invoices.unbilled(closed):
+            try:
+                items = sales_items(await self.invoices.sales(span))
+                no = await self.invoices.issue_sales(span, items, BY, self.now_ms())
+            except PgError as error:  # Of this wallet. The others are invoiced all the same.
+                self.log.error("billing.not_invoiced", error, month=f"{span.month:%Y-%m}")
                 continue
-            items = sales_items(await self.invoices.sales(account, month))
-            if items:
-                issued.append(await self._issue(account, month, items))
+            if no is not None:
+                self.log.info("invoice.issued", no=no)
+                issued.append(no)
         return issued
 
     async def _issue(self, payer: str, month: date, items: Sequence[Item]) -> int:
         no = await self.invoices.issue(payer, month, CURRENCY, items, BY, self.now_ms())
-        row = await self.invoices.get(no)
-        assert row is not None
         self.log.info("invoice.issued", no=no)
-        data = {"number": row.number, "amount": dollars(row.total), "currency": CURRENCY.upper()}
-        await self.tell("invoice.issued", buyer_of(payer), data, row.number)
         return no
 
 

@@ -19,13 +19,13 @@ from auctiond.billing.seen import ProcessorError
 from auctiond.logs import Log
 from auctiond.pg.errors import PgAway, PgError
 from auctiond.pg.group import QueueFull
-from auctiond.pg.intents import Intent, Intents
+from auctiond.pg.intents import Intents
 from auctiond.pg.payers import News, Payers
 from ledger.rules import LedgerError
 
-TAKEN_MAX = 32  # At one look; there is another right after it.
-AT_ONCE = 8  # Requests to the processor under way.
-LEASE_MS = 30_000  # Longer than any look: then somebody else may look.
+AT_ONCE = 8  # Of wishes, and of news, taken at one look: no more than are begun at once.
+HOLD_S = CALL_S + 5.0  # So long whoever took something may hold it, and then stops.
+LEASE_MS = 35_000  # Longer than that, by more than a pause of ours: then somebody else may look.
 NEWS_LEASE_MS = 60_000  # What could not be looked at is looked at again after it.
 LOOK_EVERY_S = 5.0  # At balances, and in case that nobody woke us.
 AWAY_S = 5.0
@@ -66,25 +66,16 @@ class Collector:
     async def look(self) -> bool:
         """Look once at all that is due, and tell whether there may be more."""
         await self.recharger.look()
-        now_ms = self.now_ms()
-        news = await self.payers.take_news(now_ms, now_ms + NEWS_LEASE_MS, TAKEN_MAX)
-        intents = await self.intents.take(now_ms, now_ms + LEASE_MS, TAKEN_MAX)
-        limiter = trio.CapacityLimiter(AT_ONCE)
-
-        async def see_to(work: Callable[[], Awaitable[None]]) -> None:
-            async with limiter:
-                await self._guard(work)
-
+        now_ms, until = self.now_ms(), trio.current_time() + HOLD_S
+        news = await self.payers.take_news(now_ms, now_ms + NEWS_LEASE_MS, AT_ONCE)
+        intents = await self.intents.take(now_ms, now_ms + LEASE_MS, AT_ONCE)
         async with trio.open_nursery() as nursery:
             for each in news:
-                nursery.start_soon(see_to, partial(self._hear, each))
+                nursery.start_soon(self._guard, partial(self._hear, each), until)
             for intent in intents:
-                nursery.start_soon(see_to, partial(self._ask, intent))
+                nursery.start_soon(self._guard, partial(self.asker.see_to, intent), until)
         await self.payers.prune_news(now_ms - KEEP_NEWS_MS)
-        return len(intents) >= TAKEN_MAX or len(news) >= TAKEN_MAX
-
-    async def _ask(self, intent: Intent) -> None:
-        await self.asker.see_to(intent)
+        return len(intents) >= AT_ONCE or len(news) >= AT_ONCE
 
     async def _hear(self, news: News) -> None:
         if news.tries > TRIES_MAX:
@@ -98,9 +89,13 @@ class Collector:
             reason = error.reason if isinstance(error, ProcessorError) else "no_answer"
             self.log.warning("payments.news_put_off", kind=news.kind, reason=reason)
 
-    async def _guard(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def _guard(self, work: Callable[[], Awaitable[None]], until: float) -> None:
+        """Do it until then: after that somebody else may have it. No fault stops the others."""
         try:
-            await work()
+            with trio.fail_at(until):
+                await work()
+        except trio.TooSlowError:
+            self.log.warning("payment.put_off", reason="held_too_long")
         except (PgAway, PgError) as error:
             self.log.warning("payment.put_off", reason=type(error).__name__)
         except QueueFull as error:

@@ -126,8 +126,9 @@ class PaymentDesk:
         """Return the way to pay that was named, or the payer's newest. Raises Refused."""
         known = await self.payers.methods(payer)
         if not known:
-            text = f"{payer} has no card on file; have one left on a page first"
-            raise Refused(409, f"{text} (POST /v1/checkouts).")
+            text = f"{payer} has no card on file. Have one left on a page first:"
+            how = f"auctiond wallet page {payer.removeprefix('wallet:')}, or POST /v1/checkouts"
+            raise Refused(409, f"{text} {how}.")
         found = next((each for each in known if method in ("", each.id)), None)
         if found is None:
             raise Refused(404, f"{payer} has no payment method {method!r}.")

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from auctiond.billing.seen import CURRENCY, DisputeSeen
-from auctiond.billing.telling import Tell, buyer_of
+from auctiond.billing.seen import DisputeSeen
 from auctiond.billing.till import Till
 from auctiond.logs import Log
 from auctiond.pg.intents import Intents
 from auctiond.pg.payers import Dispute, Payers
-from market.money import dollars
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +17,6 @@ class Disputes:
     intents: Intents
     payers: Payers
     till: Till
-    tell: Tell
     log: Log
     now_ms: Callable[[], int]
 
@@ -40,9 +37,6 @@ class Disputes:
             seen.reinstated,
             self.now_ms(),
         )
-        if await self.payers.keep_dispute(row):
+        if await self.payers.keep_dispute(row):  # In SQL the operator is told with it.
             self.log.warning("dispute.opened", dispute=seen.id, intent=paid.id)
-            amount = dollars(seen.withdrawn or paid.amount)
-            data = {"buyer": buyer_of(paid.payer), "amount": amount, "currency": CURRENCY.upper()}
-            await self.tell("chargeback.opened", "", data, seen.id)
         return "done"

@@ -13,13 +13,16 @@ import orjson
 
 from auctiond.billing.disputes import Disputes
 from auctiond.billing.outcomes import Outcomes
-from auctiond.billing.seen import KEY_REFUSED, Misfit
+from auctiond.billing.seen import CURRENCY, KEY_REFUSED, Misfit
 from auctiond.billing.stripe_link import StripeLink, is_signed
+from auctiond.billing.telling import told_of
 from auctiond.keys.secret import Secret
 from auctiond.metrics import Metrics
 from auctiond.pg.intents import PAYING, Intents
+from auctiond.pg.notices import step_of
 from auctiond.pg.payers import News, Payers
 from market.ids import id_for
+from market.money import dollars
 
 WINDOW_S = 300  # Around now, on both sides: Stripe's own library looks at the past alone.
 HEADER = "stripe-signature"
@@ -111,7 +114,9 @@ class Hearing:
         if paid is None:
             return "not_ours"
         # Somebody made it at the processor, by hand: the money has left.
-        await self.outcomes.till.money_left(paid.payer, id_for(paid.id, "by-hand"), seen)
+        made = {"amount": dollars(seen.amount), "currency": CURRENCY.upper()}
+        told = [step_of(t) for t in told_of("refund.made", paid.payer, made, seen.id)]
+        await self.outcomes.till.money_left(paid.payer, id_for(paid.id, "by-hand"), seen, *told)
         return "done_by_hand"
 
     def _is_genuine(self, body: bytes, header: str) -> bool:

@@ -10,11 +10,12 @@ from uuid import UUID
 from auctiond.billing.biller import Biller, before, month_of
 from auctiond.billing.desk import TENANT, Refused
 from auctiond.billing.seen import CENT
-from auctiond.billing.telling import Tell, buyer_of
+from auctiond.billing.telling import buyer_of
 from auctiond.calls.bank import Usage
 from auctiond.pg.errors import PgError
 from auctiond.pg.invoices import TOO_MUCH, InvoiceRow, Invoices
 from auctiond.pg.ledger_book import PgBook
+from auctiond.returns.sales import tail_of
 from billing.invoices import Invoice
 from billing.plans import Item, Plan
 from ledger.moves import ANY_FLOOR, Booking, Floor, Line
@@ -29,7 +30,6 @@ class InvoiceDesk:
     biller: Biller
     book: PgBook
     usage: Usage
-    tell: Tell
     now_ms: Callable[[], int]
 
     async def set_plan(self, name: str, plan: Plan, by: str) -> None:
@@ -58,7 +58,7 @@ class InvoiceDesk:
             raise Refused(400, f"reason: expected one of {', '.join(REASONS)}.")
         if amount <= 0 or amount % CENT:
             raise Refused(400, "amount: expected whole cents, more than 0.")
-        source = "revenue:credits" if row.payer == TENANT else "margin"
+        source = "revenue:credits" if row.payer == TENANT else f"margin{tail_of(row.payer)}"
         lines = (Line(source, -amount), Line(row.payer, amount))
         floors = (Floor(row.payer, ANY_FLOOR),)
         move = Booking(
@@ -76,8 +76,6 @@ class InvoiceDesk:
         self.usage.update(await self.book.balances(row.payer))
         note = await self.invoices.by_move(id_)
         assert note is not None
-        data = {"number": note.number, "amount": dollars(note.total), "currency": "USD"}
-        await self.tell("invoice.issued", buyer_of(row.payer), data, note.number)
         return note
 
     async def printed(self, row: InvoiceRow) -> Invoice:

@@ -13,14 +13,15 @@ from auctiond.billing.seen import CURRENCY, PaymentSeen, RefundSeen, SetupSeen
 from auctiond.billing.till import Till
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
-from auctiond.pg.intents import Intent, Intents, Step
+from auctiond.pg.intents import Aftermath, Intent, Intents, Step
 from auctiond.pg.payers import Payers
 from ledger.rules import Insufficient
 from market.ids import id_for
 
 LOOK_AGAIN_MS = 3_600_000  # At what a bank or a person takes days for, should no webhook come.
 
-Ended = Callable[[Intent, bool], Awaitable[None]]  # An intent ended: paid, or not.
+# What is told and noted when an intent ends there.
+AftermathOf = Callable[[Intent, Step], Awaitable[Aftermath]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Outcomes:
     metrics: Metrics
     log: Log
     now_ms: Callable[[], int]
-    ended: Ended
+    aftermath: AftermathOf
 
     async def settle(self, intent: Intent, seen: PaymentSeen) -> bool:
         """Act on a payment as it now is. False: it waits for a person who may still pay."""
@@ -52,19 +53,15 @@ class Outcomes:
         """Note that nothing came of it; what was taken for a refund goes back."""
         if intent.kind == "refund":
             await self.till.return_refund(intent)
-        if await self.intents.move(intent.id, Step("failed", reason, ref), self.now_ms()):
-            self._count(intent, "failed")
+        if await self._end(intent, Step("failed", reason, ref)):
             self.log.warning("payment.failed", intent=intent.id, kind=intent.kind, reason=reason)
-            await self.ended(intent, False)
 
     async def settle_setup(self, intent: Intent, seen: SetupSeen) -> bool:
         """Keep a way to pay that was set up. False: it is not, yet."""
         if not seen.done:
             return False
         await self.payers.keep_method(seen.method, intent.payer, self.now_ms())
-        if await self.intents.move(intent.id, Step("done", "", seen.id), self.now_ms()):
-            self._count(intent, "done")
-            await self.ended(intent, True)
+        await self._end(intent, Step("done", "", seen.id))
         return True
 
     async def refunded(self, refund: Intent) -> Intent:
@@ -79,8 +76,7 @@ class Outcomes:
         try:
             await self.till.take_refund(intent)
         except Insufficient:
-            await self.intents.move(intent.id, Step("failed", "wallet_too_low"), self.now_ms())
-            self._count(intent, "failed")
+            await self._end(intent, Step("failed", "wallet_too_low"))
             return False
         return True
 
@@ -95,22 +91,28 @@ class Outcomes:
         else:
             if intent.state == "failed":  # We had given it up, and given the money back.
                 await self.till.money_left(intent.payer, id_for(intent.id, "late"), seen)
-            if await self.intents.move(intent.id, Step("done", "", seen.id), now_ms):
-                self._count(intent, "done")
-                await self.ended(intent, True)
+            await self._end(intent, Step("done", "", seen.id))
         return True
 
     async def _paid(self, intent: Intent, seen: PaymentSeen) -> None:
         if seen.currency != CURRENCY:
             await self.fail(intent, "other_currency", seen.id)
             return
-        await self.till.money_in(intent, seen)
         if intent.kind == "page" and seen.method:
             await self.payers.keep_method(seen.method, intent.payer, self.now_ms())
-        if await self.intents.move(intent.id, Step("done", "", seen.id), self.now_ms()):
+        done = Step("done", "", seen.id)
+        after = await self.aftermath(intent, done)
+        end = self.intents.ending(intent.id, done, after, self.now_ms())
+        if await self.till.money_in(intent, seen, end):
             self._count(intent, "done")
             self.log.info("payment.done", intent=intent.id, kind=intent.kind)
-            await self.ended(intent, True)
+
+    async def _end(self, intent: Intent, step: Step) -> bool:
+        after = await self.aftermath(intent, step)
+        if not await self.intents.end(intent.id, step, after, self.now_ms()):
+            return False
+        self._count(intent, step.to)
+        return True
 
     def _count(self, intent: Intent, end: str) -> None:
         self.metrics.payments(intent.kind, end).inc()

@@ -1,4 +1,4 @@
-"""Fills wallets by themselves, tries again after declines, and tells who is to know.
+"""Fills wallets by themselves, tries again after declines, and says who is to know.
 
 It looks at balances every few seconds, so no move of money waits for it.
 """
@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from auctiond.billing.seen import CURRENCY
-from auctiond.billing.telling import Tell, buyer_of
+from auctiond.billing.telling import told_of
 from auctiond.logs import Log
-from auctiond.pg.intents import Intent, Intents
+from auctiond.pg.intents import Aftermath, Intent, RuleNote, Step
 from auctiond.pg.wallet_rules import WalletRules
 from billing.recharge import APART_MS, after_failure
 from market.money import dollars
@@ -24,8 +24,6 @@ CODE = CURRENCY.upper()
 @dataclass(frozen=True, slots=True)
 class Recharger:
     rules: WalletRules
-    intents: Intents
-    tell: Tell
     log: Log
     now_ms: Callable[[], int]
     new_id: Callable[[], UUID]
@@ -42,34 +40,24 @@ class Recharger:
                 begun += 1
         return begun
 
-    async def ended(self, intent: Intent, paid: bool) -> None:
-        """Take note of a payment that ended: tell, and say when the next may be."""
+    async def aftermath(self, intent: Intent, step: Step) -> Aftermath:
+        """Return what is told of a payment's end, and when the next may be."""
         amount = {"amount": dollars(intent.amount), "currency": CODE}
-        subject, event = buyer_of(intent.payer), str(intent.id)
+        payer, event, paid = intent.payer, str(intent.id), step.to == "done"
         if intent.kind == "refund" and paid:
-            await self.tell("refund.made", subject, amount, event)
-        if intent.kind in ("top_up", "recharge", "page") and paid:
-            balance = dollars(await self.rules.free(intent.payer))
-            await self.tell("wallet.topped_up", subject, amount | {"balance": balance}, event)
-        if intent.kind == "recharge":
-            await self._note(intent, paid, amount)
-
-    async def _note(self, intent: Intent, paid: bool, amount: dict[str, str]) -> None:
-        now_ms = self.now_ms()
+            return Aftermath(told_of("refund.made", payer, amount, event))
+        if intent.kind != "recharge":
+            return Aftermath()
         if paid:
-            await self.rules.note(intent.payer, True, intent.made_ms + APART_MS, "", now_ms)
-            return
-        failed = await self.intents.get(intent.id)
-        reason = failed.reason if failed is not None else "failed"
-        state = await self.rules.get(intent.payer)
-        next_ = after_failure((state.failures if state else 0) + 1, reason, now_ms)
-        await self.rules.note(intent.payer, False, next_.at_ms, next_.paused, now_ms)
-        subject, event = buyer_of(intent.payer), str(intent.id)
+            return Aftermath((), RuleNote(payer, True, intent.made_ms + APART_MS))
+        state, reason = await self.rules.get(payer), step.reason
+        next_ = after_failure((state.failures if state else 0) + 1, reason, self.now_ms())
+        note = RuleNote(payer, False, next_.at_ms, next_.paused)
         if next_.paused:
             self.log.warning("recharge.paused", intent=intent.id, reason=reason)
-            await self.tell("recharge.paused", subject, {"reason": reason}, event)
-        else:
-            await self.tell("recharge.failed", subject, amount | {"reason": reason}, event)
+            return Aftermath(told_of("recharge.paused", payer, {"reason": reason}, event), note)
+        why = amount | {"reason": reason}
+        return Aftermath(told_of("recharge.failed", payer, why, event), note)
 
 
 def month_start_ms(now_ms: int) -> int:

@@ -16,7 +16,6 @@ import trio
 from auctiond.billing.collector import UNREAD
 from auctiond.billing.seen import CURRENCY, Movement, ProcessorError
 from auctiond.billing.stripe_link import StripeLink
-from auctiond.billing.telling import Tell
 from auctiond.billing.till import CLEARING
 from auctiond.logs import Log
 from auctiond.pg.errors import PgAway, PgError
@@ -43,7 +42,6 @@ class Reconciler:
     link: StripeLink
     runs: Reconciliations
     book: PgBook
-    tell: Tell
     log: Log
     now_ms: Callable[[], int]
 
@@ -87,31 +85,39 @@ class Reconciler:
             self.now_ms(),
             by,
             sum(1 for each in of_day if each.amount),
-            sum(each.fee for each in of_day),
+            sum(_fee(each) for each in of_day),
             -sum(each.amount for each in of_day if each.kind == "payout"),
             found,
         )
-        no = await self.runs.note(done)
+        await self.runs.note(done)  # In SQL the operator is told with it, if anything differs.
         if found:
             self.log.error("reconcile.differs", day=str(day), count=len(found))
-            told = {"day": str(day), "differences": len(found)}
-            await self.tell("reconcile.differs", "", told, f"reconciliation:{no}")
         return done
 
     async def _book(self, moved: Sequence[Movement]) -> None:
         for each in moved:
             if each.currency != CURRENCY:
                 continue
-            if each.fee > 0:
+            if each.fee:  # Below zero: they gave one back.
                 ref = f"stripe:{each.id}:fee"
                 lines = (Line(COST, -each.fee), Line(CLEARING, each.fee))
-                await self.book.apply(_booking(each, "accrual", lines, ref))
+                kind = "accrual" if each.fee > 0 else "clearing"
+                await self.book.apply(_booking(each, kind, lines, ref))
+            if each.kind == "fee" and each.amount:  # What they charge for by itself.
+                lines = (Line(COST, each.amount), Line(CLEARING, -each.amount))
+                kind = "accrual" if each.amount < 0 else "clearing"
+                await self.book.apply(_booking(each, kind, lines, f"stripe:{each.id}"))
             if each.kind == "payout":
                 lines = (Line(CLEARING, -each.amount), Line(BANK, each.amount))
                 await self.book.apply(_booking(each, "clearing", lines, f"stripe:{each.source}"))
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self.now_ms() / 1000, UTC)
+
+
+def _fee(moved: Movement) -> int:
+    """Return what they kept of it, or charged by itself; below zero, what they gave back."""
+    return moved.fee - (moved.amount if moved.kind == "fee" else 0)
 
 
 def entry_of(moved: Movement) -> Entry:

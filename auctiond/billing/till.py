@@ -12,6 +12,7 @@ from uuid import UUID
 
 from auctiond.billing.seen import DisputeSeen, PaymentSeen, RefundSeen
 from auctiond.calls.bank import Usage
+from auctiond.pg.door import Step
 from auctiond.pg.intents import Intent
 from auctiond.pg.ledger_book import PgBook
 from ledger.moves import ANY_FLOOR, Booking, Floor, Line, Move, TopUp
@@ -27,10 +28,16 @@ class Till:
     usage: Usage  # The balances in memory, by which buyers are asked or not.
     is_booked: Callable[[UUID], Awaitable[bool]]
 
-    async def money_in(self, intent: Intent, seen: PaymentSeen) -> bool:
-        """Put what came in into the payer's wallet. False: it was there already."""
+    async def money_in(self, intent: Intent, seen: PaymentSeen, end: Step) -> bool:
+        """Put what came in into the payer's wallet, with the step that ends the intent.
+
+        Returns what that step returned.
+        """
         ref = f"stripe:{seen.id}"
-        return await self._apply(TopUp(_paid(intent.id), intent.payer, seen.amount, ref, CLEARING))
+        move = TopUp(_paid(intent.id), intent.payer, seen.amount, ref, CLEARING)
+        ended, _ = await self.book.pay_in(move, end)
+        self.usage.update(await self.book.balances(intent.payer))
+        return bool(ended)
 
     async def take_refund(self, refund: Intent) -> None:
         """Take out of the wallet what is to be given back. Raises Insufficient: it is spent."""
@@ -50,12 +57,17 @@ class Till:
                 Booking(id_, "reversal", lines, reverses=_taken(refund), actor=BY, reason="failed")
             )
 
-    async def money_left(self, payer: str, paid: UUID, seen: RefundSeen) -> None:
-        """Book a refund that was made whether we like it or not; and its end, if it failed."""
+    async def money_left(self, payer: str, paid: UUID, seen: RefundSeen, *steps: Step) -> None:
+        """Book a refund that was made whether we like it or not, with steps that tell of it.
+
+        If it failed after that, its end is booked.
+        """
         id_, lines = id_for(paid, seen.id), _out(payer, seen.amount)
         ref = f"stripe:{seen.id}"
         if seen.state != "failed":
-            await self._apply(Booking(id_, "refund", lines, _any(payer), ref, actor=BY))
+            refund = Booking(id_, "refund", lines, _any(payer), ref, actor=BY)
+            await self.book.apply_with(refund, *steps)
+            self.usage.update(await self.book.balances(payer))
         elif await self.is_booked(id_):
             back = tuple(Line(line.account, -line.amount) for line in lines)
             failed = id_for(paid, f"{seen.id}:failed")
@@ -76,10 +88,9 @@ class Till:
                 Booking(won, "chargeback_won", back, ref=ref, reverses=taken, actor=BY)
             )
 
-    async def _apply(self, move: Move) -> bool:
+    async def _apply(self, move: Move) -> None:
         applied = await self.book.apply(move)
         self.usage.update(applied.balances)
-        return applied.new
 
 
 def _paid(intent: UUID) -> UUID:

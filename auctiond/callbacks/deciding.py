@@ -9,10 +9,10 @@ from uuid import UUID
 
 from auctiond.callbacks.desk import terms_of
 from auctiond.callbacks.judging import Judge, Person
-from auctiond.callbacks.lookup_desk import LookupDesk
 from auctiond.callbacks.proof import lead_of, proof_of
 from auctiond.keys.vault import Vault
 from auctiond.logs import Log
+from auctiond.lookups.desk import LookupDesk
 from auctiond.metrics import Metrics
 from auctiond.networks.network_book import NetworkBook
 from auctiond.pg.callbacks import Attempt, CallbackBook, CallbackRow, CallbackState, Move

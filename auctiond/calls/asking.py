@@ -10,15 +10,18 @@ from routing.terms import worth_of
 from routing.worth import Reserve
 
 
-def ask_for(call: Call, snapshot: Snapshot, now_ms: int) -> Ask:
-    """Return the question to all buyers of the tier that `call` is in: nothing personal."""
+def ask_for(call: Call, snapshot: Snapshot, now_ms: int, told_ms: int | None = None) -> Ask:
+    """Return the question to all buyers of the tier that `call` is in: nothing personal.
+
+    `told_ms` is the time that they have; None: what the campaign gives them.
+    """
     campaign = snapshot.campaign(call.campaign)
     facts = dict(call.facts) | {"vertical": campaign.vertical}
     allowed = campaign.anonymous_answers
     return Ask(
         facts=anonymous(select(facts, Moment.PING, allowed), allowed),
         auction_id=auction_id(call),
-        told_ms=campaign.told_ms,
+        told_ms=campaign.told_ms if told_ms is None else told_ms,
         reserve=reserve_for(call, snapshot).least,
         now_ms=now_ms,
     )

@@ -75,16 +75,17 @@ class Auctioneer:
             chosen, known = self._choose(call, edition)
             if not has_turn or self.lag_ms() > self.shed_after_ms:
                 self.metrics.shed.inc()
-                return self._close(call, edition, chosen, replace(known, shed=True))
+                known = replace(known, shed=True, closed_ms=self.now_ms())
+                return self._close(call, edition, chosen, known)
             snapshot, seed = edition.snapshot, seed_of(call.id, call.tier)
             campaign = snapshot.campaign(call.campaign)
             tier = campaign.tiers[call.tier]
-            ask = ask_for(call, snapshot, self.now_ms())
-            deadline_ms = tier.deadline_ms or campaign.deadline_ms
+            told_ms, deadline_ms = campaign.told_ms, tier.deadline_ms or campaign.deadline_ms
             if window is not None:
                 deadline_ms = min(deadline_ms, int((window.deadline - start) * 1000))
-                ask = replace(ask, told_ms=min(ask.told_ms, window.told_ms))
-            ask = replace(ask, told_ms=max(ask.told_ms - int(waited_s * 1000), 1))
+                told_ms = min(told_ms, window.told_ms)
+            told_ms = max(told_ms - int(waited_s * 1000), 1)
+            ask = ask_for(call, snapshot, self.now_ms(), told_ms)
             after = After(call.id, tier, worth_at(snapshot, known), start + deadline_ms / 1000)
             well = self.health.admit(chosen.targets, snapshot, seed, after.deadline)
             questions, unasked = self._questions(well.targets, after, ask, edition, call.publisher)
@@ -105,6 +106,7 @@ class Auctioneer:
             unasked=unasked + well.held,
             deadline_ms=deadline_ms,
             took_ms=round(took_s * 1000, 2),
+            closed_ms=self.now_ms(),
         )
         return self._close(call, edition, chosen, known)
 
@@ -124,7 +126,6 @@ class Auctioneer:
 
     def _close(self, call: Call, edition: Edition, chosen: Eligible, known: Inputs) -> BidsClosed:
         """Return the decision, with all that it went by on record."""
-        known = replace(known, closed_ms=self.now_ms())
         closed = close(edition.snapshot, call.id, chosen, known)
         self.metrics.decided(len(closed.ranked), (no_bid.reason for no_bid in closed.others))
         self.call_log.note(call.id, INPUTS, pack(known, closed))

@@ -44,6 +44,7 @@ from market.network import price_change_of
 from routing.caps import CapUse
 from routing.standing import Standings
 
+PAYOUT = "payout"  # The kind of row in a call's log that tells what its publisher gets.
 HOLD_GRACE_S = 3600.0  # Beyond the longest call. After that a hold is the sweeper's.
 COUNTED: Mapping[Reached, tuple[str, ...]] = {  # Caps that stay used up without a sale.
     Reached.NOBODY: (),
@@ -165,13 +166,21 @@ class Bank:
         return capture_for(hold, price=price, publisher=publisher.id, payout=payout.amount)
 
     def _tell_payout(self, call: Call, settlement: Settlement) -> None:
-        """Put on record what the publisher gets, of what that is made up, and why not more."""
+        told = self.payout_told(call, settlement)
+        if told is not None:
+            self._note(call.id, PAYOUT, told)
+
+    def payout_told(self, call: Call, settlement: Settlement) -> Mapping[str, object] | None:
+        """Return what the publisher gets, of what that is made up, and why not more.
+
+        It belongs on the call's record. None: it is no sale.
+        """
         if settlement.outcome is not Outcome.CAPTURE:
-            return
+            return None
         publisher = self._networks.edition(call.network).snapshot.publisher(call.publisher)
         payout = payout_for(call, settlement, publisher)
         told = {"payout_micros": payout.amount, "of": list(payout.parts), "why": payout.why}
-        self._note(call.id, "payout", {"leg": settlement.leg, "publisher": publisher.id} | told)
+        return {"leg": settlement.leg, "publisher": publisher.id} | told
 
     def _hold_of(self, call: Call, leg: int, bid: Bid, awarded_ms: int) -> Hold:
         snapshot = self._networks.edition(call.network).snapshot

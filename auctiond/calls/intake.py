@@ -17,6 +17,7 @@ from auctiond.calls.callers import Callers
 from auctiond.calls.leads import Lead, Leads
 from auctiond.keys.vault import Vault
 from auctiond.logs import Log
+from auctiond.lookups.callers import CallerLookups
 from auctiond.networks.network_book import NetworkBook
 from auctiond.pg.calls import CallRow, Calls
 from auctiond.pg.errors import PgAway, PgError
@@ -49,6 +50,7 @@ class Intake:
     now_ms: Callable[[], int]
     keeper: Keeper | None = None  # Of publishers' bids.
     is_ours: Callable[[UUID], Awaitable[bool]] | None = None  # Whether we lead a call on record.
+    lookups: CallerLookups | None = None
 
     async def screen(self, call: Call) -> Event:
         """Return whether the call may be taken, and what it brings along."""
@@ -59,6 +61,8 @@ class Intake:
         stored = await self._store(call, lead, entry, index)
         if self.keeper is not None:
             await self.keeper.note(call, entry)
+        if not reason and stored and self.lookups is not None:
+            reason = await self.lookups.refusal(rules_of(entry), lead.caller, index)
         if reason or entry.snapshot is None or entry.number is None:
             return Blocked(at_ms=self.now_ms(), reason=reason or "unknown_number")
         return await self.admit(call, lead, entry, index, stored=stored)

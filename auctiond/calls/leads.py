@@ -20,7 +20,14 @@ class Rung:
     refs: set[str] = field(default_factory=set)
     ended: set[str] = field(default_factory=set)
     stopped: set[str] = field(default_factory=set)  # By us, or about to be.
-    joined: str | None = None
+    joined: set[str] = field(default_factory=set)  # Two, for a moment, where two answer at once.
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody is left: of those who were joined, or else of all."""
+        if self.joined:
+            return self.joined <= self.ended
+        return len(self.ended) >= self.numbers
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from uuid import UUID
 import trio
 
 from actors.call_desk import CallDesk
-from auctiond.calls.bank import Bank
+from auctiond.calls.bank import PAYOUT, Bank
 from auctiond.calls.call_view import SETTLED, Life, fold, summary
 from auctiond.calls.news import News
 from auctiond.calls.records import Record, Records
@@ -101,7 +101,7 @@ class Leftovers:
             if not await self._can(life, settlement):
                 raise SettleRefused(409, "The network of that time cannot be read any more.")
             reason = "won" if outcome is Outcome.CAPTURE else "released"
-            await self._note(record, settlement, reason, by)
+            await self._note(record, life, settlement, reason, by)
             await self._apply(life, settlement, hold)
 
     async def _settle(self, hold: Hold) -> bool:
@@ -122,6 +122,8 @@ class Leftovers:
         if not await self._can(life, settlement):
             await self._review(hold, settlement.bid, "no_network", is_gone=True)
             return False
+        if record.is_over and (paid := self._payout(record, life, settlement, record.next_seq)):
+            await self._append(record, life.call, paid)
         await self._apply(life, settlement, hold)
         return True
 
@@ -140,14 +142,14 @@ class Leftovers:
         reason = "won" if captures else "under_duration"
         if known.joined_ms is None and known.leg_cause in NEVER_ANSWERED:
             reason = known.leg_cause if known.leg_cause != "cancelled" else "no_answer"
-        await self._note(record, learned, reason, "carrier")
+        await self._note(record, life, learned, reason, "carrier")
         await self._apply(life, learned, hold)
         return True
 
     async def _learn(self, record: Record, call: Call) -> Call:
         """Return the call with all that its inbox and the carrier know of this leg by now."""
         ref = ""
-        for news in await self.news.of_call(record.row.call_ref):
+        for news in await self.news.of_call(record.row):
             call = learn(call, news)
             ref = news.ref if news.leg == call.leg else ref
         if not ref or not (call.leg_ended_ms is None or call.leg_end_is_guess):
@@ -168,7 +170,9 @@ class Leftovers:
         is_capture = settlement.outcome is Outcome.CAPTURE
         return not is_capture or await self.editions.need(life.call.network)
 
-    async def _note(self, record: Record, settlement: Settlement, reason: str, by: str) -> None:
+    async def _note(
+        self, record: Record, life: Life, settlement: Settlement, reason: str, by: str
+    ) -> None:
         """Put a late decision on record, and sum the call up anew."""
         data = {
             "leg": settlement.leg,
@@ -179,10 +183,26 @@ class Leftovers:
             "reason": reason,
             "by": by,
         }
-        row = EventRow(record.row.id, record.next_seq, SETTLED, self.now_ms(), data)
-        after = fold(record.start(), [*record.events, row])
-        ended = EventRow(row.call_id, row.seq + 1, "ended", row.at_ms, summary(after.call))
-        await self.records.calls.append_late([row, ended])
+        paid = self._payout(record, life, settlement, record.next_seq)
+        seq = record.next_seq + len(paid)
+        rows = [*paid, EventRow(record.row.id, seq, SETTLED, self.now_ms(), data)]
+        await self._append(record, fold(record.start(), [*record.events, *rows]).call, rows)
+
+    def _payout(
+        self, record: Record, life: Life, settlement: Settlement, seq: int
+    ) -> list[EventRow]:
+        """Return the row of what the publisher gets, where it is to have one and has none."""
+        told = self.bank.payout_told(life.call, settlement)
+        mine = (e for e in record.events if e.kind == PAYOUT and e.data["leg"] == settlement.leg)
+        if told is None or next(mine, None) is not None:
+            return []
+        return [EventRow(record.row.id, seq, PAYOUT, self.now_ms(), told)]
+
+    async def _append(self, record: Record, call: Call, rows: list[EventRow]) -> None:
+        """Put rows on record, and after them what the call comes to: its last row sums it up."""
+        last = rows[-1]
+        ended = EventRow(record.row.id, last.seq + 1, "ended", last.at_ms, summary(call))
+        await self.records.calls.append_late([*rows, ended])
 
     async def _apply(self, life: Life, settlement: Settlement, hold: Hold) -> None:
         try:

@@ -9,6 +9,7 @@ from datetime import datetime
 from auctiond.carrier_files import carrier_files
 from auctiond.keys.vault import Vault
 from auctiond.logs import Log
+from auctiond.pg.calls import CallRow
 from auctiond.pg.inbox import Inbox, InboxRow
 from compliance.sealing import SealBroken
 from market.phone import CarrierEvent
@@ -22,9 +23,10 @@ class News:
     vault: Vault
     log: Log
 
-    async def of_call(self, call_ref: str) -> list[CarrierEvent]:
-        """Return all news of a phone call, in the order they came."""
-        return self._read(await self.inbox.of_call(call_ref))
+    async def of_call(self, call: CallRow) -> list[CarrierEvent]:
+        """Return all news of a call by the carrier that it goes by, in the order they came."""
+        told = await self.inbox.of_call(call.call_ref)
+        return self._read(row for row in told if row.carrier == call.carrier)
 
     async def unclaimed(self, since: datetime) -> list[CarrierEvent]:
         """Return what came since then for phone calls that are not on record."""

@@ -72,7 +72,7 @@ class Recovery:
     async def _revive(self, record: Record) -> None:
         life, call_id = record.life(), record.row.id
         await self.editions.need(life.call.network)
-        missed = await self.news.of_call(record.row.call_ref)
+        missed = await self.news.of_call(record.row)
         lead = await self._lead(record, missed)
         lead.heard.update(event.news for event in life.events if event.news)
         self.leads.put(call_id, lead)

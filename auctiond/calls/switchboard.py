@@ -79,8 +79,7 @@ class Switchboard:
             return
         if isinstance(news, RecordingSaved | RecordingFailed) and self.recordings is not None:
             self.recordings(news)  # Also after the call is over.
-        call_id = news.call_id or self.leads.call_of(news.call_ref)
-        call = self.desk.find(call_id) if call_id is not None else None
+        call = self.find(news)
         if call is None:
             self.metrics.events_dropped("no_call").inc()
             if self.stray is not None and isinstance(news, Answered | Ringing):
@@ -103,10 +102,15 @@ class Switchboard:
         except trio.WouldBlock:
             self.metrics.events_dropped("mailbox_full").inc()
 
-    def knows(self, news: CarrierEvent) -> bool:
-        """Tell whether the call that `news` is about is alive."""
+    def find(self, news: CarrierEvent) -> Call | None:
+        """Return the live call that `news` is about, if it goes by the carrier whose news it is.
+
+        A webhook may name any call; each carrier is believed of its own.
+        """
         call_id = news.call_id or self.leads.call_of(news.call_ref)
-        return call_id is not None and self.desk.find(call_id) is not None
+        if call_id is None or self.leads.carrier_of(call_id) != news.carrier:
+            return None
+        return self.desk.find(call_id)
 
     def _translated(self, news: CarrierEvent, call: Call) -> Event | None:
         if self.flows is not None and self.flows.takes(call, news):

@@ -26,13 +26,13 @@ def screen_of(target: Target) -> dict[str, Any]:
 
 def ring_back(phone: Phone, call: Call) -> None:
     """Let the caller hear a ring: a leg that rings alone makes none."""
-    if phone.ringback and not _is_done_by_carrier(phone, call):
+    if phone.ringback and not plays_documents(phone, call):
         phone.play(call, phone.ringback)
 
 
 async def whisper(phone: Phone, call: Call, target: Target) -> Event:
     """Say what is to be said, and ask for the key; return what no webhook told of it."""
-    if _is_done_by_carrier(phone, call):
+    if plays_documents(phone, call):
         return await trio.sleep_forever()
     text = whisper_of(target.whisper, accept_key=target.accept_key)
     if target.accept_key:
@@ -45,7 +45,7 @@ async def whisper(phone: Phone, call: Call, target: Target) -> Event:
 
 async def join(phone: Phone, call: Call) -> Event:
     """Join the two, and return what no webhook told of it."""
-    if call.screened and not _is_done_by_carrier(phone, call):
+    if call.screened and not plays_documents(phone, call):
         other = phone.leads.get(call.id).refs.get(call.leg, "")
         failed = await _told(phone, call, phone.make(Bridge, call, other=other))
         if failed is not None:
@@ -73,5 +73,6 @@ async def _told(phone: Phone, call: Call, command: Command) -> Event | None:
     return None
 
 
-def _is_done_by_carrier(phone: Phone, call: Call) -> bool:
+def plays_documents(phone: Phone, call: Call) -> bool:
+    """Tell whether a call's carrier plays documents: one of them is a whole dial."""
     return phone.carriers.of(phone.leads.carrier_of(call.id)).plays_documents

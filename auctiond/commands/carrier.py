@@ -16,6 +16,7 @@ from auctiond.command_group import Listed
 from auctiond.config import ConfigError, Settings, load_settings
 from auctiond.show.tables import grid, show
 from auctiond.show.terminal import terminal
+from telephony._audit import Finding
 
 config_option = click.option(
     "--config", type=click.Path(path_type=Path), help="The server's settings."
@@ -42,7 +43,7 @@ def list_command(config: Path | None) -> None:
                 name,
                 carrier.TITLE,
                 state,
-                "yes" if name == ours and not gaps else "",
+                "yes" if name == ours and not gaps else "" if carrier.CALLS_OUT else "cannot",
                 settings.hook_url(name) if not gaps else "needs " + ", ".join(gaps),
             )
         )
@@ -65,7 +66,7 @@ def check(name: str, config: Path | None) -> None:
         found = list(audit(settings, name, client))
     rows = [
         (
-            Text("ok" if one.good else "WRONG", style="green" if one.good else "bold red"),
+            _verdict(one),
             Text.assemble(one.what, *([("\n" + one.mend, "italic")] if one.mend else [])),
         )
         for one in found
@@ -75,6 +76,12 @@ def check(name: str, config: Path | None) -> None:
     if wrong:
         click.echo(f"{wrong} to mend; docs/carriers.md leads through it.")
         sys.exit(1)
+
+
+def _verdict(found: Finding) -> Text:
+    if found.is_advice:
+        return Text("advice", style="yellow")
+    return Text("ok", style="green") if found.good else Text("WRONG", style="bold red")
 
 
 def _settings(config: Path | None) -> Settings:

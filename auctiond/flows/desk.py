@@ -201,7 +201,8 @@ class FlowDesk:
         assert call.spot is not None
         sound = self._sound(call, flow, node, call.spot.turn)
         personal = self._is_personal(call, node)
-        await self.outcomes.entered(call, node, personal=personal)
+        if not await self.outcomes.entered(call, node, personal=personal):
+            return self._tell(call, Failed())  # What is answered would be on a recording.
         match node:
             case f.Menu() | f.YesNo() | f.Gather():
                 asked = asked_of(node)
@@ -236,6 +237,7 @@ class FlowDesk:
                 return await self._waited(call, words, sound, hear(self.phone, call, sound), Done())
             case f.Voicemail() if call.spot.turn and await self.outcomes.message(call, node):
                 await trio.sleep(node.longest_s + SPARE_S)
+                await self.outcomes.message_over(call)
                 return self._tell(call, Done())
         return self._tell(call, Failed())
 

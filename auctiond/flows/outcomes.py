@@ -31,8 +31,8 @@ class Recorder(Protocol):
         """Start, stop, pause or resume; nothing where it may not be."""
         ...
 
-    async def ask(self, call: Call, *, sensitive: bool) -> None:
-        """Keep out of a recording what is asked now, or go on with it."""
+    async def ask(self, call: Call, *, sensitive: bool) -> bool:
+        """Keep out of a recording what is asked now, or go on with it; False: it would be on it."""
         ...
 
     def takes_messages(self, call: Call) -> bool:
@@ -43,6 +43,10 @@ class Recorder(Protocol):
         """Take a message; False: it could not be done."""
         ...
 
+    async def message_over(self, call: Call) -> None:
+        """End a message that took its time."""
+        ...
+
 
 @dataclass(slots=True)
 class Outcomes:
@@ -51,13 +55,14 @@ class Outcomes:
     calling_back: CallingBack
     recorder: Recorder | None = None
 
-    async def entered(self, call: Call, node: f.Node, *, personal: bool) -> None:
-        """See to what must be so before the caller hears `node`."""
+    async def entered(self, call: Call, node: f.Node, *, personal: bool) -> bool:
+        """See to what must be so before the caller hears `node`; False: so nothing is asked."""
         match node:
             case f.Gather() if personal and self.recorder is not None:
-                await self.recorder.ask(call, sensitive=True)
+                return await self.recorder.ask(call, sensitive=True)
             case f.ConsentAsk():
                 self._note(call, node, asked=True)
+        return True
 
     def left(self, call: Call, node: f.Node, event: FlowMoved, *, personal: bool) -> None:
         """See to what leaving `node` by this edge means."""
@@ -95,6 +100,11 @@ class Outcomes:
     async def message(self, call: Call, node: f.Voicemail) -> bool:
         """Let the carrier take a message; False: it could not be done."""
         return self.recorder is not None and await self.recorder.message(call, node.longest_s)
+
+    async def message_over(self, call: Call) -> None:
+        """End a message that took its time."""
+        if self.recorder is not None:
+            await self.recorder.message_over(call)
 
     def _note(self, call: Call, node: f.ConsentAsk, **told: object) -> None:
         """Put on record what was asked, and what came of it."""

@@ -1,4 +1,4 @@
-"""Verify the whole ledger every night, and tell log, metrics and operator what came of it."""
+"""Verify the whole ledger every night, tell what came of it, and put old months away."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class NightlyVerify:
     tell: Callable[
         [str, int], Awaitable[object]
     ]  # The operator: of which night, how many problems.
+    put_away: Callable[[], Awaitable[None]]  # What is old: only where all is as it was written.
     metrics: Metrics
     log: Log
     now_ms: Callable[[], int]
@@ -55,6 +56,8 @@ class NightlyVerify:
         if report.problems:
             night = datetime.fromtimestamp(self.now_ms() / 1000, UTC)
             await self.tell(f"{night:%Y-%m-%d}", len(report.problems))
+        else:
+            await self.put_away()
 
 
 def ms_to_next(now_ms: int) -> int:

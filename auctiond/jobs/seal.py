@@ -22,7 +22,7 @@ from auctiond.pg.door import Pg
 from auctiond.pg.errors import PgAway
 from auctiond.pg.sql_file import read_queries
 from ledger.merkle import Period, root, signed
-from ledger.seals import Heads, Seals, hour_line, line_hash, read_seals, seal_line
+from ledger.seals import Heads, Seals, hour_line, line_hash, month_line, read_seals, seal_line
 
 SQL = read_queries("ledger")
 KEY_NAME = "seal.key"  # In the data folder. Made at the first start.
@@ -43,6 +43,7 @@ class Sealer:
         seals = read_seal_file(path)
         self._last, self._lines = seals.last, seals.lines
         self._until = seals.until or EARLIEST
+        self._months = set(seals.months)
         self._since = seals.at or EARLIEST
         self._sealed: Heads = {}  # By the last line: what did not change since is not repeated.
 
@@ -57,6 +58,7 @@ class Sealer:
         try:
             await self.seal()
             await self.seal_hours()
+            await self.seal_months()
         except (PgAway, OSError) as error:
             self._log.warning("seal.put_off", reason=type(error).__name__)
 
@@ -80,22 +82,44 @@ class Sealer:
         if self._key is None:
             return 0
         now: datetime = await self._pg.fetch_value(SQL["now"])
-        until = (now - OVERLAP).replace(minute=0, second=0, microsecond=0)
-        if until <= self._until:
-            return 0
-        blocks = await self._pg.fetch(SQL["blocks"], self._until, until)
-        moves: int = sum(row["moves"] for row in blocks)
-        if moves:
+        end = (now - OVERLAP).replace(minute=0, second=0, microsecond=0)
+        total = 0
+        while until := await self._next_end(end):
+            blocks = await self._pg.fetch(SQL["blocks"], self._until, until)
+            moves: int = sum(row["moves"] for row in blocks)
             period = Period(self._until, until, moves, root([row["hash"] for row in blocks]))
             await self._write(hour_line(now, signed(period, self._key), self._last), until)
             self._until = until
-        return moves
+            total += moves
+        return total
+
+    async def _next_end(self, end: datetime) -> datetime | None:
+        """Return until when to sign: not over the end of a month, which may be put away."""
+        if end <= self._until:
+            return None
+        first: datetime | None = await self._pg.fetch_value(SQL["first_move"], self._until, end)
+        return min(end, next_month(first)) if first else None
+
+    async def seal_months(self) -> None:
+        """Note the files of months that are not noted yet."""
+        now: datetime = await self._pg.fetch_value(SQL["now"])
+        for row in await self._pg.fetch(SQL["exports"]):
+            month, sha256, closing = f"{row['month']:%Y-%m}", row["sha256"], row["closing"]
+            if sha256 not in self._months:
+                await self._write(month_line(now, month, sha256, closing, self._last))
+                self._months.add(sha256)
 
     async def _write(self, line: bytes, until: datetime | None = None) -> None:
         """Append a line, then note it in the database: never the other way round."""
         await trio.to_thread.run_sync(_append, self._path, line)
         self._last, self._lines = line_hash(line), self._lines + 1
         await self._pg.execute(SQL["note_seal"], self._lines, bytes.fromhex(self._last), until)
+
+
+def next_month(at: datetime) -> datetime:
+    """Return the beginning of the next month."""
+    first = at.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (first + timedelta(days=32)).replace(day=1)
 
 
 def make_sealer(pg: Pg, settings: Settings) -> Sealer:

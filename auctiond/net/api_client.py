@@ -11,6 +11,7 @@ import httpx2
 import orjson
 
 TIMEOUT_S = 15.0  # For a person at a terminal; a network is read and stored in far less.
+PLAIN = ("refused", "not done", "not settled")  # Titles of which the detail says what was.
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -123,7 +124,10 @@ def _told(reply: httpx2.Response) -> str:
     except orjson.JSONDecodeError:
         problem = None
     told = problem if isinstance(problem, dict) else {}
-    words = [str(told[name]) for name in ("title", "detail") if told.get(name)]
+    title, detail = str(told.get("title") or ""), str(told.get("detail") or "")
+    if title in PLAIN or detail.startswith(f"{title}:"):  # It says nothing more.
+        title = ""
+    words = [each for each in (title, detail) if each]
     line = " ".join(": ".join(words or [f"the server answered {reply.status_code}"]).split())
     parts = told.get("problems")
     return "\n  ".join([line, *map(str, parts if isinstance(parts, list) else ())])

@@ -25,11 +25,11 @@ from market.phone import (
     CarrierEvent,
     Command,
     Dial,
+    DialAny,
     Ended,
     Hangup,
     Placed,
     Reject,
-    RingToo,
     Transfer,
 )
 from telephony._carrier import Ask, DocumentCarrier, Webhook
@@ -61,7 +61,6 @@ class Leg:
     fetched: dict[str, trio.Event] = field(default_factory=dict)
     answers: dict[str, bytes] = field(default_factory=dict)  # By the webhook: repeated, the same.
     given: dict[str, None] = field(default_factory=dict)  # Commands that reached the carrier.
-    rings: int = 0  # The leg of the room that this one is in.
 
 
 class DocumentLink(CarrierLink):
@@ -82,7 +81,7 @@ class DocumentLink(CarrierLink):
         known, leg = command.ref in self._legs, self._leg(command.ref)
         async with leg.lock:
             id_ = command.command_id.hex
-            if id_ not in leg.given and not self._is_in_room(leg, command):
+            if id_ not in leg.given:
                 if not known and await self._rings_already(command):
                     return None
                 if not self._hand_over(leg, id_, document):
@@ -90,7 +89,7 @@ class DocumentLink(CarrierLink):
                         return await super().send(command)
                     await self._have_fetched(leg, command, document)
                 _keep(leg.given, id_, None)
-        return await super().send(command) if isinstance(command, RingToo) else None
+        return None
 
     async def answer(self, webhook: Webhook, news: Sequence[CarrierEvent]) -> bytes:
         """Return the document that answers a webhook; it may wait for a command."""
@@ -163,17 +162,10 @@ class DocumentLink(CarrierLink):
 
     async def _rings_already(self, command: Command) -> bool:
         """Tell, after a restart, whether a dial is under way: its document must not be torn off."""
-        if not isinstance(command, Dial | Transfer):
+        if not isinstance(command, Dial | DialAny | Transfer):
             return False
         reply = await self._exchange(self._documents.write_rung_query(command.ref))
         return self._documents.read_rung(reply, command.ref)
-
-    def _is_in_room(self, leg: Leg, command: Command) -> bool:
-        """Tell whether the leg waits already for the first of several that are rung."""
-        if not isinstance(command, RingToo):
-            return False
-        before, leg.rings = leg.rings, command.leg
-        return before == command.leg
 
     def _leg(self, ref: str) -> Leg:
         leg = self._legs.get(ref)

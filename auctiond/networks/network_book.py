@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from auctiond.callbacks.lookup_binding import BoundLookup, bind_lookups
 from auctiond.keys.secret import SecretError
+from auctiond.lookups.binding import BoundLookup, bind_lookups
 from auctiond.notices.webhook import BoundWebhook, bind_webhooks
 from buyers.codec import BoundBuyer, bind
 from buyers.errors import BindError

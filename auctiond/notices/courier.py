@@ -35,9 +35,9 @@ from market.network import Network
 from market.notices import KINDS, OPERATOR
 
 LOOK_EVERY_S = 2.0  # Nobody waits for a notice; an empty look is one short query.
-LEASE_S = 180.0  # Longer than any try takes; then another server may take it.
-AT_ONCE = 8
-DUE_MAX = 64  # Of one look; the rest is still due at the next.
+AT_ONCE = 8  # Of one look, and all begun at once; the rest is still due at the next.
+HOLD_S = 150.0  # Longer than a mail or a webhook takes: so long whoever took it may hold it.
+LEASE_S = 180.0  # Longer than that: then another server may take it.
 KEEP = timedelta(days=400)  # A year and its end: what was told of money, and when.
 PRUNE_EVERY_S = 3600.0
 # When mail is tried, in seconds from the first: a mail server greylists for minutes, and may be
@@ -88,16 +88,16 @@ class Courier:
 
     async def look(self) -> int:
         """Take on what is due by now; return how much that was."""
-        limiter = trio.CapacityLimiter(AT_ONCE)
+        until = trio.current_time() + HOLD_S
 
         async def carry(delivery: Delivery) -> None:
-            async with limiter:
-                try:
+            try:
+                with trio.fail_at(until):
                     await self._carry(delivery)
-                except (PgAway, PgError) as error:  # It is due again after its lease.
-                    self.log.warning("notices.put_off", reason=type(error).__name__)
+            except (PgAway, PgError, trio.TooSlowError) as error:  # It is due after its lease.
+                self.log.warning("notices.put_off", reason=type(error).__name__)
 
-        taken = await self.book.take(self._at(0), self._at(LEASE_S), DUE_MAX)
+        taken = await self.book.take(self._at(0), self._at(LEASE_S), AT_ONCE)
         async with trio.open_nursery() as nursery:
             for delivery in taken:
                 nursery.start_soon(carry, delivery)

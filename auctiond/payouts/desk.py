@@ -46,11 +46,11 @@ class PayoutDesk:
         """Set aside what is due: sales up to `until`, and older than each publisher's are held."""
         now = self._now()
         upto = min(until or now, now)
-        currency = self._network().currency
-        no = await self.store.make(id_, upto, self._terms(upto), by, now, currency)
+        no = await self.store.make(id_, upto, self._terms(upto), by, now)
         if no is None:
             raise MoneyRefused(
-                409, "Nothing is due: see what is owed, and from when on it is paid out."
+                409,
+                "Nothing is due yet. What is owed, and what is due, tells: auctiond payout due.",
             )
         self.log.info("payout.made", run=no, by=by)
         return await self.get(id_)
@@ -78,7 +78,7 @@ class PayoutDesk:
         move = _payout(run, item, by)
         told = (ref, by, self._now())
         try:
-            state = await self.store.pay(id_, item.account, *told, move, self._network().currency)
+            state = await self.store.pay(id_, item.account, *told, move)
         except LedgerError as error:
             raise MoneyRefused(409, f"The ledger refused it: {error}.") from None
         if state == "not_approved":

@@ -70,6 +70,11 @@ class Pg:
         """Run statements in one transaction: all of them or none."""
         await self._other.run(_together, self._pool, steps)
 
+    async def fetch_together(self, *steps: Step) -> list[Any]:
+        """Run statements in one transaction, and return the first value of each."""
+        values: list[Any] = await self._other.run(_values_together, self._pool, steps)
+        return values
+
     async def is_alive(self) -> bool:
         """Ask the server for a sign of life."""
         try:
@@ -153,6 +158,11 @@ async def _together(pool: Connections, steps: Sequence[Step]) -> None:
             await connection.execute(query, *args)
 
 
+async def _values_together(pool: asyncpg.Pool, steps: Sequence[Step]) -> list[Any]:
+    async with _connection(pool) as connection, connection.transaction():
+        return [await connection.fetchval(query, *args) for query, args in steps]
+
+
 @asynccontextmanager
 async def _connection(pool: Connections) -> AsyncIterator[asyncpg.Connection]:
     """Lend a connection, and say what went wrong in words of ours."""
@@ -163,7 +173,7 @@ async def _connection(pool: Connections) -> AsyncIterator[asyncpg.Connection]:
         sound = True
     except asyncpg.InterfaceError as error:
         # Its text may quote an argument, which may be anybody's: only the kind is passed on.
-        if pool.is_closing() or connection is None or connection.is_closed():
+        if pool.is_closing() or connection is None or _is_closed(connection):
             raise PgAway("the connection is closed") from None
         raise PgError(
             f"the statement and its arguments do not fit: {type(error).__name__}"
@@ -176,6 +186,14 @@ async def _connection(pool: Connections) -> AsyncIterator[asyncpg.Connection]:
     finally:
         if connection is not None:
             await pool.give_back(connection, sound=sound)
+
+
+def _is_closed(connection: asyncpg.Connection) -> bool:
+    """Tell whether a connection is closed; one that broke in mid-transaction will not say."""
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        return True
 
 
 def _translate(error: Exception) -> PgAway | PgError:

@@ -9,10 +9,11 @@ from uuid import UUID
 import orjson
 
 from auctiond.pg.door import Pg, Row
+from auctiond.pg.ledger_book import OPEN_WITHIN, OpenHold, open_hold
 from auctiond.pg.sql_file import read_queries
 from ledger.accounts import is_bounded
 from ledger.body import read_body
-from ledger.moves import Move
+from ledger.moves import Hold, Move
 
 _SQL = read_queries("entries")
 NEVER = (date(9999, 1, 1), 0)
@@ -31,6 +32,7 @@ class Entry:
     at: datetime
     call_id: UUID | None
     cursor: str
+    hold: Hold | None = None  # What the move ended.
     posted: int | None = None
     held: int | None = None
 
@@ -52,13 +54,25 @@ class Entries:
         rows = await self._pg.fetch(_SQL["of_unbounded"], account, at, id_, limit)
         return [_entry(row, f"{_us(row['at'])}.{row['id']}") for row in rows]
 
+    async def open_holds(self, after: str, limit: int) -> list[OpenHold]:
+        """Return holds that have not ended, after the hold `after` ("": all). Raises BadCursor."""
+        first = _uuid(after) if after else UUID(int=0)
+        rows = await self._pg.fetch(_SQL["open_holds"], first, OPEN_WITHIN, limit)
+        return [open_hold(row) for row in rows]
+
+    async def knows(self, account: str) -> bool:
+        """Tell whether an account was ever used."""
+        known: bool = await self._pg.fetch_value(_SQL["knows"], account)
+        return known
+
 
 def _entry(row: Row, cursor: str, *, own: bool = False) -> Entry:
     move = read_body(row["body"])
     told = orjson.loads(row["hold_body"] or row["body"]).get("call")
     call_id = UUID(told) if told else None
+    hold = read_body(row["hold_body"]) if row["hold_body"] else None
     after = (row["posted"], row["held"]) if own else (None, None)
-    return Entry(move, row["at"], call_id, cursor, *after)
+    return Entry(move, row["at"], call_id, cursor, hold if isinstance(hold, Hold) else None, *after)
 
 
 def _us(at: datetime) -> int:

@@ -52,14 +52,18 @@ class Inbox:
         return gone
 
     async def _write(self, rows: list[InboxRow]) -> list[bool]:
+        carriers, event_ids = [row.carrier for row in rows], [row.event_id for row in rows]
+        bodies = [row.sealed_body for row in rows]
         found = await self._pg.fetch(
             _SQL["put"],
-            [row.carrier for row in rows],
-            [row.event_id for row in rows],
+            carriers,
+            event_ids,
             [row.call_ref for row in rows],
-            [row.sealed_body for row in rows],
+            bodies,
             [row.received_at for row in rows],
         )
+        if len(found) < len(rows):
+            found += await self._pg.fetch(_SQL["ours"], carriers, event_ids, bodies)
         new = {(row["carrier"], row["event_id"]) for row in found}
         answers = []
         for row in rows:

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
 
+import orjson
+
+from auctiond.pg import door
 from auctiond.pg.door import Pg, Row
+from auctiond.pg.notices import Telling
 from auctiond.pg.sql_file import read_queries
 from market.money import Micros
 
@@ -63,6 +67,24 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleNote:
+    """What an end means for the rule that wanted it: when it may be next, or why not."""
+
+    payer: str
+    paid: bool
+    next_ms: int
+    paused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What is written in the transaction that ends an intent."""
+
+    told: tuple[Telling, ...] = ()
+    rule: RuleNote | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class IntentEvent:
     at_ms: int
     what: str
@@ -94,6 +116,20 @@ class Intents:
         args = (id_, s.to, s.reason, s.ref, s.page, s.due_ms, at_ms)
         moved: bool = await self._pg.fetch_value(_SQL["move"], *args)
         return moved
+
+    async def end(self, id_: UUID, step: Step, after: Aftermath, at_ms: int) -> bool:
+        """Move an intent to its end, with its aftermath. False: it is there, or past it."""
+        query, args = self.ending(id_, step, after, at_ms)
+        ended: bool = await self._pg.fetch_value(query, *args)
+        return ended
+
+    def ending(self, id_: UUID, step: Step, after: Aftermath, at_ms: int) -> door.Step:
+        """Return the step that does so, and returns that, in a transaction with more in it."""
+        told = [[t.kind, t.party, t.event, t.data] for t in after.told]
+        rule = after.rule
+        note = (rule.payer, rule.paid, rule.next_ms, rule.paused) if rule else (None,) * 4
+        where = (id_, step.to, step.reason, step.ref, at_ms)
+        return _SQL["end"], (*where, orjson.dumps(told).decode(), *note)
 
     async def get(self, id_: UUID) -> Intent | None:
         """Return an intent, or None."""

@@ -48,6 +48,17 @@ class InvoiceRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A month of a wallet, and the entries that its invoice is about: up to `upto_seq`."""
+
+    account: str
+    month: date
+    since: date
+    after_seq: int
+    upto_seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class Issuer:
     """Who issues invoices, and how their numbers begin."""
 
@@ -119,10 +130,27 @@ class Invoices:
         rows = await self._pg.fetch(_SQL["open_months"], payer, before)
         return [row["month"] for row in rows]
 
-    async def sales(self, payer: str, month: date) -> list[tuple[str, int, int]]:
-        """Return what a wallet paid for in a month: kind of move, how many, micros."""
-        rows = await self._pg.fetch(_SQL["sales"], payer, month)
+    async def unbilled(self, closed: date) -> list[Span]:
+        """Return the months up to `closed` that wallets are to be invoiced for, oldest first."""
+        rows = await self._pg.fetch(_SQL["unbilled"], closed)
+        return [Span(**{name: row[name] for name in Span.__dataclass_fields__}) for row in rows]
+
+    async def sales(self, span: Span) -> list[tuple[str, int, int]]:
+        """Return what a wallet paid for in a span: kind of move, how many, micros."""
+        args = (span.account, span.since, span.after_seq, span.upto_seq)
+        rows = await self._pg.fetch(_SQL["sales"], *args)
         return [(row["kind"], row["moves"], row["amount"]) for row in rows]
+
+    async def issue_sales(
+        self, span: Span, items: Sequence[Item], by: str, at_ms: int
+    ) -> int | None:
+        """Issue the invoice of a span, and return its number; None: there is nothing in it."""
+        total, issuer = sum(item.amount for item in items), self._issuer
+        args = (span.account, span.month, span.after_seq, span.upto_seq, total, _items(items))
+        no: int | None = await self._pg.fetch_value(
+            _SQL["issue_sales"], *args, by, at_ms, issuer.prefix, issuer.seller
+        )
+        return no
 
     async def has_invoice(self, payer: str, month: date) -> bool:
         """Tell whether a month has its invoice."""

@@ -6,36 +6,24 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import trio
 
 from auctiond.pg.door import Pg, Row, Step
-from auctiond.pg.errors import PgError
 from auctiond.pg.group import GroupWriter
 from auctiond.pg.ledger_check import NO_SEALS, Progress, Report, no_progress, verify
+from auctiond.pg.ledger_reply import Reply, refusal, refusing
 from auctiond.pg.sql_file import read_queries
 from ledger.body import body, read_body
 from ledger.checks import check
-from ledger.moves import Booking, Capture, Hold, Move, Release, TopUp, release_for
-from ledger.refusals import (
-    FarId,
-    IdReused,
-    Insufficient,
-    LedgerError,
-    NoOriginal,
-    NotOpen,
-    RefReused,
-    TooLate,
-    TooMuchBack,
-    Unbalanced,
-)
+from ledger.moves import Hold, Move, Release, TopUp, release_for
 from ledger.seals import Seals
 
 SQL = read_queries("ledger")
 OPEN_WITHIN = timedelta(days=31)  # Longer than any call; a person settles what is older.
 STATEMENT_ROWS = 10_000  # More is a report, not a page to read.
-REFUSED = "LG001"  # The SQLSTATE of ledger_must, when it does not record a move.
 MONTHS_AHEAD = 3  # Time enough to notice that nobody lays out new ones.
 
 
@@ -44,15 +32,6 @@ class Applied:
     """`new`: False when the very same move was there. `balances`: (posted, held) after it."""
 
     new: bool
-    balances: Mapping[str, tuple[int, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What the database said to one move."""
-
-    code: str
-    account: str
     balances: Mapping[str, tuple[int, int]]
 
 
@@ -137,13 +116,19 @@ class PgBook:
         the same: they must be safe to repeat. Waits for no group, and holds up nobody's.
         """
         check(move)
-        try:
+        with refusing(move):
             await self._pg.run_together(*steps, (SQL["must"], (body(move).decode(),)))
-        except PgError as error:
-            if error.sqlstate != REFUSED:
-                raise
-            code, _, account = str(error).partition(" ")
-            raise refusal(Reply(code, account, {}), move) from None
+
+    async def pay_in(self, move: TopUp, *steps: Step) -> list[Any]:
+        """Record a top-up with the notice of it, and run `steps`, in one transaction.
+
+        Returns what each step returned, and last whether the payment is new. Raises a LedgerError
+        if it is refused: then nothing of it is done.
+        """
+        check(move)
+        with refusing(move):
+            paid = (SQL["pay_in"], (body(move).decode(),))
+            return await self._pg.fetch_together(*steps, paid)
 
     async def replace(self, end: Release, hold: Hold) -> Applied:
         """End one hold and make another in its place, in one transaction. Raises LedgerError.
@@ -176,7 +161,7 @@ class PgBook:
     ) -> list[OpenHold]:
         """Return the holds that did not end, of calls not older than `within`, oldest first."""
         rows = await self._pg.fetch(SQL["open_holds"], older_than, within)
-        return [_open_hold(row) for row in rows]
+        return [open_hold(row) for row in rows]
 
     async def count_open_holds(self) -> int:
         """Return how many holds of calls of the last month have not ended."""
@@ -226,36 +211,8 @@ async def read_statement(
     return [_statement_line(row) for row in rows]
 
 
-def refusal(reply: Reply, move: Move) -> LedgerError:
-    """Return the error of ledger/refusals.py that `reply` stands for."""
-    match reply.code:
-        case "insufficient":
-            return Insufficient(reply.account)
-        case "not_open":
-            assert isinstance(move, Capture | Release)
-            return NotOpen(move.hold_id)
-        case "reused":
-            return IdReused(move.id)
-        case "ref_reused":
-            assert isinstance(move, TopUp | Booking)
-            return RefReused(move.ref)
-        case "far":
-            return FarId(move.id)
-        case "late":
-            return TooLate(move.id)
-        case "over":
-            return TooMuchBack(reply.account)
-        case "no_original":
-            assert isinstance(move, Booking)
-            assert move.reverses is not None
-            return NoOriginal(move.reverses)
-        case "unbalanced":
-            why = f"takes more of {reply.account} than is held" if reply.account else "lines"
-            return Unbalanced(move.id, why)
-    raise ValueError(f"ledger_apply answered with an unknown code: {reply.code}")
-
-
-def _open_hold(row: Row) -> OpenHold:
+def open_hold(row: Row) -> OpenHold:
+    """Return the hold that a row of the ledger is."""
     hold = read_body(row["body"])
     assert isinstance(hold, Hold)
     return OpenHold(hold, row["at"], row["age_s"])

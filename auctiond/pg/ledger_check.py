@@ -7,7 +7,7 @@ judged again in Python, which says what is wrong. Writers may go on: each page i
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -19,10 +19,17 @@ import trio
 
 from auctiond.pg.door import Pg, Row
 from auctiond.pg.errors import PgError
+from auctiond.pg.pages import Pages, work_off
 from auctiond.pg.roles import AUDITOR
 from auctiond.pg.sql_file import read_queries
 from ledger.merkle import root
-from ledger.seals import Seals, count_problems, file_problems, period_problems
+from ledger.seals import (
+    Seals,
+    count_problems,
+    file_problems,
+    month_problems,
+    period_problems,
+)
 from ledger.verify import (
     EntryRow,
     Problem,
@@ -73,6 +80,7 @@ class Report:
     seals: int
     took_s: float
     checked: tuple[Checked, ...] = ()
+    kept_from: date | None = None  # The months before are in files, and no longer in the database.
 
     @property
     def ok(self) -> bool:
@@ -108,6 +116,7 @@ class Check:
     entries: int = 0
     moves: int = 0
     sizes: tuple[int, int] = (0, 0)
+    kept_from: date | None = None
     sealed: _Sealed = field(init=False)
 
     async def run(self) -> Report:
@@ -117,11 +126,12 @@ class Check:
         sizes = await self.pgs[0].fetch_row(SQL["sizes"])
         assert sizes is not None
         self.sizes, self.sealed = (sizes["entries"], sizes["transfers"]), _Sealed(self.seals)
-        entries = _Pages(self._next_entries, self._check_entries)
-        moves = _Pages(self._next_moves, self._check_moves)
+        await self._check_carried(self.pgs[0])
+        entries = Pages(self._next_entries, self._check_entries)
+        moves = Pages(self._next_moves, self._check_moves)
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(_work_off, self.pgs[0], entries, moves)
-            nursery.start_soon(_work_off, self.pgs[1], moves, entries)
+            nursery.start_soon(work_off, self.pgs[0], entries, moves)
+            nursery.start_soon(work_off, self.pgs[1], moves, entries)
             nursery.start_soon(self._check_whole, self.pgs[2], sizes)
         await self._check_ends(self.pgs[0])
         self.checked += [
@@ -137,6 +147,7 @@ class Check:
             seals=self.seals.lines,
             took_s=time.monotonic() - start_s,
             checked=tuple(self.checked),
+            kept_from=self.kept_from,
         )
 
     def note(self, problems: Iterable[Problem]) -> None:
@@ -210,53 +221,36 @@ class Check:
         self._done("columns, for personal data", len(columns), start_s)
         await self._check_seals(pg)
 
+    async def _check_carried(self, pg: Pg) -> None:
+        """Compare what was carried over with what the months that were put away ended with."""
+        start_s = time.monotonic()
+        if row := await pg.fetch_row(SQL["carried"]):
+            self.kept_from = row["kept_from"]
+            if row["is_now"] != row["closing"]:
+                what = "what was carried over is not what the months put away ended with"
+                self.note([Problem(f"{self.kept_from:%Y-%m}", what)])
+            self._done("what was carried over", 1, start_s)
+
     async def _check_seals(self, pg: Pg) -> None:
         """Compare what was sealed: the file itself, counts of months, roots over periods."""
         start_s = time.monotonic()
         noted = await pg.fetch_row(SQL["noted_seal"], NOTED_AGO)
         if noted is not None and self.seals is not NO_SEALS:
             self.note(file_problems(self.seals, noted["no"], noted["hash"]))
+        kept_from = datetime.combine(self.kept_from or date(1970, 1, 1), datetime.min.time(), UTC)
         for period in self.seals.periods:
+            if period.until <= kept_from:
+                continue  # Its moves are in a file, and it with them.
             blocks = await pg.fetch(SQL["blocks"], period.since, period.until)
             now = root([row["hash"] for row in blocks])
             self.note(period_problems(period, sum(row["moves"] for row in blocks), now))
         rows = await pg.fetch(SQL["transfer_counts"], EARLIEST)
         counts = {row["month"]: row["transfers"] for row in rows}
-        self.note(count_problems(self.seals, counts))
+        self.note(count_problems(self.seals, counts, f"{kept_from:%Y-%m}"))
+        rows = await pg.fetch(SQL["exports"])
+        files = {row["sha256"]: (f"{row['month']:%Y-%m}", row["closing"]) for row in rows}
+        self.note(month_problems(self.seals, files))
         self._done("seals", self.seals.lines, start_s)
-
-
-class _Pages:
-    """Pages that several work off: each is found after the one before, and checked apart."""
-
-    def __init__(
-        self,
-        find: Callable[[Pg, Row | None], Awaitable[Row | None]],
-        check: Callable[[Pg, Row | None, Row], Awaitable[None]],
-    ) -> None:
-        self._find = find
-        self._check = check
-        self._one_at_a_time = trio.Lock()
-        self._last: Row | None = None
-        self._is_over = False
-        self._start_s = time.monotonic()
-        self.took_s = 0.0
-
-    async def work_off(self, pg: Pg) -> None:
-        """Check pages until there is none."""
-        while not self._is_over:
-            async with self._one_at_a_time:
-                before = self._last
-                page = None if self._is_over else await self._find(pg, before)
-                self._is_over, self._last = page is None, page
-            if page is not None:
-                await self._check(pg, before, page)
-            self.took_s = time.monotonic() - self._start_s
-
-
-async def _work_off(pg: Pg, mine: _Pages, others: _Pages) -> None:
-    await mine.work_off(pg)
-    await others.work_off(pg)
 
 
 def _key(page: Row) -> Key:

@@ -52,16 +52,37 @@ class Backlog:
     oldest_s: float
 
 
-def tell_step(kind: str, subject: str, data: Mapping[str, object], event: str) -> Step:
-    """Return the statement that tells of `event`, to run in the transaction of what happened.
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """A notice before it is on record: `event` names what happened, and is told once."""
 
-    `subject` is the id of the buyer or publisher that a kind is for. Raises ValueError. Functions
-    in SQL call `tell_notice(kind, party, event, data)` themselves.
+    kind: str
+    party: str
+    event: str
+    data: Mapping[str, object]
+
+
+def telling(kind: str, subject: str, data: Mapping[str, object], event: str) -> Telling:
+    """Return the notice of `event`. `subject` is the id of the buyer or publisher it is for.
+
+    Raises ValueError for data that market/notices.py does not list for the kind.
     """
     if wrong := wrong_with(kind, data):
         raise ValueError(wrong)
-    to = party(KINDS[kind].to, subject)
-    return _SQL["tell"], (kind, to, event, orjson.dumps(dict(data)).decode())
+    return Telling(kind, party(KINDS[kind].to, subject), event, dict(data))
+
+
+def tell_step(kind: str, subject: str, data: Mapping[str, object], event: str) -> Step:
+    """Return the statement that tells of `event`, to run in the transaction of what happened.
+
+    Raises ValueError. Functions in SQL call `tell_notice(kind, party, event, data)` themselves.
+    """
+    return step_of(telling(kind, subject, data, event))
+
+
+def step_of(told: Telling) -> Step:
+    """Return the statement that puts a notice on record."""
+    return _SQL["tell"], (told.kind, told.party, told.event, orjson.dumps(told.data).decode())
 
 
 class NoticeBook:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import orjson
+
 from auctiond.pg.door import Pg, Row
-from auctiond.pg.errors import PgError
-from auctiond.pg.ledger_book import REFUSED, Reply, refusal
+from auctiond.pg.ledger_reply import refusing
 from auctiond.pg.sql_file import read_queries
 from ledger.body import body
 from ledger.moves import Booking
@@ -39,8 +40,8 @@ class Run:
     decided_by: str | None
     decided_at: datetime | None
     items: int
-    amount: int
     paid: int
+    amounts: Mapping[str, int]  # By currency.
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +87,10 @@ class Payouts:
         terms: Sequence[Terms],
         by: str,
         at: datetime,
-        currency: str,
     ) -> int | None:
         """Make a run, and return its number; None: nothing is due."""
         columns = _columns(terms)
-        no: int | None = await self._pg.fetch_value(
-            _SQL["make"], id_, until, *columns, by, at, currency
-        )
+        no: int | None = await self._pg.fetch_value(_SQL["make"], id_, until, *columns, by, at)
         return no
 
     async def decide(self, id_: UUID, decision: str, by: str, at: datetime) -> str | None:
@@ -101,11 +99,11 @@ class Payouts:
         return state
 
     async def pay(
-        self, id_: UUID, account: str, ref: str, by: str, at: datetime, move: Booking, currency: str
+        self, id_: UUID, account: str, ref: str, by: str, at: datetime, move: Booking
     ) -> str | None:
         """Note that an item was paid; returns its state before, or "not_approved"."""
         args = (id_, account, ref, by, at, move.id)
-        return await self._moving(move, _SQL["pay"], *args, body(move).decode(), currency)
+        return await self._moving(move, _SQL["pay"], *args, body(move).decode())
 
     async def fail(
         self, id_: UUID, account: str, by: str, at: datetime, move: Booking
@@ -115,14 +113,9 @@ class Payouts:
         return await self._moving(move, _SQL["fail"], *args, body(move).decode())
 
     async def _moving(self, move: Booking, query: str, *args: object) -> str | None:
-        try:
+        with refusing(move):
             state: str | None = await self._pg.fetch_value(query, *args)
-        except PgError as error:
-            if error.sqlstate != REFUSED:
-                raise
-            code, _, account = str(error).partition(" ")
-            raise refusal(Reply(code, account, {}), move) from None
-        return state
+            return state
 
     async def due(self, until: datetime, terms: Sequence[Terms]) -> list[Due]:
         """Return what publishers have earned and not been paid."""
@@ -160,7 +153,8 @@ def _columns(terms: Sequence[Terms]) -> tuple[list[str], list[datetime], list[in
 
 def _run(row: Row) -> Run:
     values = {name: row[name] for name in Run.__dataclass_fields__}
-    return Run(**values | {"id": UUID(int=row["id"].int)})
+    amounts = orjson.loads(row["amounts"])
+    return Run(**values | {"id": UUID(int=row["id"].int), "amounts": amounts})
 
 
 def _line(row: Row) -> RunLine:

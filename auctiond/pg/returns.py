@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
 from auctiond.pg.door import Pg, Row
-from auctiond.pg.errors import PgError
-from auctiond.pg.ledger_book import REFUSED, Reply, refusal
+from auctiond.pg.ledger_reply import refusing
 from auctiond.pg.sql_file import read_queries
 from ledger.body import body, read_body
 from ledger.moves import Booking, Capture
@@ -118,15 +118,10 @@ class Returns:
         return await self._moving(move, _SQL["undo"], id_, act.reason, act.by, act.at, act.move_id)
 
     async def _moving(self, move: Booking | None, query: str, *args: object) -> str | None:
-        try:
-            text = body(move).decode() if move is not None else None
+        text = body(move).decode() if move is not None else None
+        with refusing(move) if move is not None else nullcontext():
             state: str | None = await self._pg.fetch_value(query, *args, text)
-        except PgError as error:
-            if error.sqlstate != REFUSED or move is None:
-                raise
-            code, _, account = str(error).partition(" ")
-            raise refusal(Reply(code, account, {}), move) from None
-        return state
+            return state
 
     async def get(self, id_: UUID) -> Return | None:
         """Return one, or None."""

@@ -65,12 +65,6 @@ class WalletRules:
         begun: bool = await self._pg.fetch_value(_SQL["begin"], *args)
         return begun
 
-    async def note(self, payer: str, paid: bool, next_ms: int, paused: str, at_ms: int) -> int:
-        """Note how a recharge ended; return the failures in a row."""
-        args = (payer, paid, next_ms, paused, at_ms)
-        failures: int = await self._pg.fetch_value(_SQL["note"], *args)
-        return failures
-
     async def tell_levels(self, at_ms: int, credits: Mapping[str, Micros]) -> int:
         """Tell of the wallets that have become low or empty, each once; return how many.
 
@@ -79,11 +73,6 @@ class WalletRules:
         args = (at_ms, list(credits), list(credits.values()))
         told: int = await self._pg.fetch_value(_SQL["levels"], *args)
         return told
-
-    async def free(self, payer: str) -> int:
-        """Return what is free in a wallet, in micros."""
-        free: int = await self._pg.fetch_value(_SQL["free"], payer)
-        return free
 
     async def is_booked(self, move: UUID) -> bool:
         """Tell whether a move is in the ledger."""

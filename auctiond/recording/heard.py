@@ -21,13 +21,14 @@ class HeardBefore:
     async def saved(self, call_id: UUID) -> Sequence[RecordingSaved]:
         """Return the news of the recordings of a call, as far as they are in the inbox."""
         row = await self.calls.get(call_id)
-        told = await self.news.of_call(row.call_ref) if row is not None else []
+        told = await self.news.of_call(row) if row is not None else []
         return [one for one in told if isinstance(one, RecordingSaved)]
 
     async def call_of(self, news: CarrierEvent) -> UUID | None:
-        """Return which call news is about that does not say so."""
-        live = self.leads.call_of(news.call_ref)
-        if live is not None:
-            return live
-        row = await self.calls.by_ref(news.carrier, news.call_ref)
-        return row.id if row is not None else None
+        """Return which call of its carrier's the news is about; None: of none."""
+        known = news.call_id or self.leads.call_of(news.call_ref)
+        if known is None:
+            row = await self.calls.by_ref(news.carrier, news.call_ref)
+        else:
+            row = await self.calls.get(known)
+        return row.id if row is not None and row.carrier == news.carrier else None

@@ -121,7 +121,7 @@ class Keeper:
                 return
 
     async def _take_down(self, news: RecordingSaved | RecordingFailed) -> UUID | None:
-        call_id = news.call_id or await self.heard.call_of(news)
+        call_id = await self.heard.call_of(news)
         if call_id is None:
             return None
         began_ms, duration_ms, channels = news.at_ms, None, 1

@@ -8,6 +8,7 @@ is told to begin: no recording is without one.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
@@ -53,6 +54,11 @@ class Tape:
     commands: int = 0  # That were given in this run.
     refused: str = ""  # The last reason that was noted.
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing that is said now is recorded, for sure."""
+        return self.row is None or self.paused is True
+
 
 @dataclass(slots=True)
 class CallRecorder:
@@ -84,16 +90,27 @@ class CallRecorder:
                 tape.held = action == "pause"
         await self._settle(call)
 
-    async def ask(self, call: Call, *, sensitive: bool) -> None:
-        """Keep out of a recording what is asked now, or go on with it."""
+    async def ask(self, call: Call, *, sensitive: bool) -> bool:
+        """Keep out of a recording what is asked now, or go on with it; False: it would be on it.
+
+        A recording that cannot be paused is ended, and begins anew after the question.
+        """
         tape = self._tapes.get(call.id)
-        if tape is not None:
-            tape.asking = sensitive
-            await self._settle(call)
+        if tape is None:
+            return True
+        tape.asking = sensitive
+        await self._settle(call)
+        return not sensitive or tape.is_silent or await self._cut(call, tape)
 
     def takes_messages(self, call: Call) -> bool:
         """Tell whether messages of callers are taken: who leaves one agrees to that."""
         return self.consents.is_on(call)
+
+    async def message_over(self, call: Call) -> None:
+        """End a message that took its time: some carriers know no longest."""
+        id_ = id_for(call.id, f"message_over:{call.spot.visit if call.spot else 0}")
+        with trio.move_on_after(BEGIN_S), suppress(LegGone, CarrierError):
+            await self._send(StopRecording(call.id, self._ref(call), id_))
 
     async def message(self, call: Call, longest_s: float) -> bool:
         """Take a message of the caller; False: it could not be done."""
@@ -156,6 +173,15 @@ class CallRecorder:
             if not await self._give(call, tape, PauseRecording if paused else ResumeRecording):
                 self._note(call, "paused" if paused else "resumed", tape.row)
                 tape.paused = paused
+
+    async def _cut(self, call: Call, tape: Tape) -> bool:
+        """End a recording that could not be paused; False: nobody knows whether it goes on."""
+        with trio.move_on_after(BEGIN_S):
+            async with tape.lock:
+                if not tape.is_silent and not await self._give(call, tape, StopRecording):
+                    self._note(call, "stopped", tape.row, why="not_paused")
+                    tape.row = None
+        return tape.is_silent
 
     async def _begin(self, call: Call, tape: Tape) -> None:
         leg = call.leg if call.state is State.BRIDGED else 0

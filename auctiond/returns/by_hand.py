@@ -11,8 +11,11 @@ from auctiond.calls.bank import Usage
 from auctiond.calls.records import Records
 from auctiond.logs import Log
 from auctiond.money_refused import MoneyRefused
+from auctiond.networks.network_book import NetworkBook
+from auctiond.pg.entries import Entries
 from auctiond.pg.ledger_book import PgBook
 from auctiond.returns.notes import Notes
+from compliance.opaque import wrong_with_id
 from ledger.accounts import is_bounded, kind_of, unit_of
 from ledger.kinds import MONEY_WORDS
 from ledger.moves import Booking, Line
@@ -38,15 +41,15 @@ class ByHand:
     usage: Usage
     notes: Notes
     records: Records
+    entries: Entries
+    networks: NetworkBook
     log: Log
     now_ms: Callable[[], int]
 
     async def adjust(self, what: Adjustment, by: str, id_: UUID) -> UUID:
         """Put something right, and return the id of the move. Raises MoneyRefused."""
         for account in (what.taken_from, what.given_to):
-            if unit_of(account) is None or kind_of(account) not in MONEY_WORDS:
-                words = ", ".join(MONEY_WORDS)
-                raise MoneyRefused(400, f"{account!r} is no account of money ({words}).")
+            await self._check(account)
         if unit_of(what.taken_from) != unit_of(what.given_to):
             raise MoneyRefused(400, "Both accounts must be of one currency.")
         if what.amount <= 0 or what.taken_from == what.given_to:
@@ -60,6 +63,27 @@ class ByHand:
         told = {"by": by, "reason": what.reason}
         self.log.info("ledger.adjusted", move=move.id, amount=dollars(what.amount), **told)
         return move.id
+
+    async def _check(self, account: str) -> None:
+        """Refuse what is no account of money, or nobody's: an entry keeps the name for ever."""
+        if unit_of(account) is None or kind_of(account) not in MONEY_WORDS:
+            words = ", ".join(MONEY_WORDS)
+            raise MoneyRefused(400, f"{account!r} is no account of money ({words}).")
+        kind, _, owner = account.partition("@")[0].partition(":")
+        if kind in ("wallet", "publisher"):
+            if owner not in self._owners(kind) and not await self.entries.knows(account):
+                what = "buyer" if kind == "wallet" else kind
+                raise MoneyRefused(404, f"There is no {what} {owner!r} in the network.")
+        elif owner and (wrong := wrong_with_id(owner)):
+            raise MoneyRefused(400, f"{account!r}: {wrong}.")
+
+    def _owners(self, kind: str) -> set[str]:
+        edition = self.networks.current
+        if edition is None:
+            return set()
+        network = edition.snapshot.network
+        found = network.buyers if kind == "wallet" else network.publishers
+        return {one.id for one in found}
 
     async def _apply(self, move: Booking, what: Adjustment) -> None:
         try:

@@ -28,7 +28,8 @@ from auctiond.rtb.promiser import Asked, Promiser
 from auctiond.rtb.rows import row_of_refusal
 from market.rtb import NO_BID, RtbDoor
 
-UNWRITTEN = frozenset(("rate_limited", "caller_rate_limited"))  # A flood must not be written down.
+# A flood must not be written down; who was refused after an auction always is.
+UNWRITTEN = frozenset(("rate_limited", "caller_rate_limited", "busy"))
 WAIT_S = 1.0  # Beyond the deadline: only a bug makes an answer so late.
 Key = tuple[str, bytes, Facts, bool]
 
@@ -52,6 +53,7 @@ class BidDesk:
     index: Callable[[str], bytes]  # What a number is looked up by; it tells nothing.
     pending: dict[Key, Pending] = field(default_factory=dict)
     asking: set[UUID] = field(default_factory=set)  # Auctions that go on.
+    is_busy: Callable[[], bool] = lambda: False  # Asked for each auction: is it one too many?
     doors: dict[int, dict[str, RtbDoor]] = field(default_factory=dict)  # Of one version.
 
     def door(self, id_: str) -> RtbDoor | None:
@@ -93,6 +95,8 @@ class BidDesk:
         cached = self.gate.cached(ping, now_ms)
         if cached is not None:
             return self._given(ping, cached, (230,))
+        if self.is_busy():
+            return self._refused(ping, edition, self.new_id(), No("busy"))
         return await self._wait(ping, edition, start)
 
     async def _wait(self, ping: RtbPing, edition: Edition, start: float) -> Answer:
@@ -134,7 +138,7 @@ class BidDesk:
         self, ping: RtbPing, edition: Edition, id_: UUID, no: No, asked: Asked | None = None
     ) -> Answer:
         now_ms = self.now_ms()
-        if no.reason not in UNWRITTEN:
+        if asked is not None or no.reason not in UNWRITTEN:
             why = f"{no.reason}:{no.detail}" if no.detail else no.reason
             auctions = asked.auctions if asked is not None else ()
             network = edition.snapshot.version

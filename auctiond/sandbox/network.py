@@ -22,6 +22,7 @@ from market.network import (
     Tier,
     TrackingNumber,
 )
+from market.recording import RecordingTerms
 from market.rtb import RtbDoor
 from routing.network_file import write_network
 
@@ -29,6 +30,8 @@ FORMATS = ("plain_json", "ringba", "trackdrive", "retreaver")  # Given to the bu
 SECRET, SECRET_VALUE = "SANDBOX_BUYERS_KEY", "sandbox"  # The demo sets it in its environment.
 
 CAMPAIGN, VERTICAL = "auto-calls", "auto-insurance"
+RECORDED = "auto-calls-recorded"
+NOTICE_S = 1.0  # A caller of a demo is quick to say no.
 FALLBACK = "+15559000000"  # Where a caller goes whom nobody buys.
 STEADY, LAST_RESORT = "steady", "last-resort"  # Buyers with a price and no server.
 STEADY_NUMBER, LAST_RESORT_NUMBER = "+15559000001", "+15559000002"
@@ -45,13 +48,18 @@ WALLET = micros(500)
 WALLET_LOW = micros(45)  # Once the price of a buyer who bids high, hardly ever twice.
 
 
-def demo_network(ports: Sequence[int], *, numbers: int = 4, laws: Sequence[str] = ()) -> str:
-    """Return the network file for buyers at `ports`, called through that many numbers."""
+def demo_network(
+    ports: Sequence[int], *, numbers: int = 4, laws: Sequence[str] = (), recorded: bool = False
+) -> str:
+    """Return the network file for buyers at `ports`, called through that many numbers.
+
+    `recorded`: what comes in by the last of them is recorded, once the caller was told.
+    """
     laws = tuple(laws) or usual(len(ports))
     targets = [_target(n, port, laws[n % len(laws)]) for n, port in enumerate(ports)]
     network = Network(
         name="sandbox",
-        campaigns=(_campaign([target.id for target in targets]),),
+        campaigns=_campaigns([target.id for target in targets], recorded=recorded),
         publishers=(
             Publisher("north-media", "North Media", payout_percent=70, payout_hold_days=0),
             Publisher(
@@ -63,7 +71,7 @@ def demo_network(ports: Sequence[int], *, numbers: int = 4, laws: Sequence[str] 
             ),
         ),
         numbers=(
-            *tracking_numbers(numbers),
+            *(_by_campaign(tracking_numbers(numbers)) if recorded else tracking_numbers(numbers)),
             *(TrackingNumber(number, CAMPAIGN, "flat-clicks") for number in POOL),
         ),
         buyers=(
@@ -73,6 +81,7 @@ def demo_network(ports: Sequence[int], *, numbers: int = 4, laws: Sequence[str] 
         ),
         targets=(*targets, *_static_targets()),
         rtb=_doors(),
+        recording=RecordingTerms(on=True, timeout_s=NOTICE_S) if recorded else None,
     )
     return write_network(network)
 
@@ -103,6 +112,11 @@ def tracking_numbers(count: int) -> list[TrackingNumber]:
     ]
 
 
+def _by_campaign(numbers: list[TrackingNumber]) -> list[TrackingNumber]:
+    """Return them, the last one with the campaign whose calls are recorded."""
+    return [*numbers[:-1], replace(numbers[-1], campaign=RECORDED)]
+
+
 def wallets(buyers: int, laws: Sequence[str] = ()) -> list[tuple[BuyerId, Micros]]:
     """Return what every buyer pays in before the demo starts."""
     laws = tuple(laws) or usual(buyers)
@@ -113,6 +127,15 @@ def wallets(buyers: int, laws: Sequence[str] = ()) -> list[tuple[BuyerId, Micros
 
 def _buyer(n: int) -> BuyerId:
     return BuyerId(f"buyer-{n:02d}")
+
+
+def _campaigns(pinged: list[TargetId], *, recorded: bool) -> tuple[Campaign, ...]:
+    usual = _campaign(pinged)
+    if not recorded:
+        return (usual,)
+    return usual, replace(
+        usual, id=RECORDED, name=f"{usual.name}, recorded", record=True, record_ask="always"
+    )
 
 
 def _campaign(pinged: list[TargetId]) -> Campaign:

@@ -18,7 +18,7 @@ def entries_grid(found: Sequence[Json], width: int) -> Table:
     """Return a line for each account that an entry moved, the entry's own words on its first."""
     rows = []
     for one in found:
-        head = [moment(one["at_ms"]), one["kind"], (one["call"] or "")[-ID_SHOWN:]]
+        head = [moment(one["at_ms"])[5:], one["kind"], (one["call"] or "")[-ID_SHOWN:]]
         why = " ".join(filter(None, (one.get("ref"), one.get("reason"), one.get("actor"))))
         for line in one["lines"]:
             rows.append([*head, _amount(line), line["account"], why])
@@ -44,6 +44,6 @@ def _wallets(hold: Json) -> Iterator[tuple[Json, str]]:
 
 
 def _amount(line: Json) -> str:
-    held = line.get("held")
-    amount = f"held {held}" if held is not None else str(line["amount"])
+    word = next((each for each in ("held", "released") if each in line), "")
+    amount = f"{word} {line[word]}" if word else str(line["amount"])
     return f"{amount} {line.get('currency') or line.get('unit', '')}".strip()

@@ -36,6 +36,11 @@ def verify_lines(report: Report, path: Path, seals: Seals) -> Iterator[str]:
         f"{report.transfers:,} moves and {report.lines:,} lines in {report.took_s:.1f} s "
         f"({rate:,.0f} entries/s)."
     )
+    if report.kept_from:
+        yield (
+            f"The months before {report.kept_from:%Y-%m} are in their files (auctiond ledger "
+            "months); chains begin with what was carried over."
+        )
     if report.seals:
         noun = "seal" if report.seals == 1 else "seals"
         yield f"Compared with {report.seals:,} {noun} in {path}."

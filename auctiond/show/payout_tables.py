@@ -17,12 +17,12 @@ COLOURS = {"made": "yellow", "approved": "cyan", "paid": "green", "failed": "red
 
 def runs_grid(found: Sequence[Json], width: int) -> Table:
     """Return a line for each run."""
-    rows = [
+    rows: list[list[str | Text]] = [
         [
             str(run["no"]),
             moment(run["made_ms"])[:-3],
             moment(run["until_ms"])[:-3],
-            run["amount"],
+            "\n".join(f"{one['amount']} {one['currency']}" for one in run["amounts"]),
             f"{run['paid_count']} of {run['publishers_count']}",
             _state(run),
         ]

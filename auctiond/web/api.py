@@ -22,15 +22,15 @@ from auctiond.web.ask import PAGE_MAX, call_id_in, number_in
 from auctiond.web.auth import Gate
 from auctiond.web.body import read_body
 from auctiond.web.idempotency import Once
+from auctiond.web.money_body import opaque_in
+from auctiond.web.payments import USD, amount_in, object_in
 from auctiond.web.posts import tries_of
 from auctiond.web.problems import Problem, json_response
 from auctiond.workers.elsewhere import Elsewhere
 from market.bids import TargetId
 from market.call import Call, Outcome
 from market.ids import unix_ms
-from market.money import Micros, MoneyError, dollars, micros
-
-REF_MAX = 200  # A payment reference is an id, not an essay.
+from market.money import Micros, dollars
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,8 @@ class Api:
             new = await self.money.top_up(buyer, amount, ref)
         except TopUpRefused as error:
             raise Problem(error.status, str(error)) from None
-        return json_response({"buyer": buyer, "amount": dollars(amount), "new": new}, 201)
+        told = {"buyer": buyer, "amount": dollars(amount), "currency": USD, "new": new}
+        return json_response(told, 201)
 
     async def totals(self, request: Request) -> Response:
         """Return the ledger's totals, in micros."""
@@ -166,19 +167,6 @@ async def _decision(request: Request) -> tuple[int, Outcome]:
 
 
 async def _payment(request: Request) -> tuple[Micros, str]:
-    try:
-        body = orjson.loads(await read_body(request))
-    except orjson.JSONDecodeError:
-        raise Problem(400, "JSON", 'Expected {"amount": "50.00", "ref": "..."}.') from None
-    amount, ref = (body.get("amount"), body.get("ref")) if isinstance(body, dict) else (None, None)
-    if not isinstance(ref, str) or not 1 <= len(ref) <= REF_MAX or not ref.isprintable():
-        expected = f"ref: expected the payment's id, 1 to {REF_MAX} printable characters."
-        raise Problem(400, "ref", expected)
-    if "@" in ref:  # The ledger keeps it for ever, and readable.
-        raise Problem(400, "ref", "ref: expected the payment's id; this is an address of somebody.")
-    try:
-        if not isinstance(amount, str):
-            raise MoneyError
-        return micros(amount), ref
-    except MoneyError:
-        raise Problem(400, "amount", 'amount: expected dollars as text, like "50.00".') from None
+    body = await object_in(request, "amount", "ref")
+    ref = opaque_in(body, "ref")
+    return amount_in(body, "amount"), ref

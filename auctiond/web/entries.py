@@ -15,7 +15,7 @@ from auctiond.web.auth import Gate
 from auctiond.web.openapi_parts import json_of, list_of, operation, query
 from auctiond.web.problems import Problem, json_response
 from ledger.accounts import CALLS, currency_of, unit_of
-from ledger.moves import Booking, Hold, TopUp, effect, name_of
+from ledger.moves import Booking, Hold, Release, TopUp, effect, name_of
 from market.money import dollars
 
 CURSOR_CHARS_MAX = 80
@@ -43,12 +43,18 @@ class EntriesApi:
         return json_response({"entries": [_told(one, account) for one in found], "next": after})
 
     async def list_holds(self, request: Request) -> Response:
-        """Return what is set aside for calls under way, or waits for a person, oldest first."""
+        """Return what is set aside for calls, oldest call first; `after` pages on from `next`."""
         await self._allow(request)
-        limit = number_in(request, "limit", 50, PAGE_MAX)
-        found = await self.book.open_holds()
-        told = [_hold(one) for one in found[:limit]]
-        return json_response({"holds": told, "count": len(found)})
+        limit, after = number_in(request, "limit", 50, PAGE_MAX), request.args.get("after", "")
+        try:
+            found = await self.entries.open_holds(after[:CURSOR_CHARS_MAX], limit)
+        except BadCursor:
+            raise Problem(400, "after", "after: expected the `next` of a page.") from None
+        next_ = str(found[-1].hold.id) if len(found) == limit else None
+        count = await self.book.count_open_holds()
+        return json_response(
+            {"holds": [_hold(one) for one in found], "next": next_, "count": count}
+        )
 
     async def _allow(self, request: Request) -> str:
         return await self.gate.check(request.headers.get("Authorization"), "read")
@@ -65,6 +71,9 @@ def _told(one: Entry, account: str | None) -> dict[str, Any]:
     }
     if isinstance(move, Hold):
         told["lines"] = [amount_of(line.account, line.amount, "held") for line in move.lines]
+    if isinstance(move, Release) and one.hold is not None:
+        held = one.hold.lines
+        told["lines"] = [amount_of(line.account, line.amount, "released") for line in held]
     if isinstance(move, TopUp | Booking) and move.ref:
         told["ref"] = move.ref
     if isinstance(move, Booking):
@@ -112,13 +121,12 @@ def entry_paths() -> dict[str, Any]:
     """Return the paths as OpenAPI."""
     pages = [query("account", "string"), query("before", "string"), query("limit", "integer")]
     objects, text = list_of({"type": "object"}), {"type": ["string", "null"]}
-    holds = json_of({"holds": objects, "count": {"type": "integer"}})
+    holds = json_of({"holds": objects, "next": text, "count": {"type": "integer"}})
     newest = "Return the newest entries of the ledger, of one account or all."
-    held = "Return what is set aside for calls, oldest first."
+    queue = [query("after", "string"), query("limit", "integer")]
+    held = "Return what is set aside for calls, the oldest call first."
     found = json_of({"entries": objects, "next": text})
     return {
         "/v1/ledger/entries": {"get": operation(newest, "read", found, parameters=pages)},
-        "/v1/holds": {
-            "get": operation(held, "read", holds, parameters=[query("limit", "integer")])
-        },
+        "/v1/holds": {"get": operation(held, "read", holds, parameters=queue)},
     }

@@ -4,7 +4,8 @@ The row in the inbox comes before the 2xx, so nothing that was acknowledged can 
 moves nothing (half of Telnyx': each key that is pressed, each sound that begins) leaves no row.
 While the database is away the call is told all the same, and the carrier, which hears 503,
 will bring the news again. Before the calls of the last run are back nothing is taken: what
-was stored then, behind the back of a call that has read its inbox, would never be told.
+was stored then, behind the back of a call that has read its inbox, would never be told. A carrier
+of documents is kept waiting for that, as it has no other use for a 503 than to end the call.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import trio
 
 from auctiond.calls.switchboard import Switchboard
 from auctiond.carriers import Carriers
+from auctiond.jobs.lag import UnderWay
 from auctiond.keys.vault import Vault
 from auctiond.metrics import Metrics
 from auctiond.pg.errors import PgAway
@@ -27,9 +29,11 @@ from auctiond.workers.dispatch import Dispatch, PlaceNew, Verdict
 from auctiond.workers.fleet import Fleet
 from auctiond.workers.peer_door import Answer
 from market.phone import Arrived, CarrierEvent, Other
-from telephony._carrier import DocumentCarrier, Webhook
+from telephony._carrier import Carrier, DocumentCarrier, Webhook
 from telephony._neutral import MalformedWebhook
 
+OPENING_S = 8.0  # jambonz waits ten for a document, Twilio fifteen.
+OPENING_POLL_S = 0.05
 INBOX_S = 1.0  # Carriers wait a few seconds; a database that needs longer counts as away.
 
 
@@ -45,6 +49,7 @@ class Hooks:
     fleet: Fleet = field(default_factory=Fleet)
     place_new: PlaceNew | None = None  # Which worker takes a new call.
     is_busy: Callable[[], bool] = lambda: False  # Asked for each new call: is it one too many?
+    storing: UnderWay = field(default_factory=UnderWay)
 
     async def receive(
         self, name: str, body: bytes, headers: Mapping[str, str], query: str = ""
@@ -54,6 +59,8 @@ class Hooks:
         if carrier is None:
             return Verdict(404, "no_carrier", "No carrier of that name is set up here.")
         webhook = Webhook(body, headers, query, self.now_ms())
+        if self.place_new is None and self._is_too_much(carrier, webhook):
+            return self._shed(name)
         if not carrier.is_genuine(webhook):
             return self._refuse(
                 name, 403, "forged", f"The signature is not {carrier.TITLE}'s, or too old."
@@ -62,7 +69,7 @@ class Hooks:
             news = carrier.read_webhook(webhook)
         except MalformedWebhook as error:
             return self._refuse(name, 400, "malformed", f"{error.field}: expected {error.expected}")
-        if not self.is_open():
+        if not await self._is_opened(name):
             return self._refuse(
                 name, 503, "not_open", "The calls of the last run are not back yet."
             )
@@ -74,6 +81,14 @@ class Hooks:
             return await self.take(name, webhook, news)
         return await Dispatch(self.fleet, self, self.place_new).give(name, webhook, news)
 
+    async def _is_opened(self, name: str) -> bool:
+        """Tell whether the calls of the last run are back. Where a 503 ends a call, wait for it."""
+        if name in self.carriers.documents:
+            with trio.move_on_after(OPENING_S):
+                while not self.is_open():  # noqa: ASYNC110
+                    await trio.sleep(OPENING_POLL_S)
+        return self.is_open()
+
     def _moves_nothing(self, name: str, news: Sequence[CarrierEvent]) -> bool:
         """Tell whether no call could miss it. Who wants a document in answer is always heard."""
         return name not in self.carriers.documents and all(isinstance(one, Other) for one in news)
@@ -82,8 +97,27 @@ class Hooks:
         """Tell whether the call of `news` is led here, or was."""
         if (news.carrier, news.call_ref) in self.switchboard.recent:
             return True
-        call_id = news.call_id or self.switchboard.leads.call_of(news.call_ref)
-        return call_id is not None and self.switchboard.desk.find(call_id) is not None
+        return self.switchboard.find(news) is not None
+
+    def _is_too_much(self, carrier: Carrier, webhook: Webhook) -> bool:
+        """Tell whether it begins a call, and one too many.
+
+        Before the signature is checked, which is most of what a refusal costs: whoever sent this
+        is told to come again, and that is all that comes of it. Where calls are placed on several
+        workers, the one that would lead it says so (`take`).
+        """
+        if not self.is_busy():
+            return False
+        try:
+            return self._is_new(carrier.read_webhook(webhook)[0])
+        except MalformedWebhook:
+            return False
+
+    def _is_new(self, news: CarrierEvent) -> bool:
+        return isinstance(news, Arrived) and not self.knows(news)
+
+    def _shed(self, name: str) -> Verdict:
+        return self._refuse(name, 503, "shed", "Overloaded: no new calls at present.")
 
     async def hear(self, meta: Any, body: bytes) -> Answer:  # noqa: ANN401
         """Answer another worker, which has accepted a webhook."""
@@ -100,8 +134,8 @@ class Hooks:
         While all is late some new calls are refused: what is begun then takes from what is under
         way, and ends badly itself. The calls we have are heard in any case.
         """
-        if isinstance(news[0], Arrived) and self.is_busy() and not self.knows(news[0]):
-            return self._refuse(name, 503, "shed", "Overloaded: no new calls at present.")
+        if self.place_new is not None and self.is_busy() and self._is_new(news[0]):
+            return self._shed(name)
         plays = self.carriers.documents.get(name)  # What it is answered, if it wants documents.
         try:
             new = await self._put(name, webhook, news[0])
@@ -123,7 +157,7 @@ class Hooks:
 
         So it is given even where the news could not be stored.
         """
-        if self.switchboard.knows(news[0]):
+        if self.switchboard.find(news[0]) is not None:
             body = await self.carriers.of(carrier.NAME).answer(webhook, news)
         elif carrier.read_ask(webhook) is None:
             body = carrier.write_reply(webhook)
@@ -136,7 +170,7 @@ class Hooks:
         sealed = self.vault.seal_blob(name, first.event_id, webhook.kept())
         at = datetime.fromtimestamp(webhook.received_ms / 1000, UTC)
         # Shielded: who hangs up now must not take the news along that is half stored.
-        with trio.fail_after(INBOX_S, shield=True):
+        with self.storing.one(), trio.fail_after(INBOX_S, shield=True):
             return await self.inbox.put(InboxRow(name, first.event_id, first.call_ref, sealed, at))
 
     def _deliver(self, news: Sequence[CarrierEvent]) -> None:

@@ -8,8 +8,7 @@ from quart import Response, request
 from quart_trio import QuartTrio
 
 from auctiond.web.invoices import InvoicesApi
-from auctiond.web.openapi_parts import json_of, list_of, operation, query
-from auctiond.web.payment_routes import KEY
+from auctiond.web.openapi_parts import KEY, json_of, list_of, operation, query
 from auctiond.web.reconciliations import ReconciliationsApi
 
 TEXT = {"type": "string"}
@@ -156,7 +155,7 @@ def _invoices() -> dict[str, Any]:
                 "Give a part of an invoice back to the wallet, by a credit note.",
                 "money",
                 one,
-                body=json_of({"amount": TEXT, "reason": TEXT}),
+                body=json_of({"amount": TEXT, "currency": TEXT, "reason": TEXT}),
                 parameters=[NO, KEY],
                 status="201",
             )

@@ -14,6 +14,7 @@ from auctiond.pg.invoices import InvoiceRow
 from auctiond.web.ask import PAGE_MAX, is_whole, number_in
 from auctiond.web.auth import Gate
 from auctiond.web.idempotency import Once
+from auctiond.web.money_body import read_any, read_fields
 from auctiond.web.payments import amount_in, met, object_in, payer_of, text_in
 from auctiond.web.problems import Problem, json_response
 from billing.invoices import as_html, as_text
@@ -42,7 +43,7 @@ class InvoicesApi:
         if not 1 <= len(name) <= NAME_MAX or not name.replace("-", "").isalnum():
             raise Problem(400, "name", f"name: expected letters, digits and -, up to {NAME_MAX}.")
         try:
-            plan = read_plan(await object_in(request))
+            plan = read_plan(await read_any(request))
         except PlanError as error:
             raise Problem(400, "plan", f"{error}.") from None
         await self.desk.set_plan(name, plan, key)
@@ -51,8 +52,7 @@ class InvoicesApi:
     async def subscribe(self, request: Request, name: str) -> Response:
         """Subscribe to a plan, from a month on."""
         key = await self._allow(request, "admin")
-        told = await object_in(request)
-        text = text_in(told, "from")
+        text = text_in(await object_in(request, "from"), "from")
         month = await met(self.desk.subscribe(name, _month(text) if text else None, key))
         return json_response({"plan": name, "from": f"{month:%Y-%m}"}, 201)
 
@@ -86,20 +86,32 @@ class InvoicesApi:
 
     async def run(self, request: Request) -> Response:
         """Rate usage, charge it, and issue what is due, now instead of in a few minutes."""
-        await self._allow(request, "money")
-        return json_response({"issued": await self.desk.biller.look()})
+        key = await self._allow(request, "money")
+
+        async def work(_: UUID) -> Response:
+            return json_response({"issued": await self.desk.biller.look()})
+
+        return await self.once.answer(request, key, work, required=False)
 
     async def credit(self, request: Request, no: str) -> Response:
         """Give a part of an invoice back to the wallet, by a credit note."""
         key = await self._allow(request, "money")
-        told = await object_in(request)
 
         async def work(id_: UUID) -> Response:
+            told = await read_fields(request, ("amount", "reason", "currency"))
             amount, reason = amount_in(told, "amount"), text_in(told, "reason")
-            note = await met(self.desk.credit(id_, _no(no), amount, reason, key))
+            wanted = _no(no)
+            await self._same_currency(wanted, text_in(told, "currency"))
+            note = await met(self.desk.credit(id_, wanted, amount, reason, key))
             return json_response(_line(note), 201)
 
         return await self.once.answer(request, key, work)
+
+    async def _same_currency(self, no: int, currency: str) -> None:
+        row = await self.desk.invoices.get(no)
+        if currency and row is not None and row.currency.upper() != currency:
+            right = f'currency: the invoice is in "{row.currency.upper()}".'
+            raise Problem(400, "currency", right)
 
     async def _row(self, no: str) -> InvoiceRow:
         row = await self.desk.invoices.get(_no(no))

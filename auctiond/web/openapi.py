@@ -10,7 +10,7 @@ from auctiond.web.flows import flow_paths
 from auctiond.web.invoice_routes import invoice_paths
 from auctiond.web.notices import notice_paths
 from auctiond.web.openapi_networks import log_paths, network_paths
-from auctiond.web.openapi_parts import CALL_ID, json_of, list_of, operation, query
+from auctiond.web.openapi_parts import CALL_ID, json_of, list_of, operation, query, with_keys
 from auctiond.web.openapi_rtb import rtb_paths
 from auctiond.web.payment_routes import payment_paths
 from auctiond.web.payout_routes import payout_paths
@@ -19,6 +19,7 @@ from auctiond.web.return_routes import return_paths
 
 KEY_ID = {"name": "key_id", "in": "path", "required": True, "schema": {"type": "string"}}
 BUYER = {"name": "buyer", "in": "path", "required": True, "schema": {"type": "string"}}
+TEXT = {"type": "string"}
 MICROS = {"type": "integer", "description": "Millionths of a dollar."}
 
 
@@ -28,16 +29,18 @@ def openapi() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "auctiond", "version": "1", "description": "Pay-per-call auctions."},
         "security": [{"key": []}],
-        "paths": _paths()
-        | rtb_paths()
-        | callback_paths()
-        | notice_paths()
-        | recording_paths()
-        | payment_paths()
-        | invoice_paths()
-        | return_paths()
-        | payout_paths()
-        | entry_paths(),
+        "paths": with_keys(
+            _paths()
+            | rtb_paths()
+            | callback_paths()
+            | notice_paths()
+            | recording_paths()
+            | payment_paths()
+            | invoice_paths()
+            | return_paths()
+            | payout_paths()
+            | entry_paths()
+        ),
         "components": {
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
             "responses": {"Problem": {"description": "What is wrong.", "content": _problem()}},
@@ -84,6 +87,7 @@ def _paths() -> dict[str, Any]:
 
 
 def _money() -> dict[str, Any]:
+    paid = ("amount", "currency")
     verdict = json_of({"verified": {"type": "boolean"}, "problems": list_of({"type": "string"})})
     return {
         "/v1/wallets": {
@@ -95,8 +99,8 @@ def _money() -> dict[str, Any]:
             "post": operation(
                 "Put money into a wallet. The same `ref` twice is one payment.",
                 "money",
-                json_of({"new": {"type": "boolean"}}),
-                body=json_of({"amount": {"type": "string"}, "ref": {"type": "string"}}),
+                json_of(dict.fromkeys(("buyer", *paid), TEXT) | {"new": {"type": "boolean"}}),
+                body=json_of(dict.fromkeys((*paid, "ref"), TEXT)),
                 parameters=[BUYER],
                 status="201",
             )

@@ -7,17 +7,11 @@ from typing import Any
 from quart import Response, request
 from quart_trio import QuartTrio
 
-from auctiond.web.openapi_parts import json_of, list_of, operation, query
+from auctiond.web.openapi_parts import KEY, json_of, list_of, operation, query
 from auctiond.web.payments import PaymentsApi
 
 TEXT = {"type": "string"}
 FLAG = {"type": "boolean"}
-KEY = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": True,
-    "schema": {"type": "string", "maxLength": 255},
-}
 
 
 def add_payments(app: QuartTrio, api: PaymentsApi) -> None:

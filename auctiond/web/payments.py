@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import orjson
 from quart import Request, Response
 
 from auctiond.billing.desk import TENANT, PaymentDesk, Refused
@@ -17,14 +16,15 @@ from auctiond.pg.intents import PAYING, Intent
 from auctiond.pg.wallet_rules import WalletRule, WalletState
 from auctiond.web.ask import PAGE_MAX, number_in
 from auctiond.web.auth import Gate
-from auctiond.web.body import read_body
 from auctiond.web.idempotency import Once
+from auctiond.web.money_body import read_fields
 from auctiond.web.problems import Problem, json_response
 from auctiond.workers.dispatch import Verdict
 from market.money import Micros, MoneyError, dollars, micros
 
 PAYER_CHARS_MAX = 200
 USD = "USD"
+RULE_FIELDS = ("enabled", "threshold", "amount", "method", "month_max", "low")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,9 @@ class PaymentsApi:
     async def top_up(self, request: Request) -> Response:
         """Charge a card on file, and put the money into the wallet when it has come."""
         key = await self._allow(request, "money")
-        told = await object_in(request)
 
         async def work(id_: UUID) -> Response:
+            told = await object_in(request, "payer", "amount", "method")
             payer, amount = payer_in(told), amount_in(told, "amount")
             method = text_in(told, "method")
             intent = await met(self.desk.top_up(id_, payer, amount, method, key))
@@ -85,9 +85,9 @@ class PaymentsApi:
     async def refund(self, request: Request, top_up: str) -> Response:
         """Give a payment back to its card, whole or in part."""
         key = await self._allow(request, "money")
-        told = await object_in(request)
 
         async def work(id_: UUID) -> Response:
+            told = await object_in(request, "amount")
             amount = amount_in(told, "amount") if "amount" in told else None
             intent = await met(self.desk.refund(id_, _id(top_up), amount, key))
             return json_response(view(intent), 202)
@@ -97,9 +97,9 @@ class PaymentsApi:
     async def open_page(self, request: Request) -> Response:
         """Open a page of the processor's, where a person pays, or only leaves a card."""
         key = await self._allow(request, "money")
-        told = await object_in(request)
 
         async def work(id_: UUID) -> Response:
+            told = await object_in(request, "payer", "amount")
             payer = payer_in(told)
             amount = amount_in(told, "amount") if "amount" in told else Micros(0)
             page = await met(self.desk.open_page(id_, payer, amount, key))
@@ -110,10 +110,9 @@ class PaymentsApi:
     async def begin_setup(self, request: Request) -> Response:
         """Begin to keep a card, on a page of the operator's own that has the processor's form."""
         key = await self._allow(request, "money")
-        told = await object_in(request)
 
         async def work(id_: UUID) -> Response:
-            payer = payer_in(told)
+            payer = payer_in(await object_in(request, "payer"))
             seen = await met(self.desk.begin_setup(id_, payer, key))
             made = {"id": str(id_), "payer": payer, "client_secret": seen.url}
             return json_response(made, 201)
@@ -143,7 +142,7 @@ class PaymentsApi:
     async def put_rule(self, request: Request, payer: str) -> Response:
         """Set how a wallet is filled by itself; what was paused goes on."""
         key = await self._allow(request, "money")
-        name, told = payer_of(payer), await object_in(request)
+        name, told = payer_of(payer), await object_in(request, *RULE_FIELDS)
         enabled = told.get("enabled", True)
         if not isinstance(enabled, bool):
             raise Problem(400, "enabled", "enabled: expected true or false.")
@@ -243,16 +242,11 @@ async def met(asked: Any) -> Any:  # noqa: ANN401  Any wish.
         raise Problem(refused.status, "refused", str(refused)) from None
 
 
-async def object_in(request: Request) -> Mapping[str, Any]:
-    """Return the JSON object of a request."""
-    try:
-        told = orjson.loads(await read_body(request) or b"{}")
-    except orjson.JSONDecodeError:
-        told = None
-    if not isinstance(told, dict):
-        raise Problem(400, "JSON", "Expected a JSON object.")
+async def object_in(request: Request, *known: str) -> Mapping[str, Any]:
+    """Return the fields of a request's JSON object, of which none may be unknown."""
+    told = await read_fields(request, (*known, "currency"))
     if told.get("currency", USD) != USD:
-        raise Problem(400, "currency", f'currency: cards pay in "{USD}" here.')
+        raise Problem(400, "currency", f'currency: wallets are filled in "{USD}" here.')
     return told
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,14 +14,13 @@ from auctiond.pg.payouts import Item, Run
 from auctiond.web.ask import PAGE_MAX, is_whole, number_in
 from auctiond.web.auth import Gate
 from auctiond.web.idempotency import Once
-from auctiond.web.money_body import id_in, read_fields, word_in
+from auctiond.web.money_body import id_in, opaque_in, read_fields, word_in
 from auctiond.web.problems import Problem, json_response
 from auctiond.web.returns import refusing
 from market.ids import id_for
 from market.money import dollars
 
 YEAR_LEAST, YEAR_MOST = 2000, 2999  # Well within what may be reckoned with.
-REF = re.compile(r"[!-?A-~]{1,100}")  # A bank's reference, and nobody's address.
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +98,7 @@ class PayoutsApi:
 
         async def work(_: UUID) -> Response:
             found = await read_fields(request, ("publisher", "ref"))
-            ref = found.get("ref")
-            if not isinstance(ref, str) or not REF.fullmatch(ref):
-                raise Problem(400, "ref", "ref: expected the bank's reference, without spaces.")
+            ref = opaque_in(found, "ref")
             id_, whose = id_in(run, "payout"), str(found.get("publisher", ""))[:100]
             return json_response(_item(await refusing(self.desk.pay(id_, whose, ref, key))))
 
@@ -125,7 +121,8 @@ class PayoutsApi:
 
 
 def told(run: Run) -> dict[str, Any]:
-    """Return a run for people and programs."""
+    """Return a run for people and programs; `amount` is its only one, if it has but one."""
+    amounts = [{"amount": dollars(n), "currency": code} for code, n in run.amounts.items()]
     return {
         "id": str(run.id),
         "no": run.no,
@@ -137,9 +134,8 @@ def told(run: Run) -> dict[str, Any]:
         "decided_ms": _ms(run.decided_at) if run.decided_at is not None else None,
         "publishers_count": run.items,
         "paid_count": run.paid,
-        "amount": dollars(run.amount),
-        "currency": "USD",  # The network's; so far there is no other.
-    }
+        "amounts": amounts,
+    } | (amounts[0] if len(amounts) == 1 else {"amount": None, "currency": None})
 
 
 def _item(one: Item) -> dict[str, Any]:

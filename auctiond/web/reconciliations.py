@@ -14,17 +14,21 @@ from auctiond.billing.seen import ProcessorError
 from auctiond.pg.reconciliations import Reconciliation, Reconciliations
 from auctiond.web.ask import PAGE_MAX, number_in
 from auctiond.web.auth import Gate
-from auctiond.web.payments import object_in, text_in
+from auctiond.web.idempotency import Once
+from auctiond.web.money_body import read_fields
+from auctiond.web.payments import text_in
 from auctiond.web.problems import Problem, json_response
 from ledger.refusals import LedgerError
 from market.money import dollars
 
+ANSWER_S = 55.0  # Half of what a request with a key may take; the night has longer.
 FIRST_DAY = date(2011, 1, 1)  # Stripe's own.
 
 
 @dataclass(frozen=True, slots=True)
 class ReconciliationsApi:
     gate: Gate
+    once: Once
     runs: Reconciliations
     reconciler: Reconciler | None  # None: no processor is set up.
 
@@ -37,11 +41,17 @@ class ReconciliationsApi:
     async def compare(self, request: Request) -> Response:
         """Compare a day now."""
         key = await self.gate.check(request.headers.get("Authorization"), "money")
+        return await self.once.answer(
+            request, key, lambda _: self._compare(request, key), required=False
+        )
+
+    async def _compare(self, request: Request, key: str) -> Response:
         if self.reconciler is None:
             raise Problem(409, "not set up", "The setting stripe_api_key is empty.")
-        day = _day(text_in(await object_in(request), "day"))
+        day = _day(text_in(await read_fields(request, ("day",)), "day"))
         try:
-            done = await self.reconciler.compare(day, key)
+            with trio.fail_after(ANSWER_S):
+                done = await self.reconciler.compare(day, key)
         except ProcessorError as error:
             raise Problem(503, "no answer", f"Stripe did not answer ({error.reason}).") from None
         except trio.TooSlowError:

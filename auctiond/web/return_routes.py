@@ -7,8 +7,7 @@ from typing import Any
 from quart import Response, request
 from quart_trio import QuartTrio
 
-from auctiond.web.openapi_parts import CALL_ID, json_of, list_of, operation, query
-from auctiond.web.payment_routes import KEY
+from auctiond.web.openapi_parts import CALL_ID, KEY, json_of, list_of, operation, query
 from auctiond.web.returns import ReturnsApi
 
 TEXT, FLAG = {"type": "string"}, {"type": "boolean"}
@@ -94,11 +93,13 @@ def return_paths() -> dict[str, Any]:
 
 
 def _by_hand() -> dict[str, Any]:
-    moved = json_of({"from": TEXT, "to": TEXT, "amount": AMOUNT, "reason": TEXT, "note": TEXT})
+    moved = json_of(
+        dict.fromkeys(("from", "to", "currency", "reason", "note"), TEXT) | {"amount": AMOUNT}
+    )
     note, notes = json_of({"note": TEXT}), json_of({"notes": list_of({"type": "object"})})
     void = "Take a sale back whole, at once and whatever the terms say."
     annotate = "Add a note to an entry, which itself never changes."
-    made = json_of({"id": TEXT, "amount": AMOUNT})
+    made = json_of({"id": TEXT, "amount": AMOUNT, "currency": TEXT})
     return {
         "/v1/calls/{call_id}/void": {
             "post": operation(

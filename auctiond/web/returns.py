@@ -18,6 +18,7 @@ from auctiond.web.auth import Gate
 from auctiond.web.idempotency import Once
 from auctiond.web.money_body import amount_in, flag_in, id_in, note_in, read_fields, word_in
 from auctiond.web.problems import Problem, json_response
+from ledger.accounts import currency_of, unit_of
 from market.ids import id_for
 from market.money import dollars
 
@@ -103,23 +104,32 @@ class ReturnsApi:
         return await self.once.answer(request, key, lambda id_: self._adjust(request, key, id_))
 
     async def _adjust(self, request: Request, key: str, id_: UUID) -> Response:
-        found = await read_fields(request, ("from", "to", "amount", "reason", "note"))
+        known = ("from", "to", "amount", "currency", "reason", "note")
+        found = await read_fields(request, known)
         amount = amount_in(found)
         if amount is None:
             raise Problem(400, "amount", 'amount: expected dollars as text, like "50.00".')
         accounts = (str(found.get("from", ""))[:200], str(found.get("to", ""))[:200])
+        currency = currency_of(unit_of(accounts[0]) or "usd").upper()
+        if found.get("currency", currency) != currency:
+            raise Problem(400, "currency", f'currency: {accounts[0]} is in "{currency}".')
         what = Adjustment(*accounts, amount, word_in(found, "reason"), note_in(found))
         move = await refusing(self.by_hand.adjust(what, key, id_))
-        return json_response({"id": str(move), "amount": dollars(amount)}, 201)
+        told = {"id": str(move), "amount": dollars(amount), "currency": currency}
+        return json_response(told, 201)
 
     async def annotate(self, request: Request, entry: str) -> Response:
         """Add a note to an entry of the ledger, which itself never changes."""
         key = await self._allow(request, "money")
-        about, text = id_in(entry, "entry"), note_in(await read_fields(request, ("note",)))
-        if not text:
-            raise Problem(400, "note", "note: expected a text.")
-        await refusing(self.by_hand.annotate(about, text, key, self.once.new_id()))
-        return json_response({"id": str(about)}, 201)
+
+        async def work(id_: UUID) -> Response:
+            about, text = id_in(entry, "entry"), note_in(await read_fields(request, ("note",)))
+            if not text:
+                raise Problem(400, "note", "note: expected a text.")
+            await refusing(self.by_hand.annotate(about, text, key, id_))
+            return json_response({"id": str(about)}, 201)
+
+        return await self.once.answer(request, key, work, required=False)
 
     async def notes(self, request: Request, entry: str) -> Response:
         """Return the notes about an entry of the ledger."""

@@ -15,6 +15,7 @@ from auctiond.pg.ledger_book import PgBook, open_book
 from auctiond.pg.remains import poll_until
 from auctiond.pg.roles import AUDITOR
 from auctiond.sandbox.carrier.phones import read_order
+from auctiond.sandbox.carrier.truth import truth
 from auctiond.sandbox.network import tracking_numbers
 from auctiond.sandbox.people import person
 from bench.crash.check import Seen
@@ -122,7 +123,7 @@ async def _gather(stage: CrashStage, aim: Aim, sessions: list[str]) -> Seen:
     people = dict(enumerate(stage.placed))
     posts = [_post(post, people) for post in stage.buyers.posts()]
     return Seen(
-        truths=[stage.carrier.exchange.calls[session].truth() for session in sessions],
+        truths=[truth(stage.carrier.exchange.calls[session]) for session in sessions],
         acknowledged=frozenset(aim.acknowledged),
         records=[await stage.get(f"/v1/calls/{call_id}") for call_id in ids],
         captures=captures,

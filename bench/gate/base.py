@@ -11,7 +11,10 @@ from functools import partial
 from pathlib import Path
 
 HEAD = Path(__file__).resolve().parents[2]
-RUNS = ("market", "actors", "buyers", "telephony", "routing", "compliance", "ledger", "auctiond")
+RUNS = (
+    *("market", "actors", "buyers", "telephony", "routing", "compliance", "ledger", "billing"),
+    *("auctiond", "pyproject.toml"),
+)
 MAINS = ("origin/main", "main")
 GATE = Path("bench/gate")
 
@@ -47,7 +50,7 @@ def resolve(ref: str) -> str:
 
 def is_same(commit: str) -> bool:
     """Tell whether nothing that runs differs between `commit` and the files here."""
-    return _git(HEAD, "diff", "--quiet", commit, "--", *RUNS, "pyproject.toml").returncode == 0
+    return _git(HEAD, "diff", "--quiet", commit, "--", *RUNS).returncode == 0
 
 
 @contextmanager

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import trio
 
@@ -31,24 +32,40 @@ WEBHOOKS = 200  # A round: some 100 ms of CPU.
 @asynccontextmanager
 async def open_probe() -> AsyncIterator[Probe]:
     """Yield the probe."""
-    async with open_probes() as (probe, _):
-        yield probe
+    async with open_probes() as probes:
+        yield probes.webhook
+
+
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """Of the same web server."""
+
+    webhook: Probe
+    refusal: Probe  # Of new calls, by a server that has too much to do.
+    empty: Probe  # By a handler that does nothing.
 
 
 @asynccontextmanager
-async def open_probes() -> AsyncIterator[tuple[Probe, Probe]]:
-    """Yield the probe, and one of the same web server with a handler that does nothing."""
+async def open_probes() -> AsyncIterator[Probes]:
+    """Yield the probe, and what it is compared with."""
     known = {"telnyx_public_key": PUBLIC_KEY, "telnyx_api_key": Secret("none")}
     settings = replace(CALM, carriers=carrier_defaults() | known)
     with hook_client() as client:
         async with open_calls(settings) as stage, trio.open_nursery() as nursery:
             await stage.talk(range(CALLS))
             calls = [str(call.id) for call in stage.server.desk.live()]
-            ours, empty = (
-                Probe(partial(post, client, Order(serve(nursery, app), calls, WEBHOOKS)))
-                for app in (make_app(stage.server.doors), do_nothing)
+            doors = stage.server.doors
+            overrun = replace(doors, hooks=replace(doors.hooks, is_busy=lambda: True))
+
+            def probe(app: App, **more: Any) -> Probe:  # noqa: ANN401
+                order = Order(serve(nursery, app), calls, WEBHOOKS, **more)
+                return Probe(partial(post, client, order))
+
+            yield Probes(
+                webhook=probe(make_app(doors)),
+                refusal=probe(make_app(overrun), begins=True, wanted=503),
+                empty=probe(do_nothing),
             )
-            yield ours, empty
             nursery.cancel_scope.cancel()
 
 
@@ -74,5 +91,7 @@ async def post(client: OtherSide, order: Order) -> int:
     """Have the carrier post, and see that all is taken."""
     seen = await client.carry_out(order)
     if seen["answered"] != order.count:
-        raise RuntimeError(f"of {order.count} webhooks, {seen['answered']} were answered 200")
+        raise RuntimeError(
+            f"of {order.count} webhooks, {seen['answered']} were answered {order.wanted}"
+        )
     return order.count

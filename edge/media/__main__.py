@@ -20,6 +20,7 @@ from hypercorn.config import Config
 
 from edge.media.app import App
 from edge.media.asking import pressed
+from edge.media.fetching import Fetching
 from edge.media.hooks import Hooks, read_key
 from edge.media.mixer import run_clock
 from edge.media.prompts import Prompts
@@ -73,7 +74,8 @@ async def run(settings: Settings, key: Any, door: socket.socket) -> None:  # noq
         httpx2.AsyncClient(timeout=None, trust_env=False) as client,
         open_stack(settings) as stack,
     ):
-        prompts = Prompts(client, settings.voice, settings.data_dir / "prompts")
+        fetching = Fetching(client, settings.audio_networks)
+        prompts = Prompts(fetching, settings.voice, settings.data_dir / "prompts")
         recordings = Recordings(settings.data_dir / "recordings", url, settings.api_key)
         switch = Switch(settings, stack, prompts, recordings)
         switch.hooks = Hooks(client, key, switch.start)

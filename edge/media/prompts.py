@@ -9,12 +9,9 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import httpx2
-
+from edge.media.fetching import Fetching
 from edge.media.sound import BadSound, read_wav
 
-FETCH_S = 5.0  # The caller hears nothing meanwhile.
-FETCH_MAX = 32 * 1024 * 1024  # Bytes. Half an hour of music is 28 MB.
 SPEAK_S = 10.0  # A voice that needs longer for a prompt has hung.
 KEPT_MAX = 64 * 1024 * 1024  # Bytes of sound kept ready: some hundred prompts, some music.
 # Where a voice has another name for a language.
@@ -25,8 +22,8 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?", re.ASCII)
 class Prompts:
     """Keeps what was fetched or spoken, so that a prompt is made once."""
 
-    def __init__(self, client: httpx2.AsyncClient, voice: tuple[str, ...], recorded: Path) -> None:
-        self._client = client
+    def __init__(self, fetching: Fetching, voice: tuple[str, ...], recorded: Path) -> None:
+        self._fetching = fetching
         self._voice = voice
         self._recorded = recorded
         self._kept: OrderedDict[str, bytes] = OrderedDict()
@@ -34,6 +31,9 @@ class Prompts:
     async def fetched(self, url: str) -> bytes:
         """Return the recording at `url`. Raises BadSound."""
         return await self._keep(url, lambda: self._fetch(url))
+
+    async def _fetch(self, url: str) -> bytes:
+        return await asyncio.to_thread(read_wav, await self._fetching.fetch(url))
 
     async def spoken(self, text: str, language: str) -> bytes:
         """Return `text`, spoken. Raises BadSound.
@@ -49,23 +49,6 @@ class Prompts:
         while len(self._kept) > 1 and sum(map(len, self._kept.values())) > KEPT_MAX:
             self._kept.popitem(last=False)
         return self._kept[name]
-
-    async def _fetch(self, url: str) -> bytes:
-        content = bytearray()
-        try:
-            async with (
-                asyncio.timeout(FETCH_S),
-                self._client.stream("GET", url, follow_redirects=True) as reply,
-            ):
-                if not reply.is_success:
-                    raise BadSound(f"the recording was answered with {reply.status_code}")
-                async for chunk in reply.aiter_bytes():
-                    content += chunk
-                    if len(content) > FETCH_MAX:
-                        raise BadSound("the recording is too large")
-        except (httpx2.RequestError, httpx2.InvalidURL, TimeoutError) as error:
-            raise BadSound(f"the recording was not to be had: {type(error).__name__}") from None
-        return await asyncio.to_thread(read_wav, bytes(content))
 
     async def _speak(self, text: str, language: str) -> bytes:
         recorded = self._recorded / name_of(text)

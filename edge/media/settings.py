@@ -11,13 +11,15 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-HEADERS_MAX = 13  # The SIP stack hands over sixteen; From, To and the attestation are three.
+# The SIP stack hands over sixteen; From, To and their short names, and the attestation are five.
+HEADERS_MAX = 11
 HEADERS = ("X-Bid-Id", "X-Lead-Name", "X-Lead-Email", "X-Lead-Phone", "X-Lead-Street", "X-Lead-Zip")
 ADDRESS = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})", re.ASCII)
 PORTS = re.compile(r"(\d{1,5})-(\d{1,5})", re.ASCII)
 HEADER = re.compile(r"[A-Za-z0-9-]{1,63}", re.ASCII)
 TRUNK_PREFIX = re.compile(r"\+\d{0,15}", re.ASCII)
 ENV, FILE = "env:", "file:"
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class BadSettings(Exception):
@@ -51,6 +53,7 @@ class Settings:
     voice: tuple[str, ...] = ("espeak-ng", "-v", "{language}", "-s", "150", "--stdout")
     headers: tuple[str, ...] = HEADERS
     attestation_header: str = ""
+    audio_networks: tuple[Network, ...] = ()  # Private ones that recordings may be fetched from.
     trunks: tuple[Trunk, ...] = ()
 
     @property
@@ -116,9 +119,11 @@ def _read(key: str, value: object, environ: Mapping[str, str]) -> object:
             return float(value)
         case "first_command_s", _:
             raise ValueError("expected seconds from 0.5 to 60")
+        case "audio_networks", list():
+            return tuple(_network(one) for one in value)
         case "headers" | "voice", list() if all(isinstance(one, str) for one in value):
             return _headers(value) if key == "headers" else tuple(value)
-        case "headers" | "voice", _:
+        case "headers" | "voice" | "audio_networks", _:
             raise ValueError("expected a list of texts")
         case _, str():
             return _text(key, value, environ)
@@ -180,6 +185,13 @@ def _headers(value: list[str]) -> tuple[str, ...]:
     if len(value) > HEADERS_MAX or not all(HEADER.fullmatch(one) for one in value):
         raise ValueError(f"expected at most {HEADERS_MAX} names of headers")
     return tuple(value)
+
+
+def _network(value: object) -> Network:
+    try:
+        return ipaddress.ip_network(str(value))
+    except ValueError:
+        raise ValueError(f'expected networks such as "10.1.0.0/16", not {value!r}') from None
 
 
 def _trunks(value: object) -> tuple[Trunk, ...]:

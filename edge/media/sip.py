@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,7 +22,15 @@ READ_MAX = 4 * FRAME  # What has come in late is taken in one go, so that no del
 NAMES_MAX = 512  # Caller ids that we ring as. A network has fewer numbers; beyond, one serves all.
 RTP_LOST_S = 300  # A phone that sends nothing for so long is gone. On hold it may be quiet.
 UNKNOWN_MAX = 200  # Calls that are being dialled, or never were ours.
-EARLY = (Event.CALL_ESTABLISHED, Event.CALL_CLOSED)
+REPLIES = (
+    Event.CALL_RINGING,
+    Event.CALL_PROGRESS,
+    Event.CALL_ESTABLISHED,
+    Event.CALL_CLOSED,
+)
+# The stack forgets a call that is hung up before its phone replied, and cancels nothing: it would
+# go on ringing, and who picks it up would hear nobody. Without a reply it ends after 32 s.
+FIRST_REPLY_S = 40.0
 # Without this the stack re-invites each caller, 100 ms after the answer, to say so.
 NO_VIDEO = ("video_codecs=none",)
 CODECS = ("pcmu", "pcma")
@@ -49,6 +57,7 @@ class Line:
     on_end: Callable[[str], object] = lambda text: None
     on_key: Callable[[str], object] = lambda key: None
     early: list[Any] = field(default_factory=list)  # What happened before anybody listened.
+    replied: asyncio.Event = field(default_factory=asyncio.Event)  # The other side; to a call out.
     over: bool = field(default=False, init=False)
     _listens: bool = field(default=False, init=False)
 
@@ -73,8 +82,11 @@ class Line:
         await self._do(self.call.answer())
 
     async def hang_up(self) -> None:
-        """End the call, answered or not."""
+        """End the call, answered or not: one that was sent out, once there is a reply."""
         try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(FIRST_REPLY_S):
+                    await self.replied.wait()
             await self.call.hangup()
         except StaleHandleError:
             self._ended("gone")  # Its end was told to nobody, or is on its way here.
@@ -110,6 +122,8 @@ class Line:
             raise Gone from error
 
     def _heard(self, event: Any) -> None:  # noqa: ANN401  The stack's event.
+        if event.event in REPLIES:
+            self.replied.set()
         if event.event is Event.CALL_ESTABLISHED and not self.over:
             self.on_up()
         elif event.event is Event.CALL_CLOSED:
@@ -123,7 +137,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A call that comes in. Caller and dialled are the headers From and To as they came."""
+    """A call that comes in. Caller and dialled are the headers From and To as they came.
+
+    The names of headers are in lower case: carriers write them as they like.
+    """
 
     line: Line
     caller: str
@@ -201,15 +218,17 @@ class Stack:
         """
         if event.event is Event.CALL_CLOSED and event.call in self._known:
             self._known.discard(event.call)
-        elif event.call and event.call not in self._known and event.event in EARLY:
+        elif event.call and event.call not in self._known and event.event in REPLIES:
             self._unknown.setdefault(event.call, []).append(event)
             if len(self._unknown) > UNKNOWN_MAX:
                 del self._unknown[next(iter(self._unknown))]
 
     def _came_in(self, call: Any) -> None:  # noqa: ANN401
         line = self._line(call)
-        headers = dict(call.headers)
-        caller, dialled = headers.get("From", call.peer or ""), headers.get("To", "")
+        line.replied.set()
+        headers = {name.lower(): value for name, value in call.headers.items()}
+        caller = headers.get("from") or headers.get("f") or call.peer or ""
+        dialled = headers.get("to") or headers.get("t") or ""
         incoming = Incoming(line, caller, dialled, headers)
         if self._began:
             self.on_incoming(incoming)
@@ -220,7 +239,7 @@ class Stack:
 @asynccontextmanager
 async def open_stack(settings: Settings) -> AsyncIterator[Stack]:
     """Run the SIP stack while the block lasts. Raises CannotStart."""
-    exposed = ("From", "To", *settings.headers)
+    exposed = ("From", "f", "To", "t", *settings.headers)  # RFC 3261, 7.3.3: short names.
     if settings.attestation_header:
         exposed = (*exposed, settings.attestation_header)
     config = Config(

@@ -135,12 +135,12 @@ class Switch:
         )
         self.add(leg)
         told: dict[str, Any] = {"direction": "incoming", "state": "parked"}
-        level = incoming.headers.get(self.settings.attestation_header, "")
+        level = incoming.headers.get(self.settings.attestation_header.lower(), "")
         if level:
             told |= {"shaken_stir_attestation": level, "shaken_stir_validated": True}
         if name := name_of(incoming.caller):
             told["caller_id_name"] = name
-        named = {name: incoming.headers.get(name) for name in self.settings.headers}
+        named = {name: incoming.headers.get(name.lower()) for name in self.settings.headers}
         headers = [{"name": name, "value": value} for name, value in named.items() if value]
         self.emit(leg, "call.initiated", **told, custom_headers=headers)
         self.after(leg, self.settings.first_command_s, lambda: overflow(self, leg))

@@ -131,6 +131,8 @@ def declines(node: f.ConsentAsk, news: News) -> bool:
 
 
 def _answered(flow: CompiledFlow, node: f.Question, at: At, news: News, known: Known) -> Step:
+    if isinstance(news, Failed):  # It could not be asked, and no other try would change that.
+        return _leave(flow, node, "otherwise", known)
     digits = news.digits if isinstance(news, Keys) else ""
     asked = asked_of(node)
     found = value_of(node, digits)

@@ -121,6 +121,22 @@ def test_on_a_branch_the_base_is_where_it_left_main(repository: Path):
     assert find_base(repository)[0] == git(repository, "rev-parse", "main")
 
 
+def test_on_main_a_merge_is_compared_with_what_main_was_before_it(repository: Path):
+    before = git(repository, "rev-parse", "HEAD")
+    git(repository, "switch", "--quiet", "-c", "work", "HEAD^")
+    git(repository, "commit", "--quiet", "--allow-empty", "-m", "mine")
+    git(repository, "switch", "--quiet", "main")
+    git(repository, "merge", "--quiet", "--no-ff", "-m", "merged", "work")
+    assert find_base(repository) == (before, "the commit before")
+
+
+def test_a_first_commit_has_no_base(tmp_path: Path):
+    git(tmp_path, "init", "--quiet", "--initial-branch=main")
+    assert find_base(tmp_path)[0] == ""
+    git(tmp_path, "commit", "--quiet", "--allow-empty", "-m", "one")
+    assert find_base(tmp_path)[0] == ""
+
+
 def test_a_shallow_clone_and_no_repository_have_no_base(repository: Path, tmp_path: Path):
     git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{repository}", "shallow")
     assert find_base(tmp_path / "shallow") == (

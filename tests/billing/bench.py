@@ -56,7 +56,7 @@ class Bench:
 
     async def taken_up(self) -> None:
         """Wait until the processor has taken up the request with the next vice."""
-        with trio.fail_after(5):
+        with trio.fail_after(60):
             while self.stripe.processor.next_vices:  # noqa: ASYNC110 It is another's list.
                 await trio.sleep(0.005)
 

@@ -59,7 +59,6 @@ class Counter:
     desk: PaymentDesk
     rules: WalletRules
     levels: LevelWatch
-    told: list[tuple[str, str, dict]] = field(default_factory=list)
     credits: dict[str, int] = field(default_factory=dict)
 
     async def card(self, number: str, payer: str = WALLET) -> str:
@@ -120,16 +119,25 @@ class Counter:
     async def levels_told(self) -> list[tuple[str, str, dict]]:
         """Look at balances, and return all that was told of them, in order."""
         await self.levels.look()
-        found = await NoticeBook(self.pg).recent(99, None, None)
-        return [(e.notice.kind, e.notice.party, dict(e.notice.data)) for e in reversed(found)]
+        return [each for each in await self.told() if each[0].endswith((".low", ".empty"))]
 
-    def kinds(self) -> list[str]:
+    async def told(self) -> list[tuple[str, str, dict]]:
         """Return what was told, in order."""
-        return [kind for kind, _, _ in self.told]
+        return await told_in(self.pg)
+
+    async def kinds(self) -> list[str]:
+        """Return the kinds of what was told, in order."""
+        return [kind for kind, _, _ in await self.told()]
 
     def made(self, kind: str) -> list[dict]:
         """Return the processor's objects of a kind, oldest first."""
         return list(self.bench.stripe.processor.books.each(kind))[::-1]
+
+
+async def told_in(pg: Pg) -> list[tuple[str, str, dict]]:
+    """Return the notices in a database: kind, party and data, in order."""
+    found = await NoticeBook(pg).recent(99, None, None)
+    return [(e.notice.kind, e.notice.party, dict(e.notice.data)) for e in reversed(found)]
 
 
 def new_id() -> UUID:
@@ -151,8 +159,8 @@ def rule(threshold: str = "50", amount: str = "200", **more: object) -> WalletRu
 async def open_counter(url: str, **options):
     """Open it all; webhooks come straight to who hears them."""
     async with open_pg(url) as pg, open_book(pg) as book, open_bench(**options) as bench:
-        clock, told = Clock(), []
-        counter = put_together(pg, book, bench, clock, told)
+        clock = Clock()
+        counter = put_together(pg, book, bench, clock)
 
         async def hook(request: httpx2.Request) -> httpx2.Response:
             try:
@@ -167,20 +175,16 @@ async def open_counter(url: str, **options):
             yield counter
 
 
-def put_together(pg: Pg, book: PgBook, bench: Bench, clock: Clock, told: list) -> Counter:
+def put_together(pg: Pg, book: PgBook, bench: Bench, clock: Clock) -> Counter:
     """Return the parts, as billing_part.py has them."""
     log, metrics, intents, payers = Log("test"), Metrics(), Intents(pg), Payers(pg)
     rules, credits = WalletRules(pg), {}
 
-    async def tell(kind, subject, data, event):
-        told.append((kind, subject, dict(data)))
-        return True
-
     till = Till(book, Usage(), rules.is_booked)
-    recharger = Recharger(rules, intents, tell, log, clock.now_ms, new_id)
-    outcomes = Outcomes(intents, payers, till, metrics, log, clock.now_ms, recharger.ended)
+    recharger = Recharger(rules, log, clock.now_ms, new_id)
+    outcomes = Outcomes(intents, payers, till, metrics, log, clock.now_ms, recharger.aftermath)
     asker = Asker(bench.link, intents, payers, outcomes, log, clock.now_ms)
-    disputes = Disputes(intents, payers, till, tell, log, clock.now_ms)
+    disputes = Disputes(intents, payers, till, log, clock.now_ms)
     hearing = Hearing(
         bench.link,
         intents,
@@ -204,4 +208,4 @@ def put_together(pg: Pg, book: PgBook, bench: Bench, clock: Clock, told: list) -
         collector.wake,
     )
     levels = LevelWatch(rules, lambda: credits, lambda: None, log, clock.now_ms)
-    return Counter(pg, book, bench, clock, collector, desk, rules, levels, told, credits)
+    return Counter(pg, book, bench, clock, collector, desk, rules, levels, credits)

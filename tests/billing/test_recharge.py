@@ -36,7 +36,7 @@ async def test_a_wallet_under_its_threshold_is_filled_once_in_six_hours(counter)
     counter.later(6.1)
     await counter.work()
     assert await counter.balance() == micros("400")
-    assert counter.kinds().count("wallet.topped_up") == 2
+    assert (await counter.kinds()).count("wallet.topped_up") == 2
 
 
 async def test_what_is_held_is_not_free_and_a_full_wallet_is_left_alone(counter):
@@ -80,7 +80,7 @@ async def test_declines_are_told_tried_again_and_pause_in_the_end(counter):
         assert (await counter.rules.get(WALLET)).paused == ""
         counter.later(hours)
         await counter.work()
-    assert counter.kinds() == ["recharge.failed"] * 3 + ["recharge.paused"]
+    assert await counter.kinds() == ["recharge.failed"] * 3 + ["recharge.paused"]
     assert (await counter.rules.get(WALLET)).paused == "generic_decline"
     counter.later(500)
     await counter.work()
@@ -96,7 +96,9 @@ async def test_a_card_that_wants_its_owner_pauses_at_once(counter):
     await counter.card(ASKS)
     await counter.desk.set_rule(rule(), "key")
     await counter.work()
-    assert counter.told == [("recharge.paused", "acme", {"reason": "authentication_required"})]
+    assert await counter.told() == [
+        ("recharge.paused", "buyer/acme", {"reason": "authentication_required"})
+    ]
 
 
 async def test_an_open_dispute_stops_it(counter):

@@ -54,14 +54,8 @@ async def counter(pg_url):
 
 
 def reconciler_of(counter) -> Reconciler:
-    async def tell(kind, subject, data, event):
-        counter.told.append((kind, subject, dict(data)))
-        return True
-
     runs = Reconciliations(counter.pg)
-    return Reconciler(
-        counter.bench.link, runs, counter.book, tell, Log("test"), counter.clock.now_ms
-    )
+    return Reconciler(counter.bench.link, runs, counter.book, Log("test"), counter.clock.now_ms)
 
 
 def today():
@@ -102,7 +96,22 @@ async def test_a_busy_day_agrees_and_its_fees_and_payouts_are_booked_once(counte
     sums = await counter.book.sums()
     assert sums["processor:stripe"] == 0
     assert sums["cost:processor"] == -done.fees
-    assert counter.kinds().count("reconcile.differs") == 0
+    assert (await counter.kinds()).count("reconcile.differs") == 0
+
+
+async def test_fees_by_themselves_and_fees_given_back_are_booked_too(counter):
+    await counter.card(GOOD)
+    await counter.top_up("100")
+    await counter.work()
+    book = counter.bench.stripe.processor.books.book  # In cents.
+    book("stripe_fee", None, -250, 0, "fee")
+    book("adjustment", None, 0, -120, "other_adjustment")
+    for _ in range(2):
+        done = await reconciler_of(counter).compare(today(), "key")
+        assert done.differences == ()
+        assert done.fees == micros("3.20") + micros("2.50") - micros("1.20")
+    assert (await counter.book.sums())["cost:processor"] == -done.fees
+    assert await counter.clearing() == micros("100") - done.fees
 
 
 async def test_what_only_stripe_knows_is_listed_told_and_not_booked(counter):
@@ -114,9 +123,9 @@ async def test_what_only_stripe_knows_is_listed_told_and_not_booked(counter):
     wanted = Difference(f"stripe:{foreign.id}", "charge", micros("100"), None)
     assert done.differences == (wanted,)
     assert await counter.balance() == before
-    assert counter.told[-1] == (
+    assert (await counter.told())[-1] == (
         "reconcile.differs",
-        "",
+        "operator",
         {"day": str(today()), "differences": 1},
     )
     (kept,) = await Reconciliations(counter.pg).recent(9)

@@ -82,6 +82,7 @@ WRONG = [
     ({"payer": "margin:x", "amount": "20.00"}, "refused", "no buyer 'x'"),
     ({"amount": "20.00"}, "payer", "expected the id of a buyer"),
     ({"payer": "first", "amount": "20.00", "currency": "EUR"}, "currency", '"USD"'),
+    ({"payer": "first", "amount": "20.00", "methode": "pm"}, "methode", "unknown; there are payer"),
     ({"payer": "first", "amount": "20.00"}, "refused", "no card on file"),
 ]
 

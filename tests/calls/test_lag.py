@@ -54,9 +54,29 @@ async def test_auctions_that_wait_for_their_turn_are_seen_though_the_loop_is_on_
     nursery.start_soon(hold_up, lag.turnstile)
     await trio.sleep(0.1 + TICK_S / 2)
     assert lag.ms() == 0
-    assert lag.wait_ms() > 30
+    assert lag.refused_share(30.0) > 0.9
     await trio.sleep(1.0)
-    assert lag.wait_ms() < 1
+    assert lag.refused_share(30.0) == 0
+    nursery.cancel_scope.cancel()
+
+
+async def test_webhooks_that_take_long_to_store_are_seen_though_the_loop_is_on_time(
+    autojump_clock, nursery
+):
+    lag = Lag(Metrics())
+    nursery.start_soon(lag.run)
+    shares = []
+    for takes_s in (0.05, 0.1, 0.3):
+        for _ in range(5):
+            with lag.storing.one():
+                await trio.sleep(takes_s)
+            shares.append(lag.refused_share(30.0))
+    assert shares[:5] == [0] * 5
+    assert 0.05 < max(shares[5:10]) < 0.8
+    assert max(shares[10:]) > 0.9
+    assert lag.ms() == 0
+    await trio.sleep(0.3)
+    assert lag.refused_share(30.0) == 0
     nursery.cancel_scope.cancel()
 
 

@@ -182,6 +182,19 @@ def test_a_withheld_number_is_no_phone_of_the_lead():
     assert leads.get(desk.started[0].id).personal == {}
 
 
+@pytest.mark.parametrize("named", [True, False])  # By our id of it, or by the carrier's handle.
+def test_a_carrier_is_believed_of_its_own_calls_alone(named):
+    call = call_in(S.BRIDGED)
+    desk = FakeDesk(call)
+    switchboard = board(desk, leads_with(carrier="twilio"))
+    for carrier in ("jambonz", "twilio"):
+        news = Ended("e", "session", "a", 0, call.id if named else None, START_MS, carrier)
+        switchboard.deliver(news)
+        assert (switchboard.find(news) is not None) is (carrier == "twilio")
+    assert desk.told == [HungUp(at_ms=START_MS, news="e")]
+    assert dropped(switchboard, "no_call") == 1
+
+
 def test_the_same_news_counts_once():
     desk = FakeDesk(TALK)
     switchboard = board(desk)

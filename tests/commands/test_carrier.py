@@ -177,6 +177,17 @@ def test_the_list_says_which_are_set_up_and_what_is_missing(run):
     assert "jambonz_account_sid" in lines["jambonz"]
 
 
+def test_a_proxy_rings_nobody_by_itself_so_it_calls_nobody_back(run):
+    edge = {"kamailio_api_key": "k" * 32, "kamailio_api_url": "http://127.0.0.1:5062"}
+    settings = SETTINGS["twilio"] | edge | {"public_url": URL}
+    result = run("list", settings=settings)
+    lines = {line.split()[0]: " ".join(line.split()) for line in result.output.splitlines()}
+    assert lines["kamailio"].endswith(f"set up cannot {URL}/hooks/kamailio")
+    assert " yes " in lines["twilio"]  # The only one of the two that can.
+    chosen = run("list", settings=settings | {"callback_carrier": "kamailio"})
+    assert (chosen.exit_code, "callback_carrier" in chosen.output) == (1, True)
+
+
 def test_wrong_settings_are_said_in_one_sentence(run):
     result = run("list", settings={"twilio_api_url": "x"})
     assert result.exit_code == 1

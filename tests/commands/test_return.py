@@ -25,23 +25,23 @@ def test_what_is_not_there_is_said(live, words, said):
 
 
 def test_an_adjustment_is_made(live):
-    result = live.run("wallet", "adjust", "margin", "wallet:adjusted", "5", "--reason", "goodwill")
-    assert "5.00 went from margin to wallet:adjusted: entry " in result.output
-    result = live.run("wallet", "adjust", "wallet:adjusted", "margin", "6", "--reason", "back")
-    assert "wallet:adjusted has less than 6.00" in result.output
-    live.run("wallet", "adjust", "wallet:adjusted", "margin", "5", "--reason", "back")
-    made = live.run("wallet", "adjust", "margin", "wallet:adjusted", "1", "--reason", "odd").output
+    result = live.run("wallet", "adjust", "margin", "usage:adjusted", "5", "--reason", "goodwill")
+    assert "5.00 went from margin to usage:adjusted: entry " in result.output
+    result = live.run("wallet", "adjust", "usage:adjusted", "margin", "6", "--reason", "back")
+    assert "usage:adjusted has less than 6.00" in result.output
+    live.run("wallet", "adjust", "usage:adjusted", "margin", "5", "--reason", "back")
+    made = live.run("wallet", "adjust", "margin", "usage:adjusted", "1", "--reason", "odd").output
     entry = made.strip().rpartition("entry ")[2].rstrip(".")
     assert "There are no notes." in live.run("wallet", "note", entry).output
     assert f"Noted about {entry}." in live.run("wallet", "note", entry, "by mistake").output
     assert live.run("wallet", "note", entry).output.strip().endswith(": by mistake")
     assert "'7' is no id" in live.run("wallet", "note", "7").output
-    live.run("wallet", "adjust", "wallet:adjusted", "margin", "1", "--reason", "back")
-    twice = ("adjust", "margin", "wallet:adjusted", "7", "--reason", "x", "--once", "key-7")
+    live.run("wallet", "adjust", "usage:adjusted", "margin", "1", "--reason", "back")
+    twice = ("adjust", "margin", "usage:adjusted", "7", "--reason", "x", "--once", "key-7")
     first, again = live.run("wallet", *twice).output, live.run("wallet", *twice).output
     assert first == again
-    live.run("wallet", "adjust", "wallet:adjusted", "margin", "7", "--reason", "back")
-    newest = live.run("wallet", "entries", "wallet:adjusted").output.splitlines()
+    live.run("wallet", "adjust", "usage:adjusted", "margin", "7", "--reason", "back")
+    newest = live.run("wallet", "entries", "usage:adjusted").output.splitlines()
     assert newest[0].split() == ["at", "(UTC)", "what", "call", "amount", "account", "for"]
     assert "-7.00 USD" in newest[1] + newest[2]
     assert "Nothing is held." in live.run("wallet", "holds").output
@@ -61,7 +61,7 @@ def test_what_no_text_can_be_is_the_clients_mistake(live, path):
 
 
 def test_an_adjustment_without_a_key_of_its_own_is_refused_for_it_could_be_made_twice(live):
-    told = {"from": "margin", "to": "wallet:adjusted", "amount": "1.00", "reason": "odd"}
+    told = {"from": "margin", "to": "usage:adjusted", "amount": "1.00", "reason": "odd"}
     with client_of(live) as client:
         with pytest.raises(ApiError, match="Idempotency-Key"):
             client.post("/v1/ledger/adjustments", told)

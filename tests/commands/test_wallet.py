@@ -14,7 +14,7 @@ def network(live, tmp_path_factory):
 
 
 def test_a_wallet_is_filled_and_listed(live):
-    result = live.run("wallet", "top-up", "acme", "1,500.50", "--ref", "first deposit")
+    result = live.run("wallet", "top-up", "acme", "1,500.50", "--ref", "first-deposit")
     assert result.output == "The wallet of acme has 1,500.50.\n"
     header, *rows = (line.split() for line in live.run("wallet", "list").output.splitlines())
     assert header == ["buyer", "balance", "held", "free"]

@@ -46,6 +46,7 @@ class Carrier:
     """Keeps the commands."""
 
     told: list[Command] = field(default_factory=list)
+    plays_documents = False
 
     def of(self, name: str) -> Carrier:
         return self

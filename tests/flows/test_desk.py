@@ -89,8 +89,9 @@ async def test_personal_answers_decide_and_are_not_in_the_event() -> None:
 class Recorder:
     """Keeps what it is asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, can_pause: bool = True) -> None:
         self.told: list[str] = []
+        self.can_pause = can_pause
 
     def must_ask(self, call: Call) -> bool:
         return True
@@ -102,9 +103,13 @@ class Recorder:
         assert call.spot is not None
         self.told.append(f"{action} {call.spot.agreed}")
 
-    async def ask(self, call: Call, *, sensitive: bool) -> None:
+    async def ask(self, call: Call, *, sensitive: bool) -> bool:
         assert call.spot is not None
         self.told.append(f"sensitive {sensitive}")
+        return self.can_pause
+
+    async def message_over(self, call: Call) -> None:
+        self.told.append("message over")
 
     async def message(self, call: Call, longest_s: float) -> bool:
         self.told.append(f"message {longest_s:g}")
@@ -128,7 +133,7 @@ async def test_recording_is_handed_over_with_what_was_agreed(autojump_clock) -> 
     talk = stand.news(RecordingSaved, channels="dual")
     assert stand.desk.hear(stand.call, talk) is None  # Of what was recorded before.
     await stand.work()
-    assert recorder.told[1:] == ["message 120"]
+    assert recorder.told[1:] == ["message 120", "message over"]
     assert stand.call.spot is not None
     assert stand.call.spot.node == "bye"
 
@@ -145,6 +150,15 @@ async def test_what_is_sensitive_is_not_recorded() -> None:
     stand.press("67")
     await sheltered[0]()  # type: ignore[operator]
     assert recorder.told[-1] == "sensitive False"
+
+
+async def test_what_would_be_on_a_recording_is_not_asked() -> None:
+    stand = await at_age()
+    stand.desk.outcomes.recorder = Recorder(can_pause=False)
+    await stand.work()
+    assert stand.carrier.told == []
+    assert stand.call.spot is not None
+    assert stand.call.spot.node == "disability"  # As for who answers nothing.
 
 
 async def test_after_a_restart_a_call_is_where_it_was() -> None:

@@ -58,7 +58,7 @@ async def test_the_end_of_a_prompt_moves_no_question(autojump_clock):
 
 async def test_a_group_that_rang_is_known_by_its_handles_again(autojump_clock):
     def of(kind, name, ref, at_ms, **more):
-        return kind(name, "session", ref, 1, found_id, AT + at_ms, **more)
+        return kind(name, "session", ref, 1, found_id, AT + at_ms, "telnyx", **more)
 
     found_id = ARRIVED.call_id or HEARD[1].call_id
     first = of(Joined, "n-join", "leg-b", 3000)

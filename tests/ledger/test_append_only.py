@@ -13,7 +13,7 @@ DENIED, APPEND_ONLY = "42501", "23001"
 PARENTS = ("ledger_transfer", "ledger_entry", "ledger_line", "hold_resolution")
 PLAIN = (
     "ledger_account", "ledger_month", "ledger_ref", "ledger_reversal", "ledger_booking",
-    "ledger_rule", "ledger_reversible", "ledger_seal",
+    "ledger_rule", "ledger_reversible", "ledger_seal", "ledger_export", "ledger_put_away",
 )  # fmt: skip
 TABLES = (
     "SELECT relname FROM pg_class WHERE relnamespace = 'auctiond'::regnamespace "
@@ -83,7 +83,8 @@ async def test_the_app_calls_only_what_is_meant_for_it(pg_super):
         "ledger_balances", "ledger_sums", "ledger_totals", "ledger_statement", "ledger_opening",
         "ledger_open_holds", "ledger_count_open_holds", "ledger_moves", "ledger_moves_of",
         "ledger_lines_of", "ledger_sales", "ledger_move_of_call", "ledger_has", "ledger_heads",
-        "ledger_transfer_counts", "ledger_blocks", "ledger_noted_seal",
+        "ledger_transfer_counts", "ledger_blocks", "ledger_noted_seal", "ledger_first_move",
+        "ledger_exports", "ledger_kept_from", "ledger_open_from", "ledger_why_kept",
         # and what names mean.
         "ledger_id_at", "ledger_unit", "ledger_bounded", "ledger_word",
     }  # fmt: skip

@@ -94,3 +94,23 @@ def test_amounts_are_decimal_text_with_what_they_count():
     }
     assert amount_of("wallet:acme@eur", Micros(-1))["currency"] == "EUR"
     assert amount_of("slot:t1", Micros(3)) == {"account": "slot:t1", "amount": "3", "unit": "calls"}
+
+
+async def test_open_holds_come_oldest_call_first_each_on_one_page(pg_url):
+    async with open_pg(pg_url) as pg, open_book(pg) as book:
+        await fill(book, 0, 2)  # These have ended.
+        await book.apply(TopUp(id_for(call_id(9), "paid"), WALLET, micros(30), "more"))
+        made = [
+            hold_for(call_id(n), 1, buyer="acme", price=micros(3), expires_ms=NOW_MS + 10**9)
+            for n in range(2, 7)
+        ]
+        for hold in reversed(made):
+            await book.apply(hold)
+        entries, found, after = Entries(pg), [], ""
+        while page := await entries.open_holds(after, 2):
+            found += [one.hold for one in page]
+            after = str(page[-1].hold.id)
+        assert found == sorted(made, key=lambda hold: hold.id)
+        assert await book.count_open_holds() == len(made)
+        with pytest.raises(BadCursor):
+            await entries.open_holds("the-last-one", 2)

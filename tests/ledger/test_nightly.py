@@ -25,7 +25,7 @@ def test_the_next_night_is_never_now_and_never_over_a_day_away():
 
 
 async def test_each_night_it_is_verified_and_told(autojump_clock, nursery):
-    metrics, checked_at, told = Metrics(), [], []
+    metrics, checked_at, put_away_at, told = Metrics(), [], [], []
     start = trio.current_time()
     ends = [
         Report((), 1, 2, 3, 4, 0, 0.5),
@@ -46,15 +46,19 @@ async def test_each_night_it_is_verified_and_told(autojump_clock, nursery):
     async def tell(night: str, problems: int) -> None:
         told.append((night, problems))
 
+    async def put_away() -> None:
+        put_away_at.append((now_ms() - MIDNIGHT_MS) / HOUR_MS)
+
     def value(name: str) -> float:
         return metrics.registry.get_sample_value(f"auctiond_{name}")
 
-    nursery.start_soon(NightlyVerify(check, tell, metrics, Log(), now_ms).run)
+    nursery.start_soon(NightlyVerify(check, tell, put_away, metrics, Log(), now_ms).run)
     seen = []
     for day in (1, 2, 3):
         await trio.sleep(start + day * 86_400 - trio.current_time())
         seen.append(value("ledger_problems"))
     assert checked_at == [3, 27, 51]
+    assert put_away_at == [3]  # Where it is not as it was written, nothing goes.
     assert seen == [0, -1, 1]
     assert told == [(f"{datetime.fromtimestamp(MIDNIGHT_MS / 1000 + 51 * 3_600, UTC):%Y-%m-%d}", 1)]
     assert value("ledger_verified_at_seconds") * 1000 == MIDNIGHT_MS + 51 * HOUR_MS

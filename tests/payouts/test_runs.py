@@ -9,12 +9,14 @@ import trio
 from auctiond.logs import Log
 from auctiond.money_refused import MoneyRefused
 from auctiond.payouts.desk import PayoutDesk
+from auctiond.pg.door import open_pg
 from auctiond.pg.payouts import Payouts
 from auctiond.returns.desk import Decision
 from ledger.moves import Booking, Line
 from market.ids import id_at, id_for
-from market.money import micros
+from market.money import dollars, micros
 from market.network import Publisher
+from tests.billing.counter import told_in
 from tests.returns.stand import PAYOUT, PUBLISHER, stand
 
 DAY_MS = 86_400_000
@@ -55,7 +57,8 @@ async def test_a_run_is_made_approved_and_paid_and_the_ledger_says_so(pg_url):
         for n in (1, 2):
             await here.sale(n)
         run = await desk.make(None, "maker", new(here))
-        assert (run.no, run.state, run.amount, run.items) == (1, "made", 2 * PAYOUT, 1)
+        assert (run.no, run.state, run.items) == (1, "made", 1)
+        assert run.amounts == {"USD": 2 * PAYOUT}
         assert run == await desk.make(None, "maker", new(here))  # The same request again.
         await refused(desk.pay(run.id, "pub", "wire", "boss"), 409, "approve it first")
         await desk.decide(run.id, "approved", "boss")
@@ -76,14 +79,30 @@ async def test_a_run_is_made_approved_and_paid_and_the_ledger_says_so(pg_url):
 
 async def test_what_was_earned_in_another_currency_is_paid_in_it(pg_url):
     async with stand(pg_url) as here:
-        desk, euros = desk_of(here), "publisher:pub@eur"
+        desk, euros = desk_of(here, hold_days=3), "publisher:pub@eur"
         lines = (Line("margin@eur", -micros(5)), Line(euros, micros(5)))
         await here.book.apply(Booking(id_for(new(here), "bonus"), "accrual", lines))
-        here.clock[0] += 60 * DAY_MS  # Longer than any of its sales is held.
+        await here.sale()
+        assert [(each.account, each.due) for each in await desk.due()] == [
+            ("publisher:pub", 0),
+            (euros, 0),
+        ]  # Its terms are those of its publisher, in every currency.
+        here.clock[0] += 4 * DAY_MS
         run = await desk.make(None, "maker", new(here))
+        assert run.amounts == {"EUR": micros(5), "USD": PAYOUT}
         await desk.decide(run.id, "approved", "boss")
         assert (await desk.pay(run.id, "pub@eur", "wire", "boss")).state == "paid"
         assert (await here.book.sums())[euros] == 0
+        told = {
+            (kind, data["amount"], data["currency"])
+            for kind, _, data in await told_in(here.pg)
+            if kind.startswith("payout")
+        }
+        assert told == {
+            ("payout.made", "5.00", "EUR"),
+            ("payout.made", dollars(PAYOUT), "USD"),
+            ("payout.paid", "5.00", "EUR"),
+        }
 
 
 async def test_the_export_has_a_line_for_each_sale_and_adds_up(pg_url):
@@ -100,9 +119,9 @@ async def test_the_export_has_a_line_for_each_sale_and_adds_up(pg_url):
         assert {cell[5] for cell in cells} == {"capture", "reversal"}
         assert (
             sum(micros(cell[7].lstrip("-")) * (-1 if "-" in cell[7] else 1) for cell in cells)
-            == run.amount
+            == run.amounts["USD"]
         )
-        assert run.amount == 3 * PAYOUT - PAYOUT * micros(10) // micros(30)
+        assert run.amounts["USD"] == 3 * PAYOUT - PAYOUT * micros(10) // micros(30)
 
 
 async def test_a_young_sale_waits_and_so_does_what_came_back_of_it(pg_url):
@@ -118,9 +137,9 @@ async def test_a_young_sale_waits_and_so_does_what_came_back_of_it(pg_url):
         await here.book.apply(bonus)  # No sale: it need not wait.
         (due,) = await desk.due()
         assert (due.owed, due.due) == (rest + micros(5), micros(5))
-        assert (await paid_run(here, desk)).amount == micros(5)
+        assert (await paid_run(here, desk)).amounts["USD"] == micros(5)
         here.clock[0] += 3 * DAY_MS + 60_000
-        assert (await paid_run(here, desk, 2)).amount == rest
+        assert (await paid_run(here, desk, 2)).amounts["USD"] == rest
         assert (await here.money())[1] == 0
 
 
@@ -135,7 +154,7 @@ async def test_what_came_back_after_it_was_paid_is_taken_off_the_next(pg_url):
         await refused(desk.make(None, "maker", new(here, 2)), 409, "Nothing is due")
         for n in (2, 3):
             await here.sale(n)
-        assert (await desk.make(None, "maker", new(here, 3))).amount == PAYOUT
+        assert (await desk.make(None, "maker", new(here, 3))).amounts["USD"] == PAYOUT
 
 
 async def test_too_little_waits_until_it_is_enough(pg_url):
@@ -144,7 +163,7 @@ async def test_too_little_waits_until_it_is_enough(pg_url):
         await here.sale()
         await refused(desk.make(None, "maker", new(here)), 409, "Nothing is due")
         await here.sale(2)
-        assert (await desk.make(None, "maker", new(here))).amount == 2 * PAYOUT
+        assert (await desk.make(None, "maker", new(here))).amounts["USD"] == 2 * PAYOUT
 
 
 async def test_a_run_up_to_a_time_leaves_what_came_later(pg_url):
@@ -164,14 +183,52 @@ async def test_a_cancelled_run_and_a_payment_that_came_back_are_due_again(pg_url
         assert (await desk.decide(run.id, "cancelled", "boss")).state == "cancelled"
         await refused(desk.pay(run.id, "pub", "wire", "boss"), 409, "cancelled already")
         second = await paid_run(here, desk, 2)
-        assert second.amount == PAYOUT
+        assert second.amounts["USD"] == PAYOUT
         failed = await desk.fail(second.id, "pub", "account_closed", "boss")
         assert failed.state == "failed"
         await refused(desk.fail(second.id, "pub", "again", "boss"), 409, "It is failed")
         assert (await here.money())[1] == PAYOUT
-        assert (await paid_run(here, desk, 3)).amount == PAYOUT
+        assert (await paid_run(here, desk, 3)).amounts["USD"] == PAYOUT
         assert (await here.money())[1] == 0
         assert (await here.book.verify()).ok
+
+
+async def test_lines_behind_the_mark_are_not_read_again_and_none_of_them_is_lost(
+    pg_url, pg_super_url
+):
+    """Here the mark follows the present at once; outside it stays a week behind."""
+    async with stand(pg_url) as here, open_pg(pg_super_url) as pg_super:
+        await pg_super.execute(
+            "CREATE OR REPLACE FUNCTION payout_margin() RETURNS interval "
+            "LANGUAGE sql STABLE RETURN interval '0'"
+        )
+        desk = desk_of(here)
+        for n in (1, 2):
+            await here.sale(n)
+        first = await desk.make(None, "maker", new(here, 1))
+        await here.sale(3)
+        assert await read(pg_super) == 1
+        await desk.decide(first.id, "cancelled", "boss")
+        assert await read(pg_super) == 3  # The mark has gone back.
+        second = await desk.make(None, "maker", new(here, 2))
+        assert second.amounts == {"USD": 3 * PAYOUT}
+        assert await read(pg_super) == 0
+        await desk.decide(second.id, "approved", "boss")
+        await desk.pay(second.id, "pub", "wire-1", "boss")
+        assert await read(pg_super) == 1  # The payout itself, which is no earning.
+        await desk.fail(second.id, "pub", "closed_account", "boss")
+        third = await desk.make(None, "maker", new(here, 3))
+        assert third.amounts == {"USD": 3 * PAYOUT}
+
+
+async def read(pg) -> int:
+    """Return how many lines of the ledger are from the mark on."""
+    return int(
+        await pg.fetch_value(
+            "SELECT count(*) FROM ledger_line l JOIN payout_mark k USING (account) "
+            "WHERE l.at >= k.upto"
+        )
+    )
 
 
 async def test_runs_and_payments_at_the_same_time_pay_each_line_once(pg_url):
@@ -192,7 +249,7 @@ async def test_runs_and_payments_at_the_same_time_pay_each_line_once(pg_url):
         async with trio.open_nursery() as nursery:
             for n in range(6):
                 nursery.start_soon(make, n)
-        assert [run.amount for run in made] == [3 * PAYOUT]
+        assert [run.amounts for run in made] == [{"USD": 3 * PAYOUT}]
         await desk.decide(made[0].id, "approved", "boss")
         async with trio.open_nursery() as nursery:
             for n in range(6):

@@ -252,7 +252,11 @@ async def test_the_auditor_sees_all_of_the_ledger_and_no_call(pg_server, pg_data
 
 async def test_retention_calls_what_deletes_and_sees_nothing(pg_server, pg_database, super_pg):
     found = {row[0] for row in await super_pg.fetch(CALLS, "auctiond_retention")}
-    assert found == {"prune_inbox", "prune_rtb", "prune_once", "erase_person"}
+    assert found == {
+        "prune_inbox", "prune_rtb", "prune_once", "erase_person",
+        "ledger_note_export", "ledger_put_month_away", "ledger_drop_months", "ledger_why_kept",
+        "ledger_kept_from", "ledger_open_from",
+    }  # fmt: skip
     async with open_pg(pg_server.embedded.url("auctiond_retention", pg_database)) as retention:
         assert await retention.fetch_value("SELECT prune_inbox(now())") == 0
         with pytest.raises(PgError) as caught:

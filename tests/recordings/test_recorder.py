@@ -262,18 +262,6 @@ async def test_a_start_that_is_cut_off_may_have_begun_and_is_ended(autojump_cloc
     assert stand.told == [StartRecording, StopRecording]
 
 
-@pytest.mark.parametrize("reason", ["unreachable", "http:503", "refused"])
-async def test_a_pause_that_is_not_done_is_not_noted_as_one_and_told_again(reason, autojump_clock):
-    stand = Stand(None, CarrierError(reason), record=False)
-    stand.call = replace(BRIDGED, state=State.FLOW, leg=0, bid=None)
-    await stand.recorder.act(stand.call, "start")
-    await stand.recorder.ask(stand.call, sensitive=True)
-    assert "paused" not in stand.notes
-    await stand.goes_to()
-    assert stand.told == [StartRecording, PauseRecording, PauseRecording]
-    assert stand.notes == ["started", "paused"]
-
-
 @pytest.mark.parametrize(("reason", "times"), [("unreachable", 2), ("http:503", 2), ("refused", 1)])
 async def test_a_stop_that_nobody_heard_is_told_again(reason, times, autojump_clock):
     stand = Stand(None, CarrierError(reason))

@@ -113,6 +113,8 @@ class Book:
 class Carrier:
     """Says of every leg what it is told to say; takes every command."""
 
+    plays_documents = False
+
     def __init__(self, status=None):
         self.legs = status or LegStatus(alive=True)
         self.sent = []

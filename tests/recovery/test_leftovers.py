@@ -95,6 +95,7 @@ async def test_a_hold_is_settled_as_the_log_says(shelter):
     scene = await Scene(shelter, *sold, HungUp(AT + 5000), LegEnded(AT + 5000, leg=1)).hold()
     assert await scene.left.settle() == 1
     assert scene.book.moves == ["Capture"]
+    assert scene.kinds()[-2:] == ["payout", "ended"]  # The server died before it could say so.
     assert await scene.left.settle() == 0
 
 
@@ -122,7 +123,7 @@ async def test_news_that_came_too_late_for_the_call_settles_it_and_is_noted_firs
     scene = await Scene(shelter, *LEFT, inbox=TALKED).hold()
     assert await scene.left.settle() == 1
     assert scene.book.moves == ["Capture"]
-    assert scene.kinds()[-2:] == ["settled", "ended"]
+    assert scene.kinds()[-3:] == ["payout", "settled", "ended"]
     assert scene.calls.rows[-1].data["disposition"] == "sold"
     assert scene.calls.rows[-1].data["price_micros"] == BEST.price
     record = await OneRecord(scene.calls).get(ID)
@@ -136,6 +137,7 @@ async def test_a_restart_between_note_and_ledger_makes_the_same_move(shelter):
     scene.calls.rows = first.calls.rows
     assert await scene.left.settle() == 1
     assert scene.book.moves == ["Capture"]
+    assert scene.kinds().count("payout") == 1
 
 
 async def test_a_talk_whose_end_only_the_carrier_knows_is_asked_for(shelter):

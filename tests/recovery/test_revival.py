@@ -71,10 +71,10 @@ async def unwritten(rows):
 
 
 def news(kind, name, leg=0, at_ms=100, **more):
-    return kind(name, "session", f"leg-{leg}", leg, ID, AT + at_ms, **more)
+    return kind(name, "session", f"leg-{leg}", leg, ID, AT + at_ms, "telnyx", **more)
 
 
-ARRIVED = Arrived("n-arrived", "session", "leg-0", 0, None, AT, caller="+12025550133")
+ARRIVED = Arrived("n-arrived", "session", "leg-0", 0, None, AT, "telnyx", "+12025550133")
 
 
 async def revive(shelter, events, inbox, carrier=None, flows_of=lambda leads: None):

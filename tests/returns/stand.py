@@ -16,6 +16,7 @@ from auctiond.calls.records import Records
 from auctiond.logs import Log
 from auctiond.pg.calls import Calls, EventRow
 from auctiond.pg.door import Pg, open_pg
+from auctiond.pg.entries import Entries
 from auctiond.pg.ledger_book import PgBook, open_book
 from auctiond.pg.notices import NoticeBook
 from auctiond.pg.people import People, Person
@@ -142,7 +143,8 @@ async def stand(pg_url: str, funds: int = 100) -> AsyncIterator[Stand]:
         desk = ReturnsDesk(
             store, Sales(Records(calls), store), notes, Book(), *tools, log, lambda: clock[0]
         )
-        by_hand = ByHand(*tools, notes, Records(calls), log, lambda: clock[0])
+        known = (Records(calls), Entries(pg), Book())
+        by_hand = ByHand(*tools, notes, *known, log, lambda: clock[0])
         if funds:
             paid = TopUp(id_for(call_row(0).id, "paid"), BUYER, funds * 1_000_000, "deposit")
             await book.apply(paid)

@@ -270,6 +270,13 @@ async def test_an_adjustment_has_an_actor_a_reason_and_a_note(pg_url):
         for wrong, status, said in (
             (Adjustment(BUYER, "margin", micros(500), "x"), 409, "has less than 500.00"),
             (Adjustment("pocket", "margin", micros(5), "x"), 400, "no account of money"),
+            (
+                Adjustment("margin", "wallet:J-Smith", micros(5), "x"),
+                404,
+                "no buyer 'J-Smith'",
+            ),
+            (Adjustment("margin", "publisher:pu", micros(5), "x"), 404, "no publisher 'pu'"),
+            (Adjustment("cost:415-555-0123", "margin", micros(5), "x"), 400, "a phone number"),
             (Adjustment("slot:west", "margin", micros(5), "x"), 400, "no account of money"),
             (Adjustment("margin", "margin@eur", micros(5), "x"), 400, "of one currency"),
             (Adjustment("margin", "margin", micros(5), "x"), 400, "from one account to another"),

@@ -246,3 +246,13 @@ async def test_the_test_door_runs_everything_and_can_be_told_what_to_answer(auto
         assert stand.live.reserve(POOL) == POOL[0]  # No number was leased.
         assert (await stand.ask()).id != answer.id
         assert now_ms() >= START_MS
+
+
+async def test_overloaded_nobody_is_asked_but_what_was_promised_is_still_told(autojump_clock):
+    async with open_stand() as stand:
+        promised = await stand.ask(ANN)
+        stand.desk = replace(stand.desk, is_busy=lambda: True)
+        assert (await stand.ask(BOB)).reason == "busy"
+        assert (await stand.ask(ANN)).id == promised.id
+        await trio.sleep(1)
+        assert (len(stand.auctions.held), len(stand.store.rows)) == (1, 1)  # A flood is not kept.

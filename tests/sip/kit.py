@@ -21,6 +21,7 @@ from market.network import Network
 from tests.whole.stage import Stage, client, furnish, open_web, single_errors, until
 
 Json = dict[str, Any]
+HEALTH = ("starting", "connecting", "answering", "ongoing", "all")
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,16 @@ class MediaStage(Standing):
 @dataclass(frozen=True)
 class ProxyStage(Standing):
     edge: KamailioEdge
+
+    async def nothing_left(self) -> None:
+        """Wait until Kamailio has no call: none that is held, none that rings, no talk."""
+
+        async def quiet() -> bool:
+            async with client(self.edge.api_url, API_KEY) as edge:
+                told: Json = (await edge.get("/v1/health")).json()
+            return told == dict.fromkeys(HEALTH, 0)
+
+        await until(quiet)
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ import pytest
 import trio
 
 from auctiond.sandbox.sip.edge import API_KEY, MediaOptions, missing_for_media, open_media_switch
+from auctiond.sandbox.sip.exact import Answerer
 from auctiond.sandbox.sip.handset import loudness, open_handset
 from auctiond.sandbox.sip.sipp import Buyer, Caller, Refuser, call, phone
 from market.phone import Answered, Arrived, Ended, Joined
@@ -115,6 +116,26 @@ async def open_recording(content: bytes):
 
     async with open_http(app) as url:
         yield url + "/whisper.wav"
+
+
+async def test_who_is_hung_up_on_before_his_phone_replied_does_not_ring_on(tmp_path):
+    buyer = Answerer(ring_s=60, first_reply_s=0.5)
+    async with buyer.open(), open_desk(tmp_path) as desk, trio.open_nursery() as nursery:
+        await desk.ring(nursery, Caller("+12125550109", DIALLED, 60))
+        ref = await desk.arrived()
+        await desk.do(ref, "transfer", to=buyer.address, timeout_secs=30, command_id="2")
+
+        async def rung() -> bool:
+            return bool(buyer.calls)
+
+        await until(rung)
+        await desk.do(ref, "hangup", command_id="3")
+
+        async def over() -> bool:
+            return not buyer.living
+
+        await until(over)
+    assert [one.answered for one in buyer.calls.values()] == [False]
 
 
 async def test_a_whisper_a_bridge_and_a_recording_with_a_channel_for_each(tmp_path):

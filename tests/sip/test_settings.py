@@ -47,7 +47,7 @@ def test_the_example_is_read_but_for_its_key_file(tmp_path):
         ('rtp_ports = "9-10"', "rtp_ports: expected ports such as"),
         ("first_command_s = 0", "first_command_s: expected seconds from 0.5 to 60"),
         ('overflow = "+18005550100"', "overflow: expected a SIP address"),
-        ('headers = ["X Y"]', "headers: expected at most 13 names of headers"),
+        ('headers = ["X Y"]', "headers: expected at most 11 names of headers"),
         ('[[trunk]]\nprefix = "1"\nto = "sip:x"', "trunk: prefix: expected a number's beginning"),
         ('[[trunk]]\nprefix = "+1"\nto = "here"', "trunk: to: expected sip:{number}@HOST"),
     ],

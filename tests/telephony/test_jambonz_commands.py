@@ -13,6 +13,7 @@ from market.phone import (
     CarrierError,
     Command,
     Dial,
+    DialAny,
     Gather,
     Hangup,
     LegGone,
@@ -20,7 +21,6 @@ from market.phone import (
     Placed,
     Play,
     Reject,
-    RingToo,
     Say,
     SendDigits,
     StartRecording,
@@ -59,7 +59,7 @@ COMMANDS = [
     Dial(CALL, REF, ID, 2, TO, OURS),
     Dial(CALL, REF, ID, 2, "sip:a@b.example", OURS, whisper="Hi", press_one=True, no_machine=True),
     Transfer(CALL, REF, ID, 2, TO, OURS),
-    RingToo(CALL, REF, ID, 2, TO, OURS),
+    DialAny(CALL, REF, ID, 2, (TO, "sip:a@b.example"), OURS),
 ]
 
 
@@ -73,7 +73,7 @@ def test_every_document_is_one_by_jambonzs_own_schemas(command):
 def test_every_command_is_a_document_or_a_request_or_nothing():
     recording = CARRIER(VALUES | {"siprec_server": "sip:rec.example"}, HOOK)
     for kind in Command.__subclasses__():
-        if kind.__name__ == "Bridge":  # jambonz joins by its dial; nothing asks for it there.
+        if kind.__name__ in ("Bridge", "RingToo"):  # jambonz does both by its dial.
             continue
         command = kind(CALL, REF, ID)
         done = recording.write_document(command) or recording.write_command(command)
@@ -84,7 +84,7 @@ def test_a_buyer_is_dialled():
     (dial,) = orjson.loads(JAMBONZ.write_document(Dial(CALL, REF, ID, 2, TO, OURS, 20.2)))
     action = urlsplit(dial.pop("actionHook"))
     assert action.path == "/hooks/jambonz"
-    assert action.fragment == "rc=2&rp=ct,rt,5xx"  # It asks again where we were not heard.
+    assert action.fragment == "rc=5&rp=ct,rt,5xx"  # It asks again where we were not heard.
     assert dial == {
         "verb": "dial",
         "callerId": OURS,

@@ -1,7 +1,7 @@
 """jambonz' webhooks in our words; its library checks the signature as we do."""
 
 import time
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import orjson
 import pytest
@@ -21,6 +21,7 @@ from market.phone import (
     Other,
     Pressed,
     Ringing,
+    Say,
     Screening,
     Spoken,
 )
@@ -84,6 +85,18 @@ def test_a_signature_of_an_hour_ago_or_of_another_body_or_secret_is_worth_nothin
     mine = Webhook(request.body, request.headers, "", now_ms)
     assert not CARRIER(VALUES | {"webhook_secret": ""}, HOOK).is_genuine(mine)
     assert not CARRIER(VALUES | {"webhook_secret": "x"}, HOOK).is_genuine(mine)
+
+
+def test_a_body_that_was_caught_is_good_for_the_address_alone_that_it_was_sent_to():
+    (_, redirect) = orjson.loads(JAMBONZ.write_document(Say(CALL, REF, ID, "hello")))
+    own = urlsplit(redirect["actionHook"]).query
+    request, now_ms = Sandbox(SECRET).write(HOOK, BASE), round(time.time() * 1000)
+    of_portal = ["", "k=status", "w=2", "w=2&k=status"]
+    others = [own.replace("k=said", "k=gathered"), own.replace("l=0", "l=1"), own[:-1], own + "0"]
+    others += [own.partition("&s=")[0], f"c={CALL.hex}&l=0", f"k=status&c={CALL.hex}&l=0"]
+    for query in (own, *of_portal, *others):
+        webhook = Webhook(request.body, request.headers, query, now_ms)
+        assert JAMBONZ.is_genuine(webhook) is (query not in others), query
 
 
 def test_a_call_arrives():
@@ -168,9 +181,12 @@ def test_who_presses_one_has_answered_and_is_joined():
     assert kinds(read(LEG, "whispered", 2)) == [Answered, Joined]
     assert kinds(read(LEG | {"type": "amd_machine_detected"}, "machine", 2)) == [MachineHeard]
     assert kinds(read(LEG | {"type": "amd_human_detected"}, "machine", 2)) == [Other]
-    joins = {"event": "join", "time": "2026-11-23T09:00:00.290Z"}
-    (event,) = read(LEG | joins, "inroom", 0, o=2, a=REF)
-    assert (type(event), event.leg, event.at_ms) == (Joined, 2, 1_795_424_400_290)
+
+
+def test_the_end_of_several_that_rang_at_once_is_of_none_of_them_alone():
+    over = {"dial_call_status": "no-answer", "dial_call_sid": "b", "dial_sip_status": 480}
+    (event,) = read(BASE | over, "rung", 0, o=2)
+    assert (type(event), event.leg, event.ref, event.cause) == (Ended, 2, "", "no_answer")
 
 
 @given(

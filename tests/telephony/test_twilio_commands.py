@@ -116,6 +116,16 @@ def test_a_command_is_the_request_that_twilios_library_makes(command, does):
     assert ours(TWILIO.write_command(command)) == (method, url, text(fields))
 
 
+def test_a_call_of_ours_names_where_to_ask_when_this_server_is_away():
+    values = {"account_sid": "AC1", "auth_token": "secret", "api_url": "https://api.twilio.com"}
+    bin_ = "https://handler.twilio.com/twiml/EH1"
+    twilio = CARRIER(values | {"fallback_url": bin_}, "https://calls.example.com/hooks/twilio")
+    command = CallOut(CALL, "", ID, 1, TO, OURS)
+    _, _, fields = ours(twilio.write_command(command))
+    assert fields.pop("FallbackUrl") == bin_
+    assert fields == ours(TWILIO.write_command(command))[2]
+
+
 def test_a_document_that_nobody_asks_for_is_fetched():
     method, url, fields = library(lambda api: api.calls(REF).update(url=at("fetch")))
     assert ours(TWILIO.write_poke(Say(CALL, REF, ID, "hello"))) == (method, url, text(fields))

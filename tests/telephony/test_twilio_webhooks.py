@@ -107,7 +107,6 @@ def test_the_end_of_an_incoming_call_comes_to_the_numbers_own_address():
         ("out", {}, (Answered, SID, SID, 0, NOW)),
         ("wait", {}, (Other, SID, SID, 0, NOW)),
         ("fetch", {}, (Other, SID, SID, 0, NOW)),
-        ("left", {}, (Other, SID, SID, 0, NOW)),
     ],
 )
 def test_a_document_is_over(kind, form, event):
@@ -217,11 +216,13 @@ def test_only_what_is_surely_a_machine_is_one(heard, kind):
     assert [type(one) for one in read(STATUS | {"AnsweredBy": heard}, "machine", 1)] == [kind]
 
 
-def test_of_a_room_for_two_the_one_who_is_not_the_caller_is_joined():
-    joins = {"CallSid": CHILD, "StatusCallbackEvent": "participant-join"}
-    (event,) = read(joins | {"Timestamp": STATUS["Timestamp"]}, "inroom", o=3, a=SID)
-    assert (type(event), event.leg, event.ref) == (Joined, 3, CHILD)
-    assert [type(one) for one in read(joins | {"CallSid": SID}, "inroom", o=3, a=SID)] == [Other]
+def test_the_end_of_several_that_rang_at_once_is_of_none_of_them_alone():
+    over = FIRST | {"CallStatus": "in-progress", "DialCallSid": CHILD}
+    (event,) = read(over | {"DialCallStatus": "no-answer"}, "rung", o=3)
+    assert (type(event), event.leg, event.ref, event.cause) == (Ended, 3, "", "no_answer")
+    assert [type(one) for one in read(over | {"DialCallStatus": "completed"}, "rung", o=3)] == [
+        Other  # Of who talked, its own status tells.
+    ]
 
 
 def test_a_recording_is_saved():

@@ -263,7 +263,7 @@ def test_a_command_is_this_request(command, verb, params, fields):
 
 def test_every_command_can_be_written():
     known = {command.__name__ for command in Command.__subclasses__()}
-    assert {type(case[0]).__name__ for case in CASES} == known - {"RingToo"}
+    assert {type(case[0]).__name__ for case in CASES} == known - {"RingToo", "DialAny"}
 
 
 def test_one_of_several_is_rung_as_a_call_of_its_own_linked_to_the_callers():

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
 from auctiond.sandbox.carrier import VICES, open_sandbox_carrier
+from auctiond.sandbox.carrier.jambonz import Jambonz
+from auctiond.sandbox.carrier.options import HOOK_SECRET
 from market.network import AskZip
+from telephony._marks import sign, write_mark
 from tests.whole.networks import FALLBACK, FIRST, NUMBER, SECOND, network_of, priced
-from tests.whole.stage import CARRIER, client, lines_of, open_stage
+from tests.whole.stage import CARRIER, client, hooks_at, lines_of, open_stage, until
 from tests.whole.test_callbacks import TERMS, answered, settled, wanted
 
 NAMES = ("twilio", "jambonz")
@@ -39,6 +43,18 @@ async def stage(spoken):
         for number in (FIRST, SECOND, FALLBACK):
             await opened.phone(number)
         yield opened
+
+
+async def forged(stage, session):
+    """Let jambonz, whose webhook is genuine, tell of the end of a call that is Twilio's."""
+    line = await stage.in_state(session, "bridged")
+    hook = f"{stage.url}/hooks/jambonz"
+    for leg in (0, 1):
+        url = sign(write_mark(hook, "leg", UUID(line["id"]), leg), HOOK_SECRET)
+        told = {"call_sid": session, "direction": "inbound", "call_status": "completed"}
+        request = Jambonz(HOOK_SECRET).write(url, told)
+        reply = await stage.people.post(url, content=request.body, headers=dict(request.headers))
+        assert reply.status_code == 200, reply.text
 
 
 async def complaints(stage):
@@ -72,6 +88,7 @@ async def test_a_caller_who_types_a_zip_leaves_while_a_buyer_rings_and_nobody_pa
             await stage.phone(number, "no_answer")
         session = await stage.place(zip="10001")
         await stage.in_state(session, "dialing")
+        await until(lambda: rung(stage, session))  # It may still be on its way to the carrier.
         await stage.hang_up(session)
         record = await stage.over(session)
         assert record["facts"]["zip"] == "10001"
@@ -79,6 +96,11 @@ async def test_a_caller_who_types_a_zip_leaves_while_a_buyer_rings_and_nobody_pa
         await stage.no_hold_open()
         assert [leg["destination"] for leg in (await stage.truth(session))["legs"]] == [FIRST]
         assert (await stage.totals())["captured"] == 0
+
+
+async def rung(stage, session):
+    """Return who was rung."""
+    return (await stage.truth(session))["legs"]
 
 
 async def test_who_is_not_wanted_is_turned_away_before_it_is_answered(spoken):
@@ -133,7 +155,7 @@ async def test_several_carriers_serve_one_server_and_each_call_stays_with_its_ow
     async with open_sandbox_carrier(other) as second:
         both = replace(spoken, more=lines_of(second))
         async with open_stage(both, lambda ports: network_of(TWO)) as stage:
-            second.set_hooks(f"{stage.url}/hooks/jambonz")
+            second.set_hooks(hooks_at(stage.settings.listen, "jambonz"))
             sessions = []
             async with client(second.base_url) as people:
                 for phones in (stage.people, people):
@@ -143,8 +165,11 @@ async def test_several_carriers_serve_one_server_and_each_call_stays_with_its_ow
                     order = {"from": "+12125550133", "to": NUMBER, "script": {"talk_s": TALK_S}}
                     reply = await phones.post("/sandbox/calls", json=order)
                     sessions.append(reply.json()["call_session_id"])
+                await forged(stage, sessions[0])
                 records = [await stage.over(session) for session in sessions]
             assert [record["disposition"] for record in records] == ["sold", "sold"]
+            talk_ms = (await stage.truth(sessions[0]))["talk_ms"]
+            assert talk_ms - 2000 <= records[0]["talk_ms"] <= talk_ms  # Not forged.
             calls = stage.server.base.calls
             rows = [
                 await calls.by_ref(name, ref) for name, ref in zip(NAMES, sessions, strict=True)

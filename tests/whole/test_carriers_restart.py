@@ -18,11 +18,15 @@ from tests.whole.stage import (
     Stage,
     client,
     furnish,
+    hooks_at,
     open_web,
     settings_of,
     single_errors,
+    until,
 )
 from tests.whole.test_carriers import NAMES, TALK_S, TWO, complaints
+
+BIN = '<Response><Pause length="1"/><Redirect>{}</Redirect></Response>'  # docs/carriers.md
 
 
 @asynccontextmanager
@@ -40,11 +44,49 @@ async def served(plan, door, carrier, shops):
 
 
 @pytest.mark.parametrize("protocol", NAMES)
+async def test_calls_outlive_the_time_in_which_there_is_no_server(plan, protocol):
+    """Of one a buyer turns out to be busy meanwhile; another comes in when nobody is there."""
+    with single_errors(), socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        hooks = hooks_at(f"127.0.0.1:{door.getsockname()[1]}", protocol)
+        options = replace(plan.carrier, protocol=protocol, hooks=hooks)
+        async with (
+            open_sandbox_buyers(BuyersOptions(1, SEED, ("instant",), 1)) as shops,
+            open_sandbox_carrier(options) as carrier,
+            client(carrier.base_url) as people,
+        ):
+            if protocol == "twilio":
+                waits = BIN.format(hooks.partition("#")[0])
+                kept = (await people.put("/sandbox/twiml", json={"twiml": waits})).json()
+                number = {"voice_fallback_url": kept["url"]}
+                await people.put("/sandbox/account", json={"number": number})
+            async with served(plan, door, carrier, shops) as stage:
+                await furnish(stage, network_of(TWO))
+                await stage.phone(FIRST, "busy", answer_after_s=1.0)
+                await stage.phone(SECOND)
+                sessions = [await stage.place(talk_s=TALK_S)]
+                await stage.in_state(sessions[0], "dialing")
+            away = replace(stage, people=people)
+            sessions.append(await away.place(1, talk_s=TALK_S))
+
+            async def is_busy():
+                return (await away.truth(sessions[0]))["legs"][0]["ended_ms"]
+
+            await until(is_busy)
+            async with served(plan, door, carrier, shops) as stage:
+                records = [await stage.over(session) for session in sessions]
+                await stage.no_hold_open()
+                assert [record["target"] for record in records] == ["second", "second"]
+                assert (await stage.wallet("second"))["balance"] == "480.00"
+                assert await complaints(stage) == []
+
+
+@pytest.mark.parametrize("protocol", NAMES)
 @pytest.mark.parametrize("state", ["dialing", "bridged"])
 async def test_after_a_restart_a_ring_or_a_talk_goes_on(plan, protocol, state):
     with single_errors(), socket.socket() as door:
         door.bind(("127.0.0.1", 0))
-        hooks = f"http://127.0.0.1:{door.getsockname()[1]}/hooks/{protocol}"
+        hooks = hooks_at(f"127.0.0.1:{door.getsockname()[1]}", protocol)
         options = replace(plan.carrier, protocol=protocol, hooks=hooks)
         async with (
             open_sandbox_buyers(BuyersOptions(1, SEED, ("instant",), 1)) as shops,

@@ -168,9 +168,13 @@ async def test_overloaded_the_server_refuses_new_calls_and_hears_those_it_has(st
     busy = replace(hooks, is_busy=lambda: True)
     new = await busy.receive("telnyx", ARRIVED, signed_headers(OURS, ARRIVED, time.time()))
     assert (new.status, new.title) == (503, "shed")
+    unsigned = await busy.receive("telnyx", ARRIVED, {})  # Not worth a look at the signature.
+    assert unsigned.status == 503
+    garbage = await busy.receive("telnyx", b"{", {})
+    assert garbage.status == 403
     known = PAYLOAD | {"call_session_id": session}
     again = orjson.dumps({"data": orjson.loads(ARRIVED)["data"] | {"id": "n", "payload": known}})
     heard = await busy.receive("telnyx", again, signed_headers(OURS, again, time.time()))
     assert heard.status == 200
     assert len(stage.server.desk.live()) == 1
-    assert await stage.metric('auctiond_webhooks_total{carrier="telnyx",result="shed"}') == 1
+    assert await stage.metric('auctiond_webhooks_total{carrier="telnyx",result="shed"}') == 2

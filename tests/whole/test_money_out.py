@@ -51,7 +51,7 @@ async def test_a_sale_comes_back_in_part_and_the_rest_is_paid_out(plan):
             f"/v1/ledger/entries?account=wallet:first&limit=2&before={page['next']}"
         )
         assert [one["kind"] for one in more["entries"]] == ["hold", "topup"]
-        assert (await stage.get("/v1/holds")) == {"holds": [], "count": 0}
+        assert (await stage.get("/v1/holds")) == {"holds": [], "next": None, "count": 0}
         told = (await stage.get("/v1/notices"))["notices"]
         kinds = {(one["kind"], one["party"]) for one in told}
         assert {("return.requested", "operator"), ("return.decided", "buyer/first")} <= kinds

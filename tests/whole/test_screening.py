@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from functools import partial
 
 import pytest
+import trio
 
+from market.callback import Lookup
 from market.screening import ScreeningRules
 from tests.whole.networks import FIRST, NUMBER, TWO, network_of, priced
 from tests.whole.stage import open_stage
@@ -50,6 +54,41 @@ async def test_who_calls_too_often_is_refused_and_others_are_not(stage):
     assert third["timeline"][0]["data"]["reason"] == "too_often"
     other = await called(stage, "+12125550123", attestation="B")
     assert other["disposition"] == "sold"
+
+
+async def test_who_is_listed_is_refused_and_who_is_unknown_is_taken(stage, monkeypatch):
+    """The service answers with its own words, over HTTP; its answers are kept."""
+    monkeypatch.setenv("DNC_KEY", "secret")
+    listed, asked = "+12125550199", []
+
+    async def service(stream):
+        heard = b""
+        while more := await stream.receive_some():
+            heard += more
+            if not heard.endswith(b"}"):
+                continue
+            asked.append(re.search(rb"\+1\d{10}", heard)[0].decode())
+            body = b'{"listed": %s}' % (b"true" if asked[-1] == listed else b"false")
+            head, heard = b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body), b""
+            await stream.send_all(head + body)
+
+    async with trio.open_nursery() as nursery:
+        serve = partial(trio.serve_tcp, service, 0, host="127.0.0.1")
+        (listener,) = await nursery.start(serve)
+        url = f"http://127.0.0.1:{listener.socket.getsockname()[1]}/check"
+        lookup = Lookup("dnc", "plain_json", url, {"key": "env:DNC_KEY"})
+        rules = ScreeningRules(lookups=("dnc",))
+        network = replace(network_of(TWO), screening=rules, lookups=(lookup,))
+        reply = await stage.apply(network)
+        assert reply.status_code == 200, reply.text
+        for _ in range(2):
+            record = await called(stage, listed)
+            assert record["timeline"][0]["data"]["reason"] == "listed_caller"
+            assert (await stage.truth(record["call_ref"]))["answered_ms"] is None
+        assert (await called(stage))["disposition"] == "sold"
+        assert asked == [listed, CALLER]  # The second time the answer was known.
+        nursery.cancel_scope.cancel()
+    assert (await called(stage, "+12125550177"))["disposition"] == "sold"  # Nobody answers there.
 
 
 async def test_a_campaign_has_its_own_rules(stage):

@@ -1,4 +1,4 @@
-"""Buyers who hear a whisper, are asked for a key, or are a machine: by two kinds of carriers."""
+"""Buyers who hear a whisper, are asked for a key, or are a machine: by each of the carriers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PICKY = priced(
 PLAIN = replace(TWO[1], billable_after_s=BILLABLE_S)
 
 
-@pytest.fixture(params=["telnyx", "twilio"])
+@pytest.fixture(params=["telnyx", "twilio", "jambonz"])
 def spoken(plan, request):
     """A plan with a carrier of commands, or one of documents."""
     return replace(plan, carrier=replace(plan.carrier, protocol=request.param))

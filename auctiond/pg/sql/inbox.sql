@@ -1,20 +1,19 @@
 -- put --
--- Write webhooks down in the order given; return those that are new. No two deliveries are
--- sealed alike, so a row that is there with our very seal is ours, from a write whose answer
--- was lost with the connection: new to who asks, all the same.
-WITH u AS (
-    SELECT *
-    FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::timestamptz[])
-        WITH ORDINALITY AS u (carrier, event_id, call_ref, sealed_body, received_at, no)
-), added AS (
-    INSERT INTO webhook_inbox (carrier, event_id, call_ref, sealed_body, received_at)
-    SELECT carrier, event_id, call_ref, sealed_body, received_at FROM u ORDER BY no
-    ON CONFLICT DO NOTHING
-    RETURNING carrier, event_id
-)
-SELECT carrier, event_id FROM added
-UNION ALL
-SELECT carrier, event_id FROM u JOIN webhook_inbox i USING (carrier, event_id)
+-- Write webhooks down in the order given; return those that are new.
+INSERT INTO webhook_inbox (carrier, event_id, call_ref, sealed_body, received_at)
+SELECT carrier, event_id, call_ref, sealed_body, received_at
+FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::timestamptz[])
+    WITH ORDINALITY AS u (carrier, event_id, call_ref, sealed_body, received_at, no)
+ORDER BY no
+ON CONFLICT DO NOTHING
+RETURNING carrier, event_id
+
+-- ours --
+-- Which webhooks are there with our very seal: from a write whose answer was lost with the
+-- connection, as no two deliveries are sealed alike. They are new to who asks, all the same.
+SELECT carrier, event_id
+FROM unnest($1::text[], $2::text[], $3::bytea[]) AS u (carrier, event_id, sealed_body)
+JOIN webhook_inbox i USING (carrier, event_id)
 WHERE i.sealed_body = u.sealed_body
 
 -- of_call --

@@ -10,6 +10,10 @@ SELECT ask_intent($1, $2)
 -- move --
 SELECT move_intent($1, $2, $3, $4, $5, $6, $7)
 
+-- end --
+-- Move an intent to its end, with all that is written with it; see the migration money_told.
+SELECT end_intent($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10)
+
 -- get --
 SELECT * FROM money_intent WHERE id = $1
 

@@ -40,8 +40,15 @@ SELECT DISTINCT c.month FROM usage_charge c WHERE c.payer = $1 AND c.month < $2
         WHERE i.payer = c.payer AND i.month = c.month AND i.kind = 'invoice')
 ORDER BY c.month
 
+-- unbilled --
+-- The months up to $1 that wallets are to be invoiced for; see the migration sales_invoiced.
+SELECT * FROM unbilled_sales($1)
+
 -- sales --
-SELECT * FROM wallet_sales($1, $2)
+SELECT * FROM sales_between($1, $2, $3, $4)
+
+-- issue_sales --
+SELECT issue_sales($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, $10)
 
 -- has_invoice --
 SELECT EXISTS (SELECT FROM invoice WHERE payer = $1 AND month = $2 AND kind = 'invoice')

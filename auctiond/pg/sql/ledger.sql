@@ -6,6 +6,10 @@ SELECT * FROM ledger_apply($1)
 -- Record one move or fail, for transactions with more in them.
 SELECT ledger_must($1)
 
+-- pay_in --
+-- Record a top-up and tell its payer, or fail as a whole.
+SELECT pay_in($1)
+
 -- make_months --
 -- Lay out the months up to $1 ahead; returns how many were missing.
 SELECT ledger_make_months($1)
@@ -43,6 +47,15 @@ SELECT clock_timestamp()
 
 -- blocks --
 SELECT * FROM ledger_blocks($1, $2)
+
+-- first_move --
+SELECT ledger_first_move($1, $2)
+
+-- exports --
+SELECT * FROM ledger_exports()
+
+-- kept_from --
+SELECT ledger_kept_from()
 
 -- note_seal --
 -- Note line $1 of the seal file, with its hash, and until when all moves are signed.

@@ -58,7 +58,7 @@ WHERE (p.account, p.month, p.seq) <> ($1, $2::date, $3) AND (
     AND p.hash = sha256(convert_to('entry/1|' || p.account || '|' || p.seq || '|' || p.transfer_id
         || '|' || encode(t.body_hash, 'hex') || '|' || p.d_posted || '|' || p.d_held || '|'
         || p.posted || '|' || p.held || '|' || p.at_us || '|' || p.before_hash, 'UTF8'))
-) IS NOT TRUE
+) IS NOT TRUE AND p.month >= (SELECT ledger_kept_from())  -- What was carried over has a hash of its own.
 ORDER BY p.account, p.month, p.seq LIMIT $10
 
 -- ends --
@@ -82,6 +82,7 @@ WITH t AS MATERIALIZED (
     SELECT t.*, t.body::jsonb AS doc, h.body::jsonb AS hold
     FROM ledger_transfer t LEFT JOIN ledger_transfer h ON h.id = t.hold_id AND h.kind = 'hold'
     WHERE t.id > $1 AND t.id <= $2 AND t.kind IN ('hold', 'capture', 'release', 'expire')
+        AND t.at >= (SELECT ledger_kept_from())  -- What was recorded before is proved by its file.
 ), line AS MATERIALIZED (  -- What is held, or taken.
     SELECT t.id, t.kind, t.at, v->>0 AS account, (v->>1)::bigint AS amount,
         (v->>2)::bigint AS floor, jsonb_typeof(v->1) = 'number' AND CASE t.kind
@@ -108,6 +109,7 @@ WITH t AS MATERIALIZED (
     ) x FULL JOIN (
         SELECT transfer_id, account, d_posted, d_held, at, posted - held AS free
         FROM ledger_entry WHERE transfer_id > $1 AND transfer_id <= $2
+            AND month >= (SELECT ledger_kept_from())
     ) e ON e.transfer_id = x.id AND e.account = x.account
 )
 SELECT t.id FROM t LEFT JOIN hold_resolution r ON r.hold_id = coalesce(t.hold_id, t.id)
@@ -129,7 +131,7 @@ WHERE (
             AND (t.doc->>'lines', t.doc->>'give') = ('[]', '[]') END
 ) IS NOT TRUE
 UNION  -- Others than holds and their ends.
-SELECT id FROM ledger_transfer WHERE id > $1 AND id <= $2
+SELECT id FROM ledger_transfer WHERE id > $1 AND id <= $2 AND at >= (SELECT ledger_kept_from())
     AND kind NOT IN ('hold', 'capture', 'release', 'expire')
 UNION  -- Holds, by their rules.
 SELECT l.id FROM line l LEFT JOIN ledger_account a ON a.name = l.account
@@ -162,13 +164,13 @@ SELECT id FROM t WHERE (SELECT count(*) FROM entry WHERE d_held IS NOT NULL AND 
 UNION  -- And lines.
 SELECT coalesce(g.id, l.transfer_id) FROM give g FULL JOIN (
     SELECT transfer_id, account, amount, at FROM ledger_line
-    WHERE transfer_id > $1 AND transfer_id <= $2
+    WHERE transfer_id > $1 AND transfer_id <= $2 AND at >= (SELECT ledger_kept_from())
 ) l ON l.transfer_id = g.id AND l.account = g.account
 WHERE (g.amount = l.amount AND g.at = l.at) IS NOT TRUE
 
 -- moves_between --
 -- The ids of all moves after $1 up to $2.
-SELECT id FROM ledger_transfer WHERE id > $1 AND id <= $2
+SELECT id FROM ledger_transfer WHERE id > $1 AND id <= $2 AND at >= (SELECT ledger_kept_from())
 
 -- moves_by_id --
 -- The transfers $1, each with all that belongs to it, for ledger/verify.py to judge.
@@ -196,22 +198,26 @@ ORDER BY t.id
 
 -- too_much_back --
 -- Moves of which more was taken back than they did, or by what may not.
+WITH kept AS (  -- What was put away with its month is proved by its file.
+    SELECT DISTINCT r.reverses FROM ledger_reversal r LEFT JOIN ledger_transfer t ON t.id = r.reverses
+    WHERE coalesce(t.at >= (SELECT ledger_kept_from()), r.reverses >= ledger_id_at((SELECT ledger_kept_from())))
+)
 SELECT DISTINCT 'move ' || r.reverses AS place, 'more of ' || d.account
     || ' was taken back than it did' AS what
-FROM ledger_reversal r
+FROM ledger_reversal r JOIN kept USING (reverses)
 CROSS JOIN LATERAL ledger_effect(r.reverses) d
 JOIN LATERAL ledger_undone(r.reverses) u ON u.account = d.account
 WHERE ledger_word(d.account) NOT IN ('margin', 'writeoff')
     AND d.amount + u.amount NOT BETWEEN least(0, d.amount) AND greatest(0, d.amount)
 UNION ALL
 SELECT b.kind || ' ' || b.id, 'it takes back ' || coalesce(o.kind, 'what is gone')
-FROM ledger_reversal r JOIN ledger_transfer b ON b.id = r.transfer_id
+FROM ledger_reversal r JOIN kept USING (reverses) JOIN ledger_transfer b ON b.id = r.transfer_id
 LEFT JOIN ledger_transfer o ON o.id = r.reverses
 WHERE NOT EXISTS (
     SELECT FROM ledger_reversible w WHERE w.kind = b.kind AND w.original = o.kind)
 UNION ALL
 SELECT b.kind || ' ' || b.id, 'it takes back ' || e.account || ', which was not in what it reverses'
-FROM ledger_reversal r JOIN ledger_transfer b ON b.id = r.transfer_id
+FROM ledger_reversal r JOIN kept USING (reverses) JOIN ledger_transfer b ON b.id = r.transfer_id
 CROSS JOIN LATERAL ledger_effect(b.id) e
 WHERE b.kind IN ('reversal', 'reinstatement')
     AND ledger_word(e.account) NOT IN ('margin', 'writeoff')
@@ -242,7 +248,7 @@ ORDER BY 1
 
 -- columns --
 -- All columns of the ledger's tables, in which there is no personal data.
-SELECT DISTINCT regexp_replace(c.relname, '_\d{6}$', '') || '.' || a.attname AS name
+SELECT DISTINCT regexp_replace(c.relname, '(_carried)?_\d{6}$', '') || '.' || a.attname AS name
 FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relnamespace = 'auctiond'::regnamespace AND c.relkind IN ('r', 'p')
     AND c.relname ~ '^(ledger_|hold_resolution)'
@@ -252,6 +258,8 @@ WHERE c.relnamespace = 'auctiond'::regnamespace AND c.relkind IN ('r', 'p')
 SELECT 'line of ' || l.account AS place, 'its move ' || l.transfer_id || ' is gone' AS what
 FROM ledger_line l
 WHERE NOT EXISTS (SELECT FROM ledger_transfer t WHERE t.id = l.transfer_id)
+    -- The sum of what was put away is of no move, and below all ids.
+    AND l.transfer_id <> '00000000-0000-0000-0000-000000000000'
 UNION ALL
 SELECT 'end of hold ' || r.hold_id, 'the move ' || r.transfer_id || ' did not end it'
 FROM hold_resolution r
@@ -265,7 +273,8 @@ FULL JOIN (
     SELECT id, CASE WHEN pg_input_is_valid(body, 'jsonb') THEN body::jsonb->>'ref' END AS ref
     FROM ledger_transfer WHERE kind <> ALL ('{hold,capture,release,expire}')) t
     ON (t.id, t.ref) = (p.transfer_id, p.ref)
-WHERE p.ref IS NULL AND t.ref IS NOT NULL OR t.id IS NULL
+WHERE p.ref IS NULL AND t.ref IS NOT NULL
+    OR t.id IS NULL AND p.transfer_id >= ledger_id_at((SELECT ledger_kept_from()))
 UNION ALL
 SELECT concat('reversal ', coalesce(t.id, b.transfer_id)), 'it and what it takes back, '
     || coalesce(t.back, b.reverses::text) || ', do not belong together'
@@ -274,7 +283,8 @@ FULL JOIN (
     SELECT id, CASE WHEN pg_input_is_valid(body, 'jsonb') THEN body::jsonb->>'reverses' END AS back
     FROM ledger_transfer WHERE kind <> ALL ('{topup,hold,capture,release,expire}')) t
     ON t.id = b.transfer_id AND t.back = b.reverses::text
-WHERE b.reverses IS NULL AND t.back IS NOT NULL OR t.id IS NULL
+WHERE b.reverses IS NULL AND t.back IS NOT NULL
+    OR t.id IS NULL AND b.transfer_id >= ledger_id_at((SELECT ledger_kept_from()))
 UNION ALL
 SELECT coalesce(a.name, e.account),
     CASE WHEN a.name IS NULL THEN 'is no account any more, and has entries'
@@ -308,11 +318,20 @@ FULL JOIN (
 WHERE coalesce(b.held, 0) <> coalesce(o.amount, 0)
 LIMIT 100
 
+-- carried --
+-- Since when months are in the database, and what those before ended with, now and when they were
+-- exported.
+SELECT ledger_kept_from() AS kept_from, encode(x.closing, 'hex') AS closing,
+    encode(ledger_closing_hash(ledger_kept_from()), 'hex') AS is_now
+FROM ledger_put_away p JOIN ledger_export x USING (month, sha256)
+WHERE p.month = (SELECT max(month) FROM ledger_put_away)
+
 -- unit_sums --
 -- All that was ever moved, by unit: each is zero.
 SELECT 'unit ' || unit AS place, 'all moves sum to ' || sum(amount) || ', not to zero' AS what
 FROM (
-    SELECT coalesce(ledger_unit(account), '?') AS unit, sum(d_posted) AS amount
+    SELECT coalesce(ledger_unit(account), '?') AS unit,
+        sum(CASE WHEN month >= (SELECT ledger_kept_from()) THEN d_posted ELSE posted END) AS amount
     FROM ledger_entry GROUP BY account
     UNION ALL
     SELECT coalesce(ledger_unit(account), '?'), sum(amount) FROM ledger_line GROUP BY account

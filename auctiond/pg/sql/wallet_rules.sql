@@ -13,14 +13,8 @@ SELECT * FROM due_recharges($1, $2)
 -- begin --
 SELECT begin_recharge($1, $2, $3, $4, $5)
 
--- note --
-SELECT note_recharge($1, $2, $3, $4, $5)
-
 -- levels --
 SELECT tell_wallet_levels($1, $2, $3)
-
--- free --
-SELECT wallet_free($1)
 
 -- is_booked --
 SELECT ledger_has($1)

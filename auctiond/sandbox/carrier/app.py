@@ -4,6 +4,7 @@ POST   /v2/calls                        ring somebody for us
 POST   /v2/calls/REF/actions/VERB       a command; Authorization: Bearer KEY
 POST   /v2/calls                        ring somebody for the leg that link_to names
 GET    /v2/calls/REF                    how a leg is
+GET    /v2/call_control_applications/ID the application; also /v2/phone_numbers, /v2/balance
 
 POST   /sandbox/calls                   place a call:
            {"from": "+12025550133" or "anonymous", "to": a tracking number, "name": "...",
@@ -14,7 +15,8 @@ POST   /sandbox/calls                   place a call:
            talk_s from the moment the caller is joined with somebody; null is a law by seed.
 GET    /sandbox/calls                   all calls: {"calls": [...]}, the last one first
 GET    /sandbox/calls/SESSION           what happened, from the phone company's view: state
-           (ringing, answered, bridged, ended), legs dialled, times in ms, talk_ms
+           (ringing, answered, bridged, ended), legs dialled, times in ms, talk_ms, keys that we
+           pressed, what we commanded of a recording elsewhere
 POST   /sandbox/calls/SESSION/hangup    the caller hangs up now
 PUT    /sandbox/phones/NUMBER           {"behaviour": answers|busy|no_answer|declines|
            rings_then_answers|hangs_up, "answer_after_s": s, "hang_up_after_s": s of talk,
@@ -22,7 +24,12 @@ PUT    /sandbox/phones/NUMBER           {"behaviour": answers|busy|no_answer|dec
            "script": as above, of a person who is called back}
 DELETE /sandbox/phones/NUMBER           back to the law by seed
 PUT    /sandbox/hooks                   {"url": where webhooks go from now on}
+PUT    /sandbox/account                 {"application": fields, "number": fields, "money": "1.00"}
+           as the portal has them, in the carrier's own words; GET tells them
+PUT    /sandbox/twiml                   {"twiml": a document} that Twilio serves by itself: a TwiML
+           Bin; gives {"url": ...}, good for a number's voice_fallback_url
 GET    /sandbox/webhooks                how many were sent, duplicated, lost, ...
+PUT    /sandbox/webhooks                {"quiet": true|false}: none comes through
 GET    /media/ID.wav                    a recording, for ten minutes after its end
 GET    /sandbox/key                     {"public_key": base64}
 DELETE /sandbox                         forget all calls and phones, silently
@@ -39,9 +46,13 @@ import orjson
 import trio
 
 from auctiond.sandbox.asgi import Receive, Send, live, read_body
+from auctiond.sandbox.carrier.account import TWIML_PATH
 from auctiond.sandbox.carrier.exchange import Exchange, Full, Reply
+from auctiond.sandbox.carrier.jambonz_rest import JambonzRest
+from auctiond.sandbox.carrier.options import CONNECTION_ID
 from auctiond.sandbox.carrier.phones import BadOrder, read_order, read_phone
-from auctiond.sandbox.carrier.rest import Rest
+from auctiond.sandbox.carrier.truth import truth
+from auctiond.sandbox.carrier.twilio_rest import TwilioRest
 
 BODY_MAX = 64 * 1024  # Bytes. A command is some hundred.
 MUTE_S = 3.0  # A reply that comes after the sender has given the try up.
@@ -62,16 +73,24 @@ class App:
     def __init__(self, exchange: Exchange, public_key: bytes) -> None:
         self._exchange = exchange
         self._public_key = b64encode(public_key).decode()
-        self._rest = Rest(exchange)
+        self._twilio = TwilioRest(exchange)
+        self._jambonz = JambonzRest(exchange)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await live(receive, send)
         elif scope["type"] == "http" and scope["path"].startswith(MEDIA):
             await self._media(scope["path"], send)
+        elif scope["type"] == "http" and scope["path"].startswith(TWIML_PATH):
+            await read_body(receive, BODY_MAX)
+            found = self._exchange.account.twiml(scope["path"]) or ""
+            await _reply_with(send, 200 if found else 404, found.encode(), b"text/xml")
         elif scope["type"] == "http":
             status, told = await self._answer(scope, receive)
-            await _reply(send, status, told)
+            if isinstance(told, bytes):
+                await _reply_with(send, status, told, b"audio/x-wav")
+            else:
+                await _reply(send, status, told)
 
     async def _media(self, path: str, send: Send) -> None:
         """Answer with a recording: whoever has the address may have it."""
@@ -108,10 +127,10 @@ class App:
         if method != "GET" and exchange.has_vice(vices.failing):
             return BROKEN
         if parts[1] == "v1":
-            reply = self._rest.jambonz(method, parts[3:], key, body)
+            reply = self._jambonz.answer(method, parts[2:], key, body)
         else:
             query = scope["query_string"]
-            reply = self._rest.twilio(method, parts[3:], key, query, body)
+            reply = self._twilio.answer(method, parts[3:], key, query, body)
         if method != "GET" and exchange.has_vice(vices.mute):
             await trio.sleep(MUTE_S)
         return reply
@@ -132,6 +151,13 @@ class App:
                 return await self._dial(told)
             case "GET", ["calls", ref]:
                 return exchange.status(ref)
+            case "GET", ["call_control_applications", id_] if id_ == CONNECTION_ID:
+                return 200, {"data": exchange.account.application}
+            case "GET", ["phone_numbers"]:
+                return 200, {"data": [exchange.account.number], "meta": {"total_results": 1}}
+            case "GET", ["balance"]:
+                left = exchange.account.money
+                return 200, {"data": {"available_credit": left, "balance": left, "currency": "USD"}}
         return NOT_FOUND
 
     async def _dial(self, told: dict[str, Any]) -> Reply:
@@ -161,12 +187,12 @@ class App:
                 return 201, {"call_session_id": exchange.place(read_order(told)).session}
             case "GET", ["calls"]:
                 latest = list(exchange.calls.values())[: -LISTED_MAX - 1 : -1]
-                return 200, {"calls": [call.truth() for call in latest]}
+                return 200, {"calls": [truth(call) for call in latest]}
             case "GET", ["calls", session] if session in exchange.calls:
-                return 200, exchange.calls[session].truth()
+                return 200, truth(exchange.calls[session])
             case "POST", ["calls", session, "hangup"] if session in exchange.calls:
                 exchange.calls[session].caller_leaves()
-                return 200, exchange.calls[session].truth()
+                return 200, truth(exchange.calls[session])
             case "PUT", ["phones", number]:
                 exchange.set_phone(number, read_phone(told))
                 return 200, {}
@@ -183,6 +209,16 @@ class App:
         match method, parts, told:
             case "PUT", ["hooks"], {"url": str(url)}:
                 self._exchange.hook_url = url
+                return 200, {}
+            case "GET" | "PUT", ["account"], _:
+                account = self._exchange.account
+                account.change(told)
+                return 200, {"application": account.application, "number": account.number}
+            case "PUT", ["twiml"], _:
+                path = self._exchange.account.keep_twiml(told)
+                return 200, {"url": self._exchange.base_url + path}
+            case "PUT", ["webhooks"], {"quiet": bool(quiet)}:
+                self._exchange.hooks.is_quiet = quiet
                 return 200, {}
             case "PUT", ["hooks"], _:
                 raise BadOrder("url: where webhooks go")

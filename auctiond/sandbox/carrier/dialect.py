@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from auctiond.sandbox.carrier.leg import Leg
 from auctiond.sandbox.carrier.phone_call import PhoneCall
+from auctiond.sandbox.carrier.tape import Tape
 
 Told = Mapping[str, Any]
 
@@ -24,8 +25,8 @@ class Step:
     seconds: float = 0.0
     text: str = ""
     url: str = ""  # Where to go on: a redirect, or when the step is over.
-    endless: bool = False
     fields: Told = field(default_factory=dict)  # Of the command of phone_call.py or verbs.py.
+    rung: tuple[Told, ...] = ()  # Of a dial: the fields of each who is rung, all at once.
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,9 @@ class BadDocument(Exception):
 
 
 class Dialect(Protocol):
+    RETRIES: int  # Of a webhook that finds no connection, unless its address says otherwise.
+    PAUSE_S: float  # Before the first of them; twice as long before each that follows.
+
     def new_ref(self) -> str:
         """Return a new handle of a leg."""
         ...
@@ -61,12 +65,20 @@ class Dialect(Protocol):
         """Return what is said when a dial is over."""
         ...
 
+    def saved(self, tape: Tape) -> dict[str, Any]:
+        """Return what is said when a recording can be fetched."""
+        ...
+
     def machine(self, result: str) -> dict[str, Any]:
         """Return what is said when a machine was told apart from a person, or not."""
         ...
 
     def status(self, leg: Leg, status: str, at_ms: int) -> dict[str, Any]:
         """Return what is said of a leg's status: ringing, answered or ended."""
+        ...
+
+    def failed(self, url: str) -> dict[str, Any]:
+        """Return what the fallback address is told of the one that failed."""
         ...
 
     def write(self, url: str, told: Told) -> Request:

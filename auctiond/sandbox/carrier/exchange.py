@@ -10,6 +10,7 @@ from typing import Any
 
 import trio
 
+from auctiond.sandbox.carrier.account import Account
 from auctiond.sandbox.carrier.clock import Clock
 from auctiond.sandbox.carrier.hooks import Hooks, Line
 from auctiond.sandbox.carrier.jambonz import Jambonz
@@ -44,6 +45,7 @@ class Exchange:
         self.phones: dict[str, Phone] = {}
         self.options = options
         self.hook_url = options.hooks
+        self.account = Account(options.protocol, options.hooks)
         self.base_url = ""  # Where files are fetched; known once the carrier listens.
         self.tapes: dict[str, Tape] = {}
         self._nursery = carriers
@@ -92,7 +94,14 @@ class Exchange:
         )
         if self._player is not None:
             heard = partial(self._player.heard, line)
-            around = replace(around, new_ref=self._player.dialect.new_ref, heard=heard)
+            number = self.account.number.get("voice_fallback_url")
+            fallback = fields.get("fallback_url") if order.outgoing else number
+            around = replace(
+                around,
+                fallback_url=str(fallback or ""),
+                new_ref=self._player.dialect.new_ref,
+                heard=heard,
+            )
         call = PhoneCall(order, Random(seed), around, fields)
         self.calls[call.session] = call
         self._nursery.start_soon(self._run, call)

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from auctiond.sandbox.carrier.dialect import Dialect
 from auctiond.sandbox.carrier.options import CarrierOptions, Vices
+from auctiond.sandbox.carrier.overrides import Overrides, bare, failure_of, overrides
 from auctiond.sandbox.carrier.signing import signed_headers
 
-DOCUMENT_PAUSES_S = (0.0, 0.2, 0.5)  # Between the tries to get a document.
 COMPLAINTS_MAX = 20
 AT_ONCE_MAX = 64  # Deliveries under way, as many as connections. More only wait in line.
 PENDING_MAX = 20_000  # Webhooks not yet taken. Beyond, the receiver is dead: they are lost.
@@ -74,6 +74,7 @@ class Hooks:
         self.counts: Counter[str] = Counter()
         self.complaints: deque[str] = deque(maxlen=COMPLAINTS_MAX)  # About documents.
         self.dialect: Dialect | None = None  # None: Telnyx' own way.
+        self.is_quiet = False  # Nothing is delivered; what is tried again later, is then.
         self._client = client
         self._key = key
         self._options = options
@@ -121,7 +122,10 @@ class Hooks:
     async def _deliver(
         self, url: str, event: dict[str, Any], fate: Fate, tried: trio.Event
     ) -> None:
-        for attempt, pause_s in enumerate((0.0, *self._options.redelivery_s), start=1):
+        pauses_s = [0.0, *self._options.redelivery_s]
+        if self.dialect is not None:  # What failed is tried again only where the address says so.
+            pauses_s = self._pauses_s(overrides(url, self.dialect.RETRIES))
+        for attempt, pause_s in enumerate(pauses_s, start=1):
             await trio.sleep(pause_s)
             swallowed = fate.lost_once and attempt == 1
             self.counts["lost_once"] += swallowed
@@ -139,31 +143,48 @@ class Hooks:
     async def ask(self, line: Line, url: str, told: Mapping[str, Any]) -> bytes | None:
         """Return the document that answers a webhook; None: there is none, after all tries.
 
-        A call cannot go on without, so nothing is lost for good here; but an answer may be lost on
-        its way, and then the same is asked again.
+        An answer may be lost on its way; whether the same is asked again, the address says.
         """
         assert self.dialect is not None
         fate = line.fate("document")
         await trio.sleep(fate.delay_s)
         deaf = fate.lost_once or fate.duplicated or fate.lost
-        for pause_s in DOCUMENT_PAUSES_S:
+        again = overrides(url, self.dialect.RETRIES)
+        for pause_s in self._pauses_s(again):
             await trio.sleep(pause_s)
-            request = self.dialect.write(url, told)
-            self.counts["asked"] += 1
-            with trio.move_on_after(self._options.document_timeout_s):
-                try:
-                    bare = url.partition("#")[0]
-                    reply = await self._client.post(
-                        bare, content=request.body, headers=dict(request.headers)
-                    )
-                except (httpx2.RequestError, httpx2.InvalidURL):
-                    continue
-                if reply.is_success and not deaf:
-                    return reply.content
-                self.counts["unheard"] += deaf
-                deaf = False
+            reply, failure = await self._ask(url, told)
+            if reply is not None and deaf:
+                deaf, reply, failure = False, None, "rt"
+                self.counts["unheard"] += 1
+            if reply is not None:
+                return reply
+            if failure not in again.after:
+                break
         self.counts["given_up"] += 1
         return None
+
+    async def _ask(self, url: str, told: Mapping[str, Any]) -> tuple[bytes | None, str]:
+        """Return the answer to one try; or None, and what failed."""
+        assert self.dialect is not None
+        request = self.dialect.write(url, told)
+        self.counts["asked"] += 1
+        with trio.move_on_after(self._options.document_timeout_s):
+            try:
+                reply = await self._client.post(
+                    bare(url), content=request.body, headers=dict(request.headers)
+                )
+            except (httpx2.ConnectError, httpx2.InvalidURL):
+                return None, "ct"
+            except httpx2.RequestError:
+                return None, "rt"
+            failure = failure_of(reply.status_code)
+            return (None if failure else reply.content), failure
+        return None, "rt"
+
+    def _pauses_s(self, again: Overrides) -> list[float]:
+        """Return how long is waited before each try."""
+        assert self.dialect is not None
+        return [0.0, *(self.dialect.PAUSE_S * 2**at for at in range(again.retries))]
 
     def _written(self, url: str, event: dict[str, Any], attempt: int) -> Written:
         if self.dialect is not None:
@@ -175,13 +196,15 @@ class Hooks:
         return body, signed_headers(self._key, body, time.time())
 
     async def _post(self, url: str, event: dict[str, Any], attempt: int) -> bool:
+        if self.is_quiet:
+            self.counts["quiet"] += 1
+            return False
         async with self._at_once:
             body, headers = self._written(url, event, attempt)
             self.counts["sent"] += 1
             with trio.move_on_after(self._options.webhook_timeout_s):
                 try:
-                    bare = url.partition("#")[0]
-                    reply = await self._client.post(bare, content=body, headers=headers)
+                    reply = await self._client.post(bare(url), content=body, headers=headers)
                 except (httpx2.RequestError, httpx2.InvalidURL):
                     return False
                 if reply.is_success:

@@ -18,7 +18,9 @@ from auctiond.sandbox.carrier.dialect import BadDocument, Request, Step
 from auctiond.sandbox.carrier.leg import Leg
 from auctiond.sandbox.carrier.options import ACCOUNT, APPLICATION
 from auctiond.sandbox.carrier.phone_call import PhoneCall
+from auctiond.sandbox.carrier.tape import Tape
 
+RUNG_MAX = 10  # Targets of one dial.
 HALF_S = 0.5  # A "w" among keys.
 STATUSES = {
     "user_busy": ("busy", 486, "Busy Here"),
@@ -32,6 +34,9 @@ VOICE = "voice"
 
 
 class Jambonz:
+    RETRIES = 0
+    PAUSE_S = 0.5
+
     def __init__(self, secret: str) -> None:
         self._secret = secret
 
@@ -41,7 +46,8 @@ class Jambonz:
 
     def status_url(self, hook_url: str) -> str:
         """Return where the status of an incoming call is told: an application has two addresses."""
-        return hook_url + ("&" if "?" in hook_url else "?") + "k=status"
+        address, mark, told = hook_url.partition("#")
+        return address + ("&" if "?" in address else "?") + "k=status" + mark + told
 
     def about(self, call: PhoneCall, leg: Leg) -> dict[str, Any]:
         """Return what every webhook says of a leg."""
@@ -81,6 +87,10 @@ class Jambonz:
         status, code, _ = status_of(leg)
         return {"dial_call_status": status, "dial_sip_status": code, "dial_call_sid": leg.ref}
 
+    def saved(self, tape: Tape) -> dict[str, Any]:
+        """Return nothing: what jambonz records stays where it sent it."""
+        return {}
+
     def machine(self, result: str) -> dict[str, Any]:
         """Return what is said when a machine was told apart from a person, or not."""
         heard = "amd_machine_detected" if result == "machine" else "amd_human_detected"
@@ -95,6 +105,10 @@ class Jambonz:
             ours = "callee" if leg.direction == "incoming" else "caller"
             by = "jambonz" if leg.source == ours else "caller"
             return {"duration": lasted_s, "call_termination_by": by}
+        return {}
+
+    def failed(self, url: str) -> dict[str, Any]:
+        """Return nothing: jambonz has no fallback address."""
         return {}
 
     def write(self, url: str, told: Mapping[str, Any]) -> Request:
@@ -138,7 +152,7 @@ def _steps(verb: dict[str, Any]) -> Iterator[Step]:
             endless = {"loop": "infinity"} if verb.get("loop") in ("forever", 0) else {}
             yield Step("play", fields={"audio_url": _text(verb, "url")} | endless)
         case "dtmf":
-            yield Step("keys", seconds=HALF_S * len(_text(verb, "dtmf")))
+            yield Step("keys", seconds=HALF_S * len(_text(verb, "dtmf")), text=_text(verb, "dtmf"))
         case "pause":
             yield Step("pause", seconds=_number(verb, "length", 1))
         case "redirect":
@@ -171,13 +185,9 @@ def _gather(verb: dict[str, Any]) -> Step:
 
 def _dial(verb: dict[str, Any]) -> Step:
     targets = verb.get("target")
-    if not isinstance(targets, list) or len(targets) != 1:
-        raise BadDocument("dial: here with one target")
-    to = targets[0].get("number") or targets[0].get("sipUri")
-    if not to or targets[0].get("type") not in ("phone", "sip"):
-        raise BadDocument("dial: a target is a phone with a number, or a sip with a sipUri")
-    fields = {
-        "to": to,
+    if not isinstance(targets, list) or not 0 < len(targets) <= RUNG_MAX:
+        raise BadDocument(f"dial: 1 to {RUNG_MAX} targets")
+    all_ = {
         "from": verb.get("callerId"),
         "timeout_secs": _number(verb, "timeout", 60),
         "time_limit_secs": _number(verb, "timeLimit", 14_400),
@@ -186,7 +196,15 @@ def _dial(verb: dict[str, Any]) -> Step:
         "screen_url": verb.get("confirmHook", ""),
         "tag": verb.get("tag") or {},
     }
-    return Step("dial", url=_text(verb, "actionHook"), fields=fields)
+    rung = tuple(all_ | {"to": _number_of(target)} for target in targets)
+    return Step("dial", url=_text(verb, "actionHook"), rung=rung)
+
+
+def _number_of(target: dict[str, Any]) -> str:
+    to = target.get("number") or target.get("sipUri")
+    if not isinstance(to, str) or not to or target.get("type") not in ("phone", "sip"):
+        raise BadDocument("dial: a target is a phone with a number, or a sip with a sipUri")
+    return to
 
 
 def _spoken(verb: Mapping[str, Any]) -> dict[str, Any]:

@@ -50,6 +50,8 @@ class Leg:
     amd: str = ""  # Whether a machine is told apart; where to say so, if that is an address.
     may_join: trio.Event | None = None  # Of a leg that rings until a command joins it.
     tape: Tape | None = None  # What is being recorded.
+    keys: list[str] = field(default_factory=list)  # Pressed on it by our command.
+    taping: list[str] = field(default_factory=list)  # What was commanded of a recording elsewhere.
     replies: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
 
     @property
@@ -93,19 +95,3 @@ def status(leg: Leg) -> dict[str, Any]:
         told["end_time"] = iso(leg.ended_ms)
         told["call_duration"] = (leg.ended_ms - (leg.answered_ms or leg.ended_ms)) // 1000
     return told
-
-
-def truth(leg: Leg) -> dict[str, Any]:
-    """Return what happened to a dialled leg, for tests to compare with."""
-    return {
-        "ref": leg.ref,
-        "destination": leg.called,
-        "caller_id": leg.caller,
-        "initiated_ms": leg.initiated_ms,
-        "answered_ms": leg.answered_ms,
-        "bridged_ms": leg.bridged_ms,
-        "ended_ms": leg.ended_ms,
-        "cause": leg.cause,
-        "source": leg.source,
-        "talk_ms": leg.talk_ms,
-    }

@@ -17,7 +17,7 @@ import trio
 from auctiond.sandbox.carrier.clock import Clock
 from auctiond.sandbox.carrier.detection import detect
 from auctiond.sandbox.carrier.introduction import introduction
-from auctiond.sandbox.carrier.leg import Audio, Leg, event, truth
+from auctiond.sandbox.carrier.leg import Audio, Leg, event
 from auctiond.sandbox.carrier.options import CarrierOptions
 from auctiond.sandbox.carrier.phones import Order, Phone, talk_by_law
 from auctiond.sandbox.carrier.recording import finish
@@ -40,6 +40,7 @@ class Surroundings:
     phone_of: Callable[[str, Random], Phone]
     added: Callable[[PhoneCall, Leg], None]  # Told of each leg, so that commands find it.
     taped: Callable[[Tape], str]  # Told of each recording; says where it can be fetched.
+    fallback_url: str = ""  # Asked for a document where an address of the call's fails.
     new_ref: Callable[[], str] | None = None  # A leg's handle, and a call's, in a dialect.
     heard: Callable[[PhoneCall, Leg, str, int, Mapping[str, Any]], None] | None = None  # As `tell`.
 
@@ -101,22 +102,6 @@ class PhoneCall:
     def start(self, work: Callable[..., Any], *args: object) -> None:
         """Start a task that ends with the call."""
         self._tasks.start_soon(work, *args)
-
-    def truth(self) -> dict[str, Any]:
-        """Return what happened, from the phone company's view."""
-        return {
-            "call_session_id": self.session,
-            "state": self.state,
-            "to": self.a.called,
-            "outgoing": self.order.outgoing,
-            "arrived_ms": self.a.initiated_ms,
-            "answered_ms": self.a.answered_ms,
-            "ended_ms": self.a.ended_ms,
-            "cause": self.a.cause,
-            "source": self.a.source,
-            "talk_ms": sum(leg.talk_ms for leg in self.dialled),
-            "legs": [truth(leg) for leg in self.dialled],
-        }
 
     @property
     def state(self) -> str:

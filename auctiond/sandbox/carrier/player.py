@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import trio
@@ -29,7 +30,7 @@ class Stage:
     scope: trio.CancelScope = field(default_factory=trio.CancelScope)
     happened: dict[str, trio.Event] = field(default_factory=dict)
     last: Mapping[str, Any] = field(default_factory=dict)  # Said with what happened last.
-    child: Leg | None = None  # Who is dialled.
+    rung: list[Leg] = field(default_factory=list)  # Who is dialled.
     status_url: str = ""  # Where the leg's status is told.
 
 
@@ -53,8 +54,10 @@ class Player:
                 told_at = leg.hook_url  # A command says where; or the status goes where all does.
                 stage.status_url = told_at if "?" in told_at else self.dialect.status_url(told_at)
                 self._tell_status(call, leg, "ringing", at_ms)
-            case "call.bridged" if leg is not call.a and leg.screen is None:
-                self._tell_status(call, leg, "answered", at_ms)  # An answer is the join.
+            case "call.bridged" if leg is not call.a:
+                self._let_go(call, self._stages[call.a.ref], keep=leg)
+                if leg.screen is None:
+                    self._tell_status(call, leg, "answered", at_ms)  # An answer is the join.
             case "call.answered" if leg.direction == "outgoing" and (
                 leg is call.a or leg.screen is not None
             ):
@@ -64,6 +67,11 @@ class Player:
             case _ if name == DETECTED:
                 said = self.dialect.about(call, leg) | self.dialect.machine(str(more["result"]))
                 self._hooks.tell(stage.line, leg.amd, {"event_type": name, "told": said})
+            case "call.recording.saved":
+                tape = more["tape"]
+                said = self.dialect.about(call, leg) | self.dialect.saved(tape)
+                if tape.told_at:
+                    self._hooks.tell(stage.line, tape.told_at, {"event_type": name, "told": said})
             case "call.hangup":
                 self._ended(call, leg, at_ms)
         self._wake(stage, name, more)
@@ -82,12 +90,17 @@ class Player:
         """Tear off what a leg is played, and go on at `url`."""
         stage = self._stages[leg.ref]
         stage.scope.cancel()
-        child, stage.child = stage.child, None
-        if child is not None:
-            cause = "originator_cancel" if child.answered_ms is None else "normal_clearing"
-            call.end(child, cause, "caller", sip="487")
+        self._let_go(call, stage)
+        stage.rung = []
         call.stop_audio(leg, "cancelled")
         call.start(self._play, call, leg, url, {})
+
+    def _let_go(self, call: PhoneCall, stage: Stage, keep: Leg | None = None) -> None:
+        """End the legs that were dialled, but for one: the first of several to answer."""
+        for leg in stage.rung:
+            if leg is not keep:
+                cause = "originator_cancel" if leg.answered_ms is None else "normal_clearing"
+                call.end(leg, cause, "caller", sip="487")
 
     async def _play(self, call: PhoneCall, leg: Leg, url: str, told: Mapping[str, Any]) -> None:
         """Play documents, one after the other, until there is nothing more to play."""
@@ -108,7 +121,15 @@ class Player:
     async def _fetch(
         self, stage: Stage, call: PhoneCall, leg: Leg, url: str, told: Mapping[str, Any]
     ) -> list[Step] | None:
+        """Return the steps at `url`; or, where they cannot be had, those at the fallback."""
         said = {**self.dialect.about(call, leg), **told}
+        steps = await self._steps(stage, url, said)
+        fallback = call.around.fallback_url if leg is call.a else ""
+        if steps is None and fallback and leg.alive:
+            return await self._steps(stage, fallback, said | self.dialect.failed(url))
+        return steps
+
+    async def _steps(self, stage: Stage, url: str, said: Mapping[str, Any]) -> list[Step] | None:
         body = await self._hooks.ask(stage.line, url, said)
         try:
             return None if body is None else self.dialect.read(body)
@@ -139,9 +160,11 @@ class Player:
                 return await self._sound(stage, call, leg, step)
             case "dial":
                 return await self._dial(stage, call, leg, step)
-            case "pause" | "keys":
-                hurry = call.around.options.hurry if step.kind == "keys" else 1.0
-                await trio.sleep(step.seconds / hurry)
+            case "pause":
+                await trio.sleep(step.seconds)
+            case "keys":
+                leg.keys.extend(step.text.strip("wW"))
+                await trio.sleep(step.seconds / call.around.options.hurry)
             case "redirect":
                 return {}
             case "hangup":
@@ -175,20 +198,21 @@ class Player:
     async def _dial(
         self, stage: Stage, call: PhoneCall, leg: Leg, step: Step
     ) -> Mapping[str, Any] | None:
-        """Ring somebody and talk; return how that was when it is over."""
-        call.transfer(str(step.fields["to"]), step.fields)
-        child = stage.child = call.dialled[-1]
-        if step.fields.get("screen_url"):
-            url = str(step.fields["screen_url"])
-
-            async def screen() -> bool:
-                return await self._screen(call, child, url)
-
-            child.screen = screen
-        over = self._stages[child.ref].happened["call.hangup"] = trio.Event()
-        await over.wait()
-        stage.child = None
-        return self.dialect.dialled(child)
+        """Ring them all, talk with who is first; return how that was when it is over."""
+        overs = []
+        for fields in step.rung:
+            call.transfer(str(fields["to"]), fields)
+            child = call.dialled[-1]
+            stage.rung.append(child)
+            if fields.get("screen_url"):
+                child.screen = partial(self._screen, call, child, str(fields["screen_url"]))
+            over = self._stages[child.ref].happened["call.hangup"] = trio.Event()
+            overs.append(over)
+        for over in overs:
+            await over.wait()
+        rung, stage.rung = stage.rung, []
+        talked = next((one for one in rung if one.bridged_ms is not None), rung[-1])
+        return self.dialect.dialled(talked)
 
     async def _screen(self, call: PhoneCall, child: Leg, url: str) -> bool:
         """Play a document to who has answered; they are joined when it ends and they are there."""

@@ -12,6 +12,7 @@ from auctiond.sandbox.carrier.tape import Tape
 if TYPE_CHECKING:
     from auctiond.sandbox.carrier.phone_call import PhoneCall
 
+SAVED = "call.recording.saved"
 NOT_RECORDED = Refused("90044", "The call is not being recorded")
 
 
@@ -24,7 +25,8 @@ def record_start(call: PhoneCall, leg: Leg, fields: Fields) -> None:
     longest_s = whole(fields, "max_length", range(14_401))
     if leg.tape is not None:
         raise Refused("90045", "The call is being recorded already")
-    tape = leg.tape = Tape(channels, call.around.clock.now_ms())
+    told_at = str(fields.get("told_at", ""))
+    tape = leg.tape = Tape(channels, call.around.clock.now_ms(), told_at=told_at)
     tape.url = call.around.taped(tape)
 
     async def run_out() -> None:
@@ -58,9 +60,12 @@ def finish(call: PhoneCall, leg: Leg) -> None:
     if tape is None:
         return
     tape.end(call.around.clock.now_ms())
+    if call.around.heard is not None:
+        call.around.heard(call, leg, SAVED, tape.ended_ms, {"tape": tape})
+        return
     saved = event(
         leg,
-        "call.recording.saved",
+        SAVED,
         tape.ended_ms,
         {
             "channels": tape.channels,

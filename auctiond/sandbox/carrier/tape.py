@@ -27,6 +27,7 @@ class Tape:
     began_ms: int
     id: str = field(default_factory=lambda: str(uuid4()))
     url: str = ""
+    told_at: str = ""  # Where its end is told, where a command says that.
     paused_ms: int | None = None  # Since when.
     left_out_ms: int = 0
     ended_ms: int = 0  # 0: it goes on.

@@ -20,7 +20,9 @@ from auctiond.sandbox.carrier.dialect import BadDocument, Request, Step
 from auctiond.sandbox.carrier.leg import Leg
 from auctiond.sandbox.carrier.options import ACCOUNT_SID
 from auctiond.sandbox.carrier.phone_call import PhoneCall
+from auctiond.sandbox.carrier.tape import Tape
 
+RUNG_MAX = 10  # Nouns of one Dial.
 HALF_S = 0.5  # A "w" among keys.
 STATUSES = {
     "user_busy": ("busy", "486"),
@@ -33,6 +35,9 @@ VOICE = "voice"
 
 
 class Twilio:
+    RETRIES = 1
+    PAUSE_S = 0.0
+
     def __init__(self, auth_token: str) -> None:
         self._token = auth_token
 
@@ -88,6 +93,18 @@ class Twilio:
         }
         return told | ({"DialCallDuration": _seconds(leg)} if leg.answered_ms is not None else {})
 
+    def saved(self, tape: Tape) -> dict[str, Any]:
+        """Return what is said when a recording can be fetched."""
+        return {
+            "RecordingSid": recording_sid(tape),
+            "RecordingUrl": tape.url,
+            "RecordingStatus": "completed",
+            "RecordingDuration": str(tape.length_ms // 1000),
+            "RecordingChannels": "2" if tape.channels == "dual" else "1",
+            "RecordingSource": "StartCallRecordingAPI",
+            "RecordingStartTime": rfc2822(tape.began_ms),
+        }
+
     def machine(self, result: str) -> dict[str, Any]:
         """Return what is said when a machine was told apart from a person, or not."""
         answered_by = "machine_start" if result == "machine" else "human"
@@ -106,6 +123,10 @@ class Twilio:
         elif status == "ended":
             told["SipResponseCode"] = STATUSES.get(leg.cause, ("", "487"))[1]
         return told
+
+    def failed(self, url: str) -> dict[str, Any]:
+        """Return what the fallback address is told of the one that failed."""
+        return {"ErrorCode": "11200", "ErrorUrl": url}
 
     def write(self, url: str, told: Mapping[str, Any]) -> Request:
         """Return a signed webhook: over the address, and all parameters in their order."""
@@ -129,6 +150,11 @@ class Twilio:
         if root.tag != "Response":
             raise BadDocument(f"<{root.tag}> is no <Response>")
         return [step for verb in root for step in _steps(verb)]
+
+
+def recording_sid(tape: Tape) -> str:
+    """Return Twilio's handle of a recording."""
+    return "RE" + tape.id.replace("-", "")
 
 
 def rfc2822(at_ms: int) -> str:
@@ -156,7 +182,7 @@ def _steps(verb: ElementTree.Element) -> Iterator[Step]:
         case "Say":
             yield Step("say", fields=_spoken(text))
         case "Play" if "digits" in at:
-            yield Step("keys", seconds=HALF_S * len(at["digits"]))
+            yield Step("keys", seconds=HALF_S * len(at["digits"]), text=at["digits"])
         case "Play":
             endless = at.get("loop") == "0"
             yield Step("play", fields=_played(text) | ({"loop": "infinity"} if endless else {}))
@@ -190,20 +216,24 @@ def _gather(verb: ElementTree.Element) -> Step:
 
 def _dial(verb: ElementTree.Element) -> Step:
     at = verb.attrib
-    if len(verb) != 1 or verb[0].tag not in ("Number", "Sip"):
-        raise BadDocument("<Dial> is given here with one <Number> or <Sip>")
-    noun = verb[0]
-    fields = {
-        "to": (noun.text or "").strip(),
+    if not 0 < len(verb) <= RUNG_MAX or {noun.tag for noun in verb} - {"Number", "Sip"}:
+        raise BadDocument(f"<Dial> is given here with 1 to {RUNG_MAX} <Number> or <Sip>")
+    all_ = {
         "from": at.get("callerId"),
         "timeout_secs": _number(at, "timeout", 30),
         "time_limit_secs": _number(at, "timeLimit", 14_400),
         "park_after_unbridge": "self",  # The document goes on.
-        "webhook_url": noun.attrib.get("statusCallback", ""),
-        "answering_machine_detection": noun.attrib.get("amdStatusCallback", ""),
-        "screen_url": noun.attrib.get("url", ""),
     }
-    return Step("dial", url=at.get("action", ""), fields=fields)
+    each = (
+        {
+            "to": (noun.text or "").strip(),
+            "webhook_url": noun.attrib.get("statusCallback", ""),
+            "answering_machine_detection": noun.attrib.get("amdStatusCallback", ""),
+            "screen_url": noun.attrib.get("url", ""),
+        }
+        for noun in verb
+    )
+    return Step("dial", url=at.get("action", ""), rung=tuple(all_ | one for one in each))
 
 
 def _spoken(text: str) -> dict[str, Any]:

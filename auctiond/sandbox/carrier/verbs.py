@@ -25,6 +25,7 @@ TALK_S = range(1, 14_401)
 DIGITS = range(1, 129)
 WAIT_MS = range(1, 120_001)
 FIRST_MS, NEXT_MS = 60_000, 5_000  # How long a question waits for a digit, unless told.
+KEYS = frozenset("0123456789ABCDwW*#")
 REJECTED = {
     "USER_BUSY": "user_busy",
     "CALL_REJECTED": "call_rejected",
@@ -189,6 +190,15 @@ def playback_stop(call: PhoneCall, leg: Leg, fields: Fields) -> None:
         call.stop_audio(leg, "cancelled")
 
 
+def send_dtmf(call: PhoneCall, leg: Leg, fields: Fields) -> None:
+    """Press keys on a leg."""
+    demand_answered(leg)
+    digits = fields.get("digits")
+    if not isinstance(digits, str) or not digits or set(digits) - KEYS:
+        raise wrong("digits are of 0-9, A-D, *, #, w and W")
+    leg.keys.append(digits)
+
+
 def nothing(call: PhoneCall, leg: Leg, fields: Fields) -> None:
     """What changes nothing that anybody could see here."""
 
@@ -209,7 +219,7 @@ VERBS: dict[str, Callable[[PhoneCall, Leg, Fields], None]] = {
     "record_stop": record_stop,
     "record_pause": record_pause,
     "record_resume": record_resume,
-    "send_dtmf": nothing,
+    "send_dtmf": send_dtmf,
 }
 
 

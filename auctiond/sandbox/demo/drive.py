@@ -12,6 +12,7 @@ import trio
 from auctiond.sandbox.demo.cards import card_money
 from auctiond.sandbox.demo.figures import Witnesses
 from auctiond.sandbox.demo.money_out import settle_up
+from auctiond.sandbox.demo.recordings import recordings
 from auctiond.sandbox.demo.stage import NUMBERS, DemoOptions, Stage, checked
 from auctiond.sandbox.network import DOORS, tracking_numbers
 from auctiond.sandbox.publisher import asks_first, offered
@@ -93,6 +94,7 @@ async def gather(stage: Stage, placed: list[str], wall_s: float, *, sip: bool = 
         wall_s=wall_s,
         cards=await card_money(stage.server, stage.processor),
         money_out=money_out,
+        recordings=await recordings(stage.server, stage.config.parent / "data" / "recordings"),
         failed_phones=await _failed_phones(stage) if sip else (),
     )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from auctiond.sandbox.demo.cards import CardMoney
 from auctiond.sandbox.demo.money_out import MoneyOut
+from auctiond.sandbox.demo.recordings import Recordings
 
 SHARING, FLAT = "north-media", 5_000_000  # Who gets 70 percent; what the other one gets.
 Json = Mapping[str, Any]
@@ -32,6 +33,7 @@ class Witnesses:
     wall_s: float = 0.0
     cards: CardMoney = field(default_factory=CardMoney)
     money_out: MoneyOut = field(default_factory=MoneyOut)
+    recordings: Recordings = field(default_factory=Recordings)
 
 
 def figures(seen: Witnesses) -> dict[str, Any]:
@@ -79,12 +81,15 @@ def figures(seen: Witnesses) -> dict[str, Any]:
         "returned_micros": seen.money_out.returned,
         "clawed_back_micros": seen.money_out.from_publisher,
         "paid_out_micros": seen.money_out.paid_out,
+        "recordings": len(seen.recordings.kept),
+        "recorded_unasked": recorded_unasked(seen),
         "wall_s": round(seen.wall_s, 2),
     }
 
 
 def verdict(found: Mapping[str, Any], seen: Witnesses) -> list[str]:
     """Return what is wrong, for people; nothing is wrong when it is empty."""
+    unasked = recorded_unasked(seen)
     accounted = found["sold"] + found["unsold"] + found["abandoned"]
     checks = {
         f"{found['calls'] - accounted} calls are not accounted for": accounted != found["calls"],
@@ -110,6 +115,9 @@ def verdict(found: Mapping[str, Any], seen: Witnesses) -> list[str]:
         "publishers were not paid out what they had earned": not seen.money_out.is_whole(
             found["payout_micros"]
         ),
+        f"{unasked} recordings are of callers who had not agreed": unasked != 0,
+        f"{seen.recordings.readable} recordings lie open on the disk": seen.recordings.readable
+        != 0,
         "the wallets do not add up": found["captured_micros"]
         != sum(one["spent_micros"] for one in spending(seen)),
     }
@@ -169,6 +177,17 @@ def charged_without_talk(seen: Witnesses, billable_ms: int = 3000) -> int:
     }
     sold = [call for call in seen.calls if call["disposition"] == "sold"]
     return sum(talked.get(call["call_ref"], 0) < billable_ms for call in sold)
+
+
+def recorded_unasked(seen: Witnesses) -> int:
+    """Return how many recordings are of calls whose callers did not agree, as the log tells."""
+    agreed = {
+        call["id"]
+        for call in seen.calls
+        for row in call["timeline"]
+        if row["kind"] == "recording_consent" and row["data"].get("agreed")
+    }
+    return sum(one["call"] not in agreed for one in seen.recordings.kept)
 
 
 def promise(call: Json) -> int | None:

@@ -95,6 +95,8 @@ def figures_table(found: Json, width: int) -> Table:
     rows += zip(("topped up by card, on a page", "recharged by itself"), cards, strict=True)
     out = amounts(found[f"{name}_micros"] for name in ("returned", "paid_out"))
     rows += zip(("a return, half of a sale", "paid out to publishers"), out, strict=True)
+    if found.get("recordings"):
+        rows.append(("recordings, kept sealed", f"{found['recordings']:,}"))
     return grid(["all calls", ">"], rows, width)
 
 
@@ -129,6 +131,9 @@ def checks_table(found: Json, wrong: Sequence[str], width: int) -> Table:
         "no lead left before the connect": "before",
         "nobody paid for a talk that was too short": "without the talk",
     }
+    if found.get("recordings"):
+        told = f"{found['recordings']} recordings, of callers who had agreed, all sealed"
+        good[told] = "recordings"
     rows = [
         (Text("ok", "green"), text)
         for text, word in good.items()

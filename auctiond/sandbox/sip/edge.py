@@ -117,6 +117,7 @@ def _settings(options: MediaOptions) -> str:
         "ring_s_min": 1,
         "first_command_s": options.first_command_s,
         "overflow": options.overflow,
+        "audio_networks": ["127.0.0.0/8"],  # The sandbox's recordings are here too.
     }
     text = "".join(f"{key} = {orjson.dumps(value).decode()}\n" for key, value in lines.items())
     for prefix, to in options.trunks:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ PROGRAMS = ("kamailio", "/usr/sbin/kamailio")  # Debian keeps it where only root
 MODULES = Path("/usr/lib")
 NEEDED = ("http_client.so", "jansson.so", "uuid.so", "dialog.so")
 RECORD = "call record: "
+TOLD = re.compile(r"told: (\w+) leg (\d+) of \S+ at (\d+\.\d+), call (\S+)")
 START_S = 20.0
 POLL_S = 0.02
 WORKERS, SENDERS = 2, 4  # Processes, each of some MB: enough for a few calls at once.
@@ -40,6 +42,16 @@ class KamailioOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What was told to the server; EDGE_TRACE has it in the log."""
+
+    what: str
+    leg: int
+    at_ms: int
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
 class KamailioEdge:
     api_url: str
     sip: str  # Where it is called: "127.0.0.1:5060".
@@ -50,6 +62,29 @@ class KamailioEdge:
         lines = self.log.read_text(errors="replace").splitlines()
         found = (line.partition(RECORD)[2] for line in lines if RECORD in line)
         return [orjson.loads(record) for record in found]
+
+    def news(self) -> list[Told]:
+        """Return what was told to the server, as Kamailio wrote it."""
+        found = TOLD.findall(self.log.read_text(errors="replace"))
+        return [Told(what, int(leg), ms_of(at), call) for what, leg, at, call in found]
+
+    def usual_answer_ms(self) -> float:
+        """Return how long after a call's arrival its buyer usually answers: the median."""
+        came = {one.call: one.at_ms for one in self.news() if one.what == "arrived"}
+        waits = sorted(one.at_ms - came[one.call] for one in self.news() if one.what == "joined")
+        return float(waits[len(waits) // 2])
+
+
+def rung_after(news: Iterable[Told]) -> list[Told]:
+    """Return the legs that were rung after their callers had left: there may be none."""
+    over: set[str] = set()
+    late: list[Told] = []
+    for one in news:  # In the order of the log, which is that of a lock.
+        if one.what == "over":
+            over.add(one.call)
+        elif one.what == "ringing" and one.call in over:
+            late.append(one)
+    return late
 
 
 def talked_ms(record: Mapping[str, Any]) -> int:
@@ -118,7 +153,8 @@ def _local(options: KamailioOptions, sip_port: int, api_port: int) -> str:
         "EDGE_WORKERS": WORKERS,
         "EDGE_SENDERS": SENDERS,
     }
-    return "".join(f'#!substdef "!{name}!{value}!g"\n' for name, value in told.items())
+    lines = (f'#!substdef "!{name}!{value}!g"\n' for name, value in told.items())
+    return "".join((*lines, "#!define EDGE_TRACE\n"))
 
 
 def _numbers(options: KamailioOptions) -> str:

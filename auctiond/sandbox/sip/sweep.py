@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import trio
 
 from auctiond.sandbox.chance import draw
-from auctiond.sandbox.sip.sipp import Caller, call
+from auctiond.sandbox.sip.exact import Leaver
 
 AT_ONCE = 6  # Calls. More would measure how busy the machine is.
 TRIAL = 6  # Calls that show how long a buyer's answer takes here and now.
 AROUND_MS = 150  # To either side of the buyer's answer.
-_CHANCE = 11  # Which chance is drawn.
+TALK_MS = (20, 150)  # Of who is answered first.
+_LEAVES, _TALKS = 11, 12  # Which chance is drawn.
 Json = dict[str, Any]
 
 
@@ -31,21 +31,29 @@ class Sweep:
     rung_after: int  # Legs that were rung after the caller had left: there may be none.
 
 
-async def sweep(
-    number: str, dialled: str, to: str, folder: Path, *, count: int, usual_ms: float, seed: int = 1
-) -> None:
-    """Place `count` calls whose callers leave around `usual_ms` after they were answered."""
+async def sweep(leavers: Sequence[Leaver]) -> None:
+    """Place all calls, some at a time. Raises NoReply."""
     limiter = trio.CapacityLimiter(AT_ONCE)
 
-    async def one(n: int) -> None:
-        off_ms = draw(seed, _CHANCE, n) % (2 * AROUND_MS) - AROUND_MS
-        talk_s = max(usual_ms + off_ms, 20.0) / 1000
+    async def one(leaver: Leaver) -> None:
         async with limiter:
-            await call(Caller(f"{number}{n:04d}", dialled, talk_s), to, folder)
+            await leaver.call()
 
     async with trio.open_nursery() as nursery:
-        for n in range(count):
-            nursery.start_soon(one, n)
+        for leaver in leavers:
+            nursery.start_soon(one, leaver)
+
+
+def leaves_s(n: int, usual_ms: float, seed: int = 1) -> float:
+    """Return when the n-th caller leaves: around `usual_ms`."""
+    off_ms = draw(seed, _LEAVES, n) % (2 * AROUND_MS) - AROUND_MS
+    return max(usual_ms + off_ms, 20.0) / 1000
+
+
+def talk_s(n: int, seed: int = 1) -> float:
+    """Return how long the n-th caller talks if the answer came first."""
+    least, most = TALK_MS
+    return (least + draw(seed, _TALKS, n) % (most - least)) / 1000
 
 
 def usual_answer_ms(records: Sequence[Json]) -> float:

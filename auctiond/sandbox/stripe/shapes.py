@@ -28,7 +28,8 @@ def customer(id_: str, at: int, **more: object) -> Json:
 def payment_method(id_: str, at: int, brand: str, last4: str, **more: object) -> Json:
     """Return a payment method: a card, or a bank account."""
     kind = "us_bank_account" if brand == "bank" else "card"
-    detail: Json = {"last4": last4} | ({} if brand == "bank" else {"brand": brand})
+    face = {"brand": brand, "exp_month": 12, "exp_year": 2040, "funding": "credit"}
+    detail: Json = {"last4": last4} | ({} if brand == "bank" else face)
     empty = {"address": None, "email": None, "name": None, "phone": None, "tax_id": None}
     return {
         "id": id_,
@@ -162,9 +163,23 @@ def refund(id_: str, at: int, charged: Json, amount: int, **more: object) -> Jso
     } | more
 
 
+EVIDENCE = (
+    "cancellation_policy",
+    "customer_communication",
+    "customer_signature",
+    "duplicate_charge_documentation",
+    "receipt",
+    "refund_policy",
+    "service_documentation",
+    "shipping_documentation",
+    "uncategorized_file",
+)
+
+
 def dispute(id_: str, at: int, charged: Json, amount: int, reason: str) -> Json:
     """Return a dispute that needs an answer."""
-    details = {"due_by": at + 7 * 86400, "has_evidence": False, "past_due": False}
+    details: Json = {"due_by": at + 7 * 86400, "has_evidence": False, "past_due": False}
+    details |= {"submission_count": 0, "submission_method": "not_submitted"}
     return {
         "id": id_,
         "object": "dispute",
@@ -175,8 +190,8 @@ def dispute(id_: str, at: int, charged: Json, amount: int, reason: str) -> Json:
         "charge": charged["id"],
         "currency": charged["currency"],
         "enhanced_eligibility_types": [],
-        "evidence": {},
-        "evidence_details": details | {"submission_count": 0, "enhanced_eligibility": {}},
+        "evidence": dict.fromkeys(EVIDENCE) | {"enhanced_evidence": {}},
+        "evidence_details": details | {"enhanced_eligibility": {}},
         "is_charge_refundable": False,
         "metadata": {},
         "payment_intent": charged["payment_intent"],

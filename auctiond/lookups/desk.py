@@ -8,8 +8,8 @@ from typing import Protocol
 
 import trio
 
-from auctiond.callbacks.lookup_binding import BoundLookup
 from auctiond.logs import Log
+from auctiond.lookups.binding import BoundLookup
 from auctiond.metrics import Metrics
 from compliance.lookup import Answer, read_answer, write_question
 from market.http import HttpReply, HttpRequest

@@ -4,9 +4,9 @@ import orjson
 import pytest
 import trio
 
-from auctiond.callbacks.lookup_binding import bind_lookups
-from auctiond.callbacks.lookup_desk import DAY_MS, LookupDesk
 from auctiond.logs import Log
+from auctiond.lookups.binding import bind_lookups
+from auctiond.lookups.desk import DAY_MS, LookupDesk
 from auctiond.metrics import Metrics
 from auctiond.net.lookup_link import LookupLink, open_lookup_link
 from auctiond.pg.door import open_pg
