@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.harness import Result
-from bench.served import Cpu, carrier, played, served
+from bench.stages.served import Cpu, carrier, played, served
 
 AT_ONCE = 48  # Calls that live at any time: enough that no worker waits for the carrier.
 WARM_S = 1.5
