@@ -13,8 +13,8 @@ from types import TracebackType
 
 import trio
 
-# A line that has been standing for longer is no burst: not all can be served. From then on the
-# newest goes first: it has its whole time before it, and the oldest is about to be turned away.
+# A line that has been standing for longer is no burst: not all can be served. From then on who has
+# waited too long is turned away, and the newest goes first, which has its whole time before it.
 STANDING_S = 0.1
 
 
@@ -53,14 +53,14 @@ class Turnstile:
         await trio.lowlevel.wait_task_rescheduled(abort)
 
     def pass_on(self) -> None:
-        """Let the next one through, and turn away who has waited too long for it."""
+        """Let the next one through; in a line that stands, turn away who has waited too long."""
         now, line = trio.current_time(), self._line
-        while line and now - line[0].since > line[0].patience_s:
+        stands = now - self._standing_since > STANDING_S
+        while stands and line and now - line[0].since > line[0].patience_s:
             line.popleft().end_wait(False)
         self._busy = bool(line)
         if line:
-            newest_first = now - self._standing_since > STANDING_S
-            (line.pop() if newest_first else line.popleft()).end_wait(True)
+            (line.pop() if stands else line.popleft()).end_wait(True)
 
 
 @dataclass(slots=True, eq=False)

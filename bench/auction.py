@@ -32,12 +32,12 @@ from collections.abc import Mapping
 
 from auctiond.config import Settings
 from auctiond.garbage import settle_garbage
-from bench.auction_load import Load, run_load
-from bench.auction_stage import encode_only, open_stage, sandbox_buyers
-from bench.capacity import FIRST_RATE, SHARES, at_shares, find_capacity, proof
-from bench.cores import move_away, own_core
 from bench.harness import Curve, Result
-from bench.jitter import idle_timers, p99_ms
+from bench.load.auctions import Load, run_load
+from bench.load.capacity import FIRST_RATE, SHARES, at_shares, find_capacity, proof
+from bench.stages.auctions import encode_only, open_stage, sandbox_buyers
+from bench.tools.cores import move_away, own_core
+from bench.tools.jitter import idle_timers, p99_ms
 
 
 async def measure(quick: bool) -> Result:

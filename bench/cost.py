@@ -22,10 +22,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
-from bench.auction_stage import LAWS
 from bench.gate import probe_auction, probe_entry, probe_ping, probe_webhook
 from bench.gate.probe import Probe, us_each
 from bench.harness import Bars, Latency, Result, buyers, median, median_ratio
+from bench.stages.auctions import LAWS
 from bench.wire import floor_of
 
 ROUNDS, ROUNDS_QUICK = 30, 8

@@ -37,6 +37,6 @@ def measure(quick: bool) -> Result:
 
 
 def _measured(count: int, how: str) -> float:
-    command = [sys.executable, "-m", "bench.memory_calls", str(count), how]
+    command = [sys.executable, "-m", "bench.stages.live_calls", str(count), how]
     done = subprocess.run(command, capture_output=True, check=True, text=True)
     return float(done.stdout)

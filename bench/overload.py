@@ -33,8 +33,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.harness import Curve, Latency, Result, buyers
-from bench.load import Ended, Load, sold_a_second
-from bench.served import carrier, descendants, served
+from bench.load.carried import Ended, Load, sold_a_second
+from bench.stages.served import carrier, descendants, served
 
 BUYERS = 3
 HELD = 20

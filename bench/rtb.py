@@ -24,13 +24,13 @@ from dataclasses import dataclass
 import trio
 
 from auctiond.config import Settings
-from bench.auction_load import run_load
-from bench.auction_stage import Stage, encode_only, open_stage, sandbox_buyers
 from bench.harness import Curve, Result, cpu_s, median
-from bench.histogram import Histogram, heard
-from bench.rtb_client import Order
-from bench.rtb_stage import DOOR, Door, open_door, publishers
-from bench.starts import Punctuality
+from bench.load.auctions import run_load
+from bench.load.publishers import Order
+from bench.load.starts import Punctuality
+from bench.stages.auctions import Stage, encode_only, open_stage, sandbox_buyers
+from bench.stages.rtb import DOOR, Door, open_door, publishers
+from bench.tools.histogram import Histogram, heard
 
 SERVED_SHARE = 0.99
 FIRST_RATE = 20.0  # Any machine can.

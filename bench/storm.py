@@ -25,12 +25,12 @@ from dataclasses import dataclass
 
 from auctiond.config import Settings
 from auctiond.garbage import settle_garbage
-from bench.auction_load import Load, run_load
-from bench.capacity import FIRST_RATE, SHARES, at_shares, find_capacity, proof
-from bench.certificate import Certificate, certificate
-from bench.cores import own_core
 from bench.harness import Curve, Result
-from bench.skies import open_sky
+from bench.load.auctions import Load, run_load
+from bench.load.capacity import FIRST_RATE, SHARES, at_shares, find_capacity, proof
+from bench.stages.certificate import Certificate, certificate
+from bench.stages.skies import open_sky
+from bench.tools.cores import own_core
 
 SKIES = {"20_tls": (20, True), "50_plain": (50, False), "50_tls": (50, True)}
 SHARES_QUICK = (70, 120)

@@ -34,16 +34,16 @@ import trio
 
 from auctiond.config import Settings
 from auctiond.garbage import settle_garbage
-from bench.auction_stage import NUMBER
 from bench.harness import Result, cpu_s, median
-from bench.histogram import Histogram, heard
-from bench.hook_client import Order as Hooks
-from bench.hook_client import hook_client
-from bench.jitter import idle_timers, p99_ms
-from bench.other_side import OtherSide
-from bench.starts import Punctuality
-from bench.webhook_load import Order, callers
-from bench.webhook_stage import Stage, open_stage
+from bench.load.callers import Order, callers
+from bench.load.hooks import Order as Hooks
+from bench.load.hooks import hook_client
+from bench.load.other_side import OtherSide
+from bench.load.starts import Punctuality
+from bench.stages.auctions import NUMBER
+from bench.stages.webhooks import Stage, open_stage
+from bench.tools.histogram import Histogram, heard
+from bench.tools.jitter import idle_timers, p99_ms
 
 FIRST_RATE = 8.0  # Calls a second. Any machine can.
 FIRST_SHARE = 0.6  # Of what the CPU of the first calls promises.

@@ -7,18 +7,23 @@ came to their end are counted. One and two workers in turn, twice; the better of
 a machine that others use the worse one tells of the others. `calls_per_cpu_s_*`: of all the
 server's own processes, without PostgreSQL: what the work costs, whoever else wants the cores.
 
-Cannot say: what more cores would give. On two cores carrier and PostgreSQL want their share of
-what two workers could have; `*_cpu_share` says how much of a core each took, and so how much of
-`two_vs_one` was not to be had. Pings are left out: they cost alike in any worker (bench auction).
+Cannot say: what more cores would give. On two cores carrier and PostgreSQL take from what two
+workers could have, and it says how much: `two_vs_one_at_most` is what this machine could give if
+the second worker cost nothing more for a call, by what server, PostgreSQL and carrier take of a
+core for each: one worker fills a core, and then all that is left of all cores is used too.
+`two_vs_one_with_cores` is what two workers would give with a core for each, and others for the
+rest: two, times what a call costs one, over what it costs two. Neither depends on who else uses
+the machine; `two_vs_one` does. Pings are left out: they cost alike in any worker (bench auction).
 """
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
 from bench.harness import Result
-from bench.served import Cpu, carrier, played, served
+from bench.stages.served import Cpu, carrier, played, served
 
 AT_ONCE = 48  # Calls that live at any time: enough that no worker waits for the carrier.
 WARM_S = 1.5
@@ -35,6 +40,11 @@ class Round:
     database_share: float
     server_share: float
     refused: int
+
+    @property
+    def worker_share(self) -> float:
+        """Return the server's part in all the CPU that a call takes."""
+        return self.server_share / (self.server_share + self.database_share + self.carrier_share)
 
 
 def measure(quick: bool) -> Result:
@@ -55,8 +65,11 @@ def measure(quick: bool) -> Result:
             f"database_cpu_share_{name}": best.database_share,
             f"refused_{name}": best.refused,
         }
+    cores = len(os.sched_getaffinity(0))
     ratios = {
         "two_vs_one": two.calls_per_s / one.calls_per_s,
+        "two_vs_one_at_most": min(2.0, cores * one.worker_share),
+        "two_vs_one_with_cores": 2 * two.calls_per_cpu_s / one.calls_per_cpu_s,
         "two_vs_one_per_cpu_s": two.calls_per_cpu_s / one.calls_per_cpu_s,
     }
     return Result(figures, ratios)

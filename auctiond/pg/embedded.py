@@ -21,7 +21,7 @@ import trio
 
 from auctiond.pg.initdb import ADMIN, init_data, write_access
 from auctiond.pg.place import EmbeddedError, Place, make_place
-from auctiond.pg.remains import POLL_S, clear_remains, poll_until, read_pid_file
+from auctiond.pg.remains import POLL_S, clear_remains, read_pid_file, wait_news_of
 
 SHARED = Path("/var/lib/auctiond")  # Where things go that the server's user could not reach.
 START_TRIES = 6  # What an earlier server left (locks, shared memory) goes away within seconds.
@@ -135,7 +135,8 @@ class Embedded:
         return False
 
     async def _wait_end(self) -> None:
-        await poll_until(lambda: self.pid is None)
+        while (pid := self.pid) is not None:
+            await wait_news_of(pid)
 
     async def _stop(self) -> None:
         for number, patience_s in STOP_LADDER:

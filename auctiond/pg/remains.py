@@ -80,3 +80,15 @@ async def poll_until(done: Callable[[], bool]) -> None:
     """Wait for something that only shows to those who look."""
     while not done():  # noqa: ASYNC110 No event exists for what other processes do.
         await trio.sleep(POLL_S)
+
+
+async def wait_news_of(child: int) -> None:
+    """Return when a child of ours may have ended. The kernel tells: looking would cost for ever."""
+    try:
+        watched = os.pidfd_open(child)
+    except OSError:  # A kernel, or a sandbox, that has no such thing.
+        return await trio.sleep(POLL_S)
+    try:
+        await trio.lowlevel.wait_readable(watched)
+    finally:
+        os.close(watched)

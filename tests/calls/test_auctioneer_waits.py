@@ -7,6 +7,7 @@ import pytest
 import trio
 import trio.testing
 
+from actors.turnstile import STANDING_S
 from buyers.library import load_format
 from market.money import micros
 from market.network import PingTarget, Tier
@@ -80,7 +81,7 @@ async def test_while_others_begin_the_deadline_does_not_move_and_buyers_are_told
 
 async def test_an_auction_that_waits_too_long_for_its_turn_is_shed(autojump_clock, nursery):
     async with open_stand({"a": (0.1, 10.0)}, pinged("a")) as stand:
-        nursery.start_soon(hold_up, stand.auctioneer.turnstile, 0.031)
+        nursery.start_soon(hold_up, stand.auctioneer.turnstile, STANDING_S + 0.001)
         await trio.testing.wait_all_tasks_blocked()
         assert reasons(await stand.hold()) == {"a": "shed"}
         assert (stand.auctioneer.wire.sent, stand.count("shed_total")) == ([], 1)

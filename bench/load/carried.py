@@ -7,8 +7,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from bench.histogram import Histogram, heard
-from bench.served import Served, played
+from bench.stages.served import Served, played
+from bench.tools.histogram import Histogram, heard
 
 CONNECTIONS = 128  # Webhooks at once: a carrier has no patience for a slow server.
 CLOSED_PER_S = 300.0  # Calls made ready for a closed loop; more than a machine of ours can take.

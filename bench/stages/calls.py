@@ -11,7 +11,7 @@ import tempfile
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
@@ -34,7 +34,7 @@ from auctiond.networks.network_book import compile_edition
 from auctiond.parts import Base, now_ms
 from auctiond.pg.calls import EventRow
 from auctiond.pg.ledger_book import Applied
-from bench.auction_stage import LAWS, NUMBER, WALLET, encode_only, network_of
+from bench.stages.auctions import LAWS, NUMBER, WALLET, encode_only, network_of
 from buyers.library import load_library
 from ledger.moves import Move
 from market.call import Call, State
@@ -51,7 +51,8 @@ from market.phone import (
     LegStatus,
 )
 
-BATCH = 10  # Calls that are set up at once: few, so that no deadline passes on a busy machine.
+BATCH = 10  # Calls that are set up at once.
+DEADLINE_MS = 10_000  # None passes, on however busy a machine.
 LATER_S = 2.0  # Late pings and posts are over by then.
 JSON = (("content-type", "application/json"),)
 # Polls would only disturb; and however busy the machine, no auction is shed: all calls shall talk.
@@ -249,8 +250,10 @@ def _base(
 
 
 def _server(base: Base) -> Server:
-    ports = tuple(range(9000, 9000 + len(LAWS)))
-    base.networks.put(compile_edition(1, network_of(ports), load_library(), str), current=True)
+    network = network_of(tuple(range(9000, 9000 + len(LAWS))))
+    campaigns = tuple(replace(one, deadline_ms=DEADLINE_MS) for one in network.campaigns)
+    edition = compile_edition(1, replace(network, campaigns=campaigns), load_library(), str)
+    base.networks.put(edition, current=True)
     base.usage.update({f"wallet:buyer-{number:02d}": (WALLET, 0) for number in range(len(LAWS))})
     return wire_up(base)
 

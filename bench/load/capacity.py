@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import trio
 
-from bench.auction_load import Load, run_load
-from bench.auction_stage import Stage
-from bench.histogram import Histogram
+from bench.load.auctions import Load, run_load
+from bench.stages.auctions import Stage
+from bench.tools.histogram import Histogram
 
 SERVED_SHARE = 0.99
 FIRST_RATE = 100.0  # Any machine can.

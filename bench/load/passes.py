@@ -1,7 +1,7 @@
 """How long the loop's passes are: what is ready runs to its end before any deadline is seen.
 
 Between two looks at the clock nobody is punctual, so these bound what a server can promise. This
-is seen from within; `bench/jitter.py` sees what the machine does to everybody.
+is seen from within; `bench/tools/jitter.py` sees what the machine does to everybody.
 """
 
 from __future__ import annotations

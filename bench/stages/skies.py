@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 
 from auctiond.networks.network_book import compile_edition
-from bench.auction_stage import BuyersProcess, Stage, encode_only, network_of, open_stage
-from bench.certificate import Certificate
-from bench.cores import move_away
 from bench.gate.calm import secure
+from bench.stages.auctions import BuyersProcess, Stage, encode_only, network_of, open_stage
+from bench.stages.certificate import Certificate
+from bench.tools.cores import move_away
 from buyers.library import load_library
 
 SEED = 1
@@ -23,7 +23,7 @@ SEED = 1
 def buyers_of_all_kinds(count: int, proof: Certificate | None) -> Iterator[BuyersProcess]:
     """Run `count` buyers while the block lasts; with a certificate, they speak TLS."""
     order = [str(count), str(SEED), *([] if proof is None else [str(proof.chain_file)])]
-    command = [sys.executable, "-m", "bench.storm_buyers", *order]
+    command = [sys.executable, "-m", "bench.load.buyers", *order]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
         assert process.stdout is not None

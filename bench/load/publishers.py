@@ -17,8 +17,8 @@ from typing import cast
 
 import uvloop
 
-from bench.histogram import Histogram
-from bench.metronome import moments
+from bench.load.metronome import moments
+from bench.tools.histogram import Histogram
 
 CONNECTIONS_MAX = 1000  # Pings at once; more is a server that does not answer any more.
 GIVE_UP_S = 5.0

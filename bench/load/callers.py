@@ -1,6 +1,6 @@
 """Who calls, for `bench webhooks`: a process that has the sandbox carrier place calls at a rate.
 
-`python -m bench.webhook_load` reads an order from each line of standard input and prints what came
+`python -m bench.load.callers` reads an order from each line of standard input and prints what came
 of it, when all calls are over, and how late it was itself. Calls come at random moments (Poisson),
 not one after the other.
 """
@@ -18,8 +18,8 @@ from typing import Any
 import httpx2
 import trio
 
-from bench.histogram import Histogram
-from bench.other_side import OtherSide, other_side
+from bench.load.other_side import OtherSide, other_side
+from bench.tools.histogram import Histogram
 
 OVER_S = 30.0  # After the last call began. A call here takes two seconds.
 POLL_S = 0.1
@@ -41,7 +41,7 @@ class Order:
 
 def callers() -> AbstractContextManager[OtherSide]:
     """Run the callers while the block lasts."""
-    return other_side("bench.webhook_load")
+    return other_side("bench.load.callers")
 
 
 async def carry_out(order: Order) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from bench.harness import Result, machine
-from bench.telling import hear_curves, tell
+from bench.results.telling import hear_curves, tell
 
 TOOK = "took_s"
 

@@ -37,8 +37,8 @@ from auctiond.serving import serve_web
 from auctiond.web.app import make_app
 from auctiond.web.bare import Receive, Scope, Send, answer, read_all
 from auctiond.web.hooks import Hooks
-from bench.auction_stage import network_of
-from bench.histogram import Histogram
+from bench.stages.auctions import network_of
+from bench.tools.histogram import Histogram
 from market.network import AskZip
 from market.phone import Command, LegStatus, Placed
 from routing.network_file import write_network

@@ -21,7 +21,7 @@ import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from bench.signed_calls import BUYER, KEY, NUMBER
+from bench.load.signed_calls import BUYER, KEY, NUMBER
 from market.bids import BuyerId, TargetId
 from market.money import micros
 from market.network import (
@@ -206,7 +206,7 @@ def _free_port() -> int:
 def carrier() -> subprocess.Popen[str]:
     """Start the carrier; its first line is the port of its commands."""
     return subprocess.Popen(
-        [sys.executable, "-m", "bench.carrier_player"],
+        [sys.executable, "-m", "bench.load.carrier"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from bench.axes import Axis, axis_of
 from bench.harness import Bars, Curve
+from bench.results.axes import Axis, axis_of
 
 WIDTH, HEIGHT = 640, 340
 LEFT, RIGHT, TOP, BOTTOM = 64, 24, 76, 50

@@ -33,8 +33,8 @@ from auctiond.serving import serve_web
 from auctiond.web.bare import beside
 from auctiond.web.body import read_body
 from auctiond.web.rtb_door import RtbApp
-from bench.auction_stage import CAMPAIGN, PUBLISHER, Stage, network_of
-from bench.other_side import OtherSide, other_side
+from bench.load.other_side import OtherSide, other_side
+from bench.stages.auctions import CAMPAIGN, PUBLISHER, Stage, network_of
 from buyers.library import load_library
 from market.rtb import RtbDoor
 
@@ -83,7 +83,7 @@ class Door:
 
 def publishers() -> AbstractContextManager[OtherSide]:
     """Run the publishers while the block lasts."""
-    return other_side("bench.rtb_client")
+    return other_side("bench.load.publishers")
 
 
 @asynccontextmanager

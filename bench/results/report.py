@@ -13,10 +13,10 @@ from importlib import import_module
 from inspect import cleandoc
 from pathlib import Path
 
-from bench.drawing import draw, inks
-from bench.everything import Everything
 from bench.harness import Result
-from bench.prose import as_html, title_of
+from bench.results.drawing import draw, inks
+from bench.results.everything import Everything
+from bench.results.prose import as_html, title_of
 
 STYLE = """
 :root { color-scheme: light dark; --text: #222; --faint: #5b5b5b; --line: #e2e2e2; --paper: #fff; }

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from bench.cheap_http import ALIVE, TAKEN, CheapHttp
-from bench.played_calls import Played, Stage
-from bench.signed_calls import Hook
+from bench.load.cheap_http import ALIVE, TAKEN, CheapHttp
+from bench.load.played_calls import Played, Stage
+from bench.load.signed_calls import Hook
 
 AGAIN_S = 0.3  # After a refusal.
 

@@ -1,7 +1,7 @@
 """Live calls for `bench memory`: real ones, up to the talk, in a process of their own.
 
-`python -m bench.memory_calls COUNT resident|traced` prints the bytes that each call takes. What a
-call goes through: bench/call_stage.py.
+`python -m bench.stages.live_calls COUNT resident|traced` prints the bytes that each call takes.
+What a call goes through: bench/stages/calls.py.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import trio
 
-from bench.call_stage import open_calls
+from bench.stages.calls import open_calls
 
 WARM_UP = 200  # Calls before the first look: tables grow, caches fill.
 

@@ -14,10 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from rich.progress import Progress
 
-from bench.everything import Everything
 from bench.harness import Result
-from bench.telling import hear
-from bench.waiting import shown_in_turn
+from bench.results.everything import Everything
+from bench.results.telling import hear
+from bench.tools.waiting import shown_in_turn
 
 LONGEST_S = 900.0  # A measurement that takes longer hangs.
 LONGEST_QUICK_S = 600.0  # On a machine that is busy with much else.

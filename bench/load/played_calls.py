@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bench.signed_calls import Hook, SignedCall
+from bench.load.signed_calls import Hook, SignedCall
 
 TRIES = 3  # Of a webhook that is refused; then the carrier gives up.
 

@@ -1,6 +1,6 @@
 """The carrier of the webhook measurements: a process that posts signed webhooks as fast as asked.
 
-`python -m bench.hook_client` reads an order from each line of standard input, signs all webhooks of
+`python -m bench.load.hooks` reads an order from each line of standard input, signs all webhooks of
 it, then sends them over kept connections, and prints how many were answered as wanted, and the
 seconds that took. Raw sockets under uvloop, so that what sends costs little beside what receives.
 """
@@ -25,7 +25,7 @@ import uvloop
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from auctiond.sandbox.carrier.signing import public_key, signed_headers
-from bench.other_side import OtherSide, other_side
+from bench.load.other_side import OtherSide, other_side
 from telephony._client_state import write_state
 
 KEY = Ed25519PrivateKey.from_private_bytes(b"a carrier of measurements only!!")
@@ -47,7 +47,7 @@ class Order:
 
 def hook_client() -> AbstractContextManager[OtherSide]:
     """Run the carrier while the block lasts."""
-    return other_side("bench.hook_client")
+    return other_side("bench.load.hooks")
 
 
 def webhook(call_id: UUID) -> bytes:

@@ -1,8 +1,8 @@
 """Auctions at a rate, whatever becomes of them (an open loop), and what is to be said of them.
 
 Each auction has an intended start, drawn before the load begins, and another process says when it
-is (bench/starts.py). All times are counted from it: a start that comes late because we are busy is
-our lateness, and is counted as such.
+is (bench/load/starts.py). All times are counted from it: a start that comes late because we are
+busy is our lateness, and is counted as such.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from uuid import UUID
 
 import trio
 
-from bench.auction_stage import CAMPAIGN, DEADLINE_MS, Stage, monotonic_offset_s
 from bench.harness import cpu_s
-from bench.histogram import Histogram, histogram_of
-from bench.passes import passes
-from bench.starts import Punctuality, starts
+from bench.load.passes import passes
+from bench.load.starts import Punctuality, starts
+from bench.stages.auctions import CAMPAIGN, DEADLINE_MS, Stage, monotonic_offset_s
+from bench.tools.histogram import Histogram, histogram_of
 from market.bids import TargetId
 from market.call import BidsClosed, Call, State
 from market.ids import id_at

@@ -1,4 +1,4 @@
-"""`python -m bench.storm_buyers COUNT SEED [KEY_FILE]`: buyers of all kinds, as cheap as can be.
+"""`python -m bench.load.buyers COUNT SEED [KEY_FILE]`: buyers of all kinds, as cheap as can be.
 
 The first is dead, the second ten times slower, the third flapping, by the laws of the sandbox; the
 rest answer in some 15 ms. With a key and its certificate they speak TLS, which the sandbox's buyers

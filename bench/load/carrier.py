@@ -1,4 +1,4 @@
-"""`python -m bench.carrier_player`: a carrier that plays signed calls. As cheap as Python can.
+"""`python -m bench.load.carrier`: a carrier that plays signed calls. As cheap as Python can.
 
 Prints the port of its commands. Then, for each line of JSON that it reads, it plays a load and
 prints how its calls ended as JSON, with its own CPU time and lateness, by which one can see that it
@@ -18,11 +18,11 @@ from typing import Any
 
 import uvloop
 
-from bench.carrier_lines import Commands, connect
-from bench.histogram import Histogram
-from bench.metronome import moments
-from bench.played_calls import Played, Stage
-from bench.signed_calls import SignedCall, signed_calls
+from bench.load.carrier_lines import Commands, connect
+from bench.load.metronome import moments
+from bench.load.played_calls import Played, Stage
+from bench.load.signed_calls import SignedCall, signed_calls
+from bench.tools.histogram import Histogram
 
 CONNECTIONS = 32
 PASS_S = 0.01

@@ -19,7 +19,7 @@ from auctiond.pg.group import BATCH_MAX
 from auctiond.pg.ledger_book import LedgerWriter, PgBook
 from auctiond.show.long_work import LongWork
 from bench.harness import median
-from bench.ledger_stage import GROUP_CLIENTS, WALLETS, make_moves, open_ledger, play
+from bench.stages.ledgers import GROUP_CLIENTS, WALLETS, make_moves, open_ledger, play
 
 SMALL = 10_000  # Entries.
 LARGE = 5_000_000

@@ -1,4 +1,4 @@
-"""`python -m bench.metronome RATE SECONDS SEED BURST`: says when something is to begin.
+"""`python -m bench.load.metronome RATE SECONDS SEED BURST`: says when something is to begin.
 
 It writes a line for each start, when it is due: the moment on CLOCK_MONOTONIC (ns) at which it
 should be. Its last line is JSON: how late it was with them, and what share of a core it took.
@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
-from bench.histogram import Histogram
+from bench.tools.histogram import Histogram
 
 BEFORE_S = 0.05  # From here on to the first moment.
 PRIORITY = (

@@ -1,4 +1,4 @@
-"""An open loop whose moments come from a process of its own (bench/metronome.py).
+"""An open loop whose moments come from a process of its own (bench/load/metronome.py).
 
 So no start waits for what is measured, and the maker of the load can prove that it was punctual.
 """
@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 import trio
 
-from bench.cores import move_away
-from bench.histogram import Histogram, heard
+from bench.tools.cores import move_away
+from bench.tools.histogram import Histogram, heard
 
 PIPE_BYTES = 1 << 20  # So many starts can wait for a busy server without holding up their maker.
 
@@ -38,7 +38,7 @@ async def starts(
 ) -> AsyncIterator[float]:
     """Yield each intended start, on trio's clock, when it is due; at last, fill `punctuality`."""
     order = [str(each) for each in (rate, seconds, seed, burst)]
-    command = [sys.executable, "-m", "bench.metronome", *order]
+    command = [sys.executable, "-m", "bench.load.metronome", *order]
     offset_s = time.monotonic() - trio.current_time()
     process = await trio.lowlevel.open_process(command, stdout=subprocess.PIPE, pipesize=PIPE_BYTES)
     move_away(process.pid)

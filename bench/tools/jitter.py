@@ -13,8 +13,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench.cores import move_away
 from bench.harness import percentile
+from bench.tools.cores import move_away
 
 EVERY_S = 0.005
 
@@ -23,7 +23,7 @@ EVERY_S = 0.005
 def idle_timers() -> Iterator[list[float]]:
     """Run an idle process while the block lasts; afterwards its latenesses (ms) are in the list."""
     late_ms: list[float] = []
-    command = [sys.executable, "-m", "bench.jitter"]
+    command = [sys.executable, "-m", "bench.tools.jitter"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         move_away(process.pid)
         try:
