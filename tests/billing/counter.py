@@ -85,7 +85,7 @@ class Counter:
 
     async def heard(self, count: int = 1) -> None:
         """Wait until the processor's webhooks have come, and see to them."""
-        with trio.fail_after(10):
+        with trio.fail_after(60):
             while self.bench.stripe.hooks._pending:  # noqa: ASYNC110 It is another's count.
                 await trio.sleep(0.01)
         await self.collector.look()
