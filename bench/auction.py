@@ -43,14 +43,14 @@ from bench.tools.jitter import idle_timers, p99_ms
 async def measure(quick: bool) -> Result:
     """Return the capacity, and how it is at shares of it."""
     sys.setswitchinterval(Settings().switch_interval_ms / 1000)
-    seconds = 2.0 if quick else 20.0
+    seconds = 2.0 if quick else 10.0
     with sandbox_buyers() as buyers:
         move_away(buyers.pid)
         async with open_stage(buyers, encode_only) as stage:
             with own_core(), idle_timers() as late_ms:
                 await run_load(stage, FIRST_RATE, 1.0, seed=1)  # Connects, and warms up.
                 settle_garbage()  # As the server does.
-                top = await find_capacity(stage, 1.0 if quick else 4.0)
+                top = await find_capacity(stage, 1.0 if quick else 2.5)
                 capacity = len(top.auctions) / top.seconds
                 loads = await at_shares(stage, capacity, seconds)
     figures = _figures(capacity, loads)

@@ -28,7 +28,7 @@ from bench.harness import Bars, Latency, Result, buyers, median, median_ratio
 from bench.stages.auctions import LAWS
 from bench.wire import floor_of
 
-ROUNDS, ROUNDS_QUICK = 30, 8
+ROUNDS, ROUNDS_QUICK = 20, 8
 PINGS = len(LAWS)
 WEBHOOKS, ENTRIES = 10, 2  # Of a call that is sold.
 
@@ -71,7 +71,7 @@ async def measure(quick: bool) -> Result:
             "webhook_per_empty": median_ratio(took["webhook"], took["empty"]),
             "share_of_floor": median_ratio(took["floor"], took["ping"]),
         },
-        curves=(Bars("CPU of a call's parts", "microseconds", drawn),),
+        curves=(Bars("CPU of the parts of a call", "microseconds", drawn),),
     )
 
 

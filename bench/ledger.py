@@ -36,7 +36,7 @@ from bench.stages.ledgers import (
 
 GROUP_SALES = 10  # A round, for each client. One by one it takes so much longer that fewer do.
 SINGLE_SALES = 15
-ROUNDS = 15
+ROUNDS = 8
 ROUNDS_QUICK = 4
 SPREADS = {"spread": WALLETS, "hot": 1}
 

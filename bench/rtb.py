@@ -70,13 +70,13 @@ async def measure(quick: bool) -> Result:
             await ping(door, FIRST_RATE, 1.0, seed=1)  # Connects, and warms up.
             gc.collect()
             gc.freeze()  # As the server does.
-            rounds, seconds = (3, 0.7) if quick else (7, 2.0)
+            rounds, seconds = (3, 0.7) if quick else (7, 1.5)
             bare_rate, ratio = await against_quart(door, rounds, seconds)
-            step_s = 1.0 if quick else 4.0
+            step_s = 1.0 if quick else 2.5
             top = await find_capacity(door, step_s)
             capacity = top.asked / step_s
-            half = await ping(door, 0.5 * capacity, 2.5 if quick else 20.0, seed=2)
-            most = await ping(door, 0.7 * capacity, 2.5 if quick else 20.0, seed=3)
+            half = await ping(door, 0.5 * capacity, 2.5 if quick else 8.0, seed=2)
+            most = await ping(door, 0.7 * capacity, 2.5 if quick else 8.0, seed=3)
             bare = await bare_auction_s(stage, 0.7 * capacity, 2.0 if quick else 5.0)
     figures = {
         "cached_per_cpu_s": bare_rate,

@@ -73,7 +73,7 @@ async def measure(quick: bool) -> Result:
 
 
 async def _measure(count: int, shown: Certificate | None, quick: bool) -> Sky:
-    search_s, seconds = (0.8, 1.5) if quick else (2.5, 8.0)
+    search_s, seconds = (0.8, 1.5) if quick else (1.5, 4.0)
     async with open_sky(count, shown) as stage:
         with own_core():
             await run_load(stage, FIRST_RATE, 1.0, seed=1)  # Connects, and warms up.

@@ -105,7 +105,7 @@ def _figures(name: str, stand: Stand, quick: bool) -> dict[str, float]:
         stand.find(facts)
     found_us, looked_us, sold_us, counts = list[float](), list[float](), list[float](), list[int]()
     verified = 0
-    for _ in range(6 if quick else 40):
+    for _ in range(6 if quick else 15):
         round_ = list(islice(calls, CALLS))
         found_us.append(_us_each(stand, round_, counts, sold_us))
         start_s = cpu_s()

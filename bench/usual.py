@@ -36,7 +36,7 @@ from bench.stages.auctions import LAWS
 from bench.wire import PING
 
 DEADLINE_S, FAR_S = 0.2, 10.0
-ROUNDS, ROUNDS_QUICK = 20, 6
+ROUNDS, ROUNDS_QUICK = 12, 6
 OURS, USUAL = 40, 4  # Auctions in a round.
 
 

@@ -77,7 +77,7 @@ class Load:
 async def measure(quick: bool) -> Result:
     """Return the ratio, and how soon commands follow at half and at 70 % of capacity."""
     sys.setswitchinterval(Settings().switch_interval_ms / 1000)
-    rounds, seconds = (3, 2.0) if quick else (7, 6.0)
+    rounds, seconds = (3, 2.0) if quick else (5, 4.0)
     with tempfile.TemporaryDirectory() as folder, hook_client() as client, callers() as people:
         async with open_stage(Path(folder)) as stage:
             await call(stage, people, FIRST_RATE, 2.0, 0)  # Connects, and warms up.

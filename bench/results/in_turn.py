@@ -1,7 +1,7 @@
 """All measurements, each in a process of its own, one after the other: none disturbs the next.
 
-But with `--quick` three that hardly go by the clock run two at a time: they tell of CPU in large
-units, of bytes, and of what was lost. Only recovery's s_to_ready is then of a machine with company.
+But three that hardly go by the clock run two at a time, at last: they tell of CPU in large units,
+of bytes, and of what was lost. Only recovery's s_to_ready is then of a machine with company.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ AT_ONCE = 2
 def run_all(names: Sequence[str], quick: bool) -> Everything:
     """Run the measurements `names`."""
     found = Everything(quick=quick)
-    beside = [name for name in SIDE_BY_SIDE if quick and name in names]
+    beside = [name for name in SIDE_BY_SIDE if name in names]
     with shown_in_turn(len(names)) as progress:
         for name in [name for name in names if name not in beside]:
             _show(progress, name)
