@@ -25,8 +25,8 @@ from functools import partial
 from bench.gate import probe_auction, probe_entry, probe_ping, probe_webhook
 from bench.gate.probe import Probe, us_each
 from bench.harness import Bars, Latency, Result, buyers, median, median_ratio
+from bench.load.clients import floor_of
 from bench.stages.auctions import LAWS
-from bench.wire import floor_of
 
 ROUNDS, ROUNDS_QUICK = 20, 8
 PINGS = len(LAWS)
