@@ -30,6 +30,7 @@ from bench.load.publishers import Order
 from bench.load.starts import Punctuality
 from bench.stages.auctions import Stage, encode_only, open_stage, sandbox_buyers
 from bench.stages.rtb import DOOR, Door, open_door, publishers
+from bench.tools.cores import move_away, own_core
 from bench.tools.histogram import Histogram, heard
 
 SERVED_SHARE = 0.99
@@ -65,7 +66,9 @@ class Load:
 async def measure(quick: bool) -> Result:
     """Return the ratio to Quart, the capacity, and how it is at half and at 70 % of it."""
     sys.setswitchinterval(Settings().switch_interval_ms / 1000)
-    with sandbox_buyers() as buyers, publishers() as pinging:
+    with sandbox_buyers() as buyers, publishers() as pinging, own_core():
+        move_away(buyers.pid)
+        move_away(pinging.pid)
         async with open_stage(buyers, encode_only) as stage, open_door(stage, pinging) as door:
             await ping(door, FIRST_RATE, 1.0, seed=1)  # Connects, and warms up.
             gc.collect()

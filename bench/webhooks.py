@@ -20,7 +20,8 @@ a webhook for each of the five digits, as Telnyx has it.
   generator_late_p99_ms, generator_cpu_share: of those who call.
 
 Cannot say: TLS, a proxy, a real carrier's way. PostgreSQL's CPU is not counted, but it and the
-others share the machine's cores with the server, so the times are worse than on one of its own.
+others share the machine's cores with the server, so the times are worse than on one of its own;
+five programs would want five, so nobody is given one.
 """
 
 from __future__ import annotations

@@ -25,6 +25,11 @@ class OtherSide:
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
 
+    @property
+    def pid(self) -> int:
+        """Its number, for who moves it to a core."""
+        return self._process.pid
+
     async def carry_out(self, order: DataclassInstance) -> dict[str, Any]:
         """Return what was seen."""
         return await trio.to_thread.run_sync(self._carry_out, order)
