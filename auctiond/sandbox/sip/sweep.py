@@ -11,8 +11,8 @@ import trio
 from auctiond.sandbox.chance import draw
 from auctiond.sandbox.sip.exact import Leaver
 
-AT_ONCE = 6  # Calls. More would measure how busy the machine is.
-TRIAL = 6  # Calls that show how long a buyer's answer takes here and now.
+AT_ONCE = 10  # Calls. More would measure how busy the machine is.
+TRIAL = 10  # Calls that show how long a buyer's answer takes here and now.
 TURN = 10  # Of so many callers one is patient, and one leaves at once: however slow the machine is.
 TALK_MS = (20, 150)  # Of who is answered first.
 _LEAVES, _TALKS = 11, 12  # Which chance is drawn.
@@ -47,7 +47,7 @@ async def sweep(leavers: Sequence[Leaver]) -> None:
 def leaves_s(n: int, usual_ms: float, seed: int = 1) -> float:
     """Return when the n-th caller leaves: from `usual_ms` on by half of it, to either side."""
     if n % TURN == 0:
-        return 1.0 + 3 * usual_ms / 1000
+        return 0.5 + 2 * usual_ms / 1000
     if n % TURN == 1:
         return 0.02
     percent = 50 + draw(seed, _LEAVES, n) % 100
