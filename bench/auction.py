@@ -16,7 +16,8 @@ the highest rate at which 99 % are decided in time and none of them is shed. The
 - capacity_per_s, cpu_us_per_auction: of one process.
 - idle_timer_late_p99_ms: how late an idle process beside us was woken: the machine's own share.
 - generator_late_p99_ms, generator_cpu_share: of who names the moments; its lateness is counted as
-  ours. buyers_cpu_share: the most in any load; near 1, the buyers would be what limits us.
+  ours. own_core: 1 where this process had one. buyers_cpu_share: the most in any load; near 1, the
+  buyers would be what limits us.
 
 Why: the deadline is a caller who waits, and a bid that is not heard is money and trust lost.
 

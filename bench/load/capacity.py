@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import trio
 
 from bench.load.auctions import Load, run_load
 from bench.stages.auctions import Stage
+from bench.tools.cores import apart
 from bench.tools.histogram import Histogram
 
 SERVED_SHARE = 0.99
@@ -62,11 +63,7 @@ def proof(loads: Mapping[str, Load]) -> dict[str, float]:
     late = sum((load.maker.late for load in loads.values()), Histogram())
     return {
         "generator_late_p99_ms": late.percentile(0.99),
-        "generator_cpu_share": most(load.maker.cpu_share for load in loads.values()),
-        "buyers_cpu_share": most(load.buyers_cpu_s / load.seconds for load in loads.values()),
+        "generator_cpu_share": max(load.maker.cpu_share for load in loads.values()),
+        "own_core": apart(),
+        "buyers_cpu_share": max(load.buyers_cpu_s / load.seconds for load in loads.values()),
     }
-
-
-def most(values: Iterable[float]) -> float:
-    """Return the largest."""
-    return max(values, default=0.0)

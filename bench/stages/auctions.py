@@ -37,7 +37,7 @@ from auctiond.metrics import Metrics
 from auctiond.net.wire import Wire, open_wire
 from auctiond.networks.network_book import Edition, compile_edition
 from auctiond.options import wire_options
-from auctiond.parts import now_ms
+from auctiond.parts.base import now_ms
 from auctiond.pg.calls import EventRow
 from buyers.library import load_library
 from market.bids import BuyerId, TargetId

@@ -31,7 +31,7 @@ from auctiond.logs import Log
 from auctiond.main import Server, wire_up
 from auctiond.metrics import Metrics
 from auctiond.networks.network_book import compile_edition
-from auctiond.parts import Base, now_ms
+from auctiond.parts.base import Base, now_ms
 from auctiond.pg.calls import EventRow
 from auctiond.pg.ledger_book import Applied
 from bench.stages.auctions import LAWS, NUMBER, WALLET, encode_only, network_of

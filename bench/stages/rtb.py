@@ -20,7 +20,7 @@ from actors.shelter import open_shelter
 from auctiond.listener import address_of, bind_listener
 from auctiond.logs import Log
 from auctiond.networks.network_book import NetworkBook, compile_edition
-from auctiond.parts import new_id, now_ms
+from auctiond.parts.base import new_id, now_ms
 from auctiond.pg.group import GroupWriter
 from auctiond.pg.rtb import RtbRow
 from auctiond.rtb.answers import write

@@ -176,7 +176,7 @@ async def open_counter(url: str, **options):
 
 
 def put_together(pg: Pg, book: PgBook, bench: Bench, clock: Clock) -> Counter:
-    """Return the parts, as billing_part.py has them."""
+    """Return the parts, as auctiond/parts/billing.py has them."""
     log, metrics, intents, payers = Log("test"), Metrics(), Intents(pg), Payers(pg)
     rules, credits = WalletRules(pg), {}
 

@@ -7,7 +7,7 @@ import trio
 from auctiond.calls.health import HealthDesk
 from auctiond.calls.health_gauges import HealthGauges
 from auctiond.calls.pauses import Pauses
-from auctiond.parts import Base, now_ms
+from auctiond.parts.base import Base, now_ms
 from auctiond.pg.target_events import TargetEvents
 
 

@@ -11,7 +11,7 @@ from auctiond.flows.places import Live, Places
 from auctiond.flows.ring_all import RingAll
 from auctiond.flows.webhook import Webhooks
 from auctiond.keys.secret import BuyerSecrets
-from auctiond.parts import Base, now_ms
+from auctiond.parts.base import Base, now_ms
 from auctiond.pg.people import People
 
 

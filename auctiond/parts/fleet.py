@@ -11,7 +11,7 @@ from actors.call_desk import CallDesk
 from actors.shelter import keep_up
 from auctiond.calls.pauses import Pauses
 from auctiond.networks.applying import Applying
-from auctiond.parts import Base, now_ms
+from auctiond.parts.base import Base, now_ms
 from auctiond.web.rtb_door import PATH
 from auctiond.workers.elsewhere import Elsewhere
 from auctiond.workers.fleet import Fleet

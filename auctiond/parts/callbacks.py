@@ -23,7 +23,7 @@ from auctiond.calls.records import Records
 from auctiond.calls.switchboard import Switchboard
 from auctiond.carriers import outbound
 from auctiond.lookups.desk import LookupDesk
-from auctiond.parts import Base, now_ms
+from auctiond.parts.base import Base, now_ms
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.callbacks import CallbackBook
 from auctiond.pg.errors import PgAway, PgError

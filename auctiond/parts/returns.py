@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from auctiond.calls.pauses import Pauses
 from auctiond.calls.records import Records
 from auctiond.notices.notices import Notices
-from auctiond.parts import Base, now_ms
+from auctiond.parts.base import Base, now_ms
 from auctiond.payouts.desk import PayoutDesk
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.entries import Entries

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auctiond.calls.phone import Phone
-from auctiond.parts import Base, now_ms
+from auctiond.parts.base import Base, now_ms
 from auctiond.web.ringback import PATH as RINGBACK
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from actors.call_desk import CallDesk
-from auctiond.callback_part import Callbacks
 from auctiond.calls.call_view import disposition, summary
 from auctiond.calls.call_work import CallWork
-from auctiond.parts import Base
-from auctiond.recording_part import Recordings
+from auctiond.parts.base import Base
+from auctiond.parts.callbacks import Callbacks
+from auctiond.parts.recordings import Recordings
 from market.call import Call
 
 

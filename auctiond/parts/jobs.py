@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 from actors.call_desk import CallDesk
 from auctiond.calls.leftovers import Leftovers
-from auctiond.fleet_part import FleetPart, Job
 from auctiond.jobs.nightly_verify import NightlyVerify
 from auctiond.jobs.odds_reading import OddsReading
 from auctiond.jobs.putting_away import put_away_by_night
 from auctiond.jobs.seal import make_sealer, read_seal_file
 from auctiond.jobs.sweeper import Sweeper
 from auctiond.notices.notices import Notices
-from auctiond.parts import Base, now_ms
+from auctiond.parts.base import Base, now_ms
+from auctiond.parts.fleet import FleetPart, Job
 from auctiond.pg.ledger_check import Report, verify
 from auctiond.pg.ping_counts import KeptPings
 from auctiond.pg.posts import Posts

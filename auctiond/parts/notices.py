@@ -8,7 +8,7 @@ from auctiond.notices.courier import Courier
 from auctiond.notices.mail import Mailer
 from auctiond.notices.notices import Notices
 from auctiond.options import mail_options
-from auctiond.parts import Base, now_ms
+from auctiond.parts.base import Base, now_ms
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.notices import NoticeBook
 from auctiond.web.auth import Gate

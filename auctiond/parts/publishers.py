@@ -10,7 +10,7 @@ from uuid import UUID
 from actors.call_desk import CallDesk
 from auctiond.calls.auctioneer import Auctioneer
 from auctiond.calls.call_log import CallLog
-from auctiond.parts import Base, new_id, now_ms
+from auctiond.parts.base import Base, new_id, now_ms
 from auctiond.rtb.desk import BidDesk
 from auctiond.rtb.gate import Gate
 from auctiond.rtb.inputs import Noted

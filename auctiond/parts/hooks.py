@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from auctiond.calls.switchboard import Switchboard
-from auctiond.parts import Base, now_ms
+from auctiond.parts.base import Base, now_ms
 from auctiond.web.hooks import Hooks
 from auctiond.workers.placing import placing
 

@@ -21,7 +21,7 @@ from auctiond.billing.stripe_link import StripeLink, open_stripe_link
 from auctiond.billing.till import Till
 from auctiond.config import Settings
 from auctiond.notices.notices import Notices
-from auctiond.parts import Base, new_id, now_ms
+from auctiond.parts.base import Base, new_id, now_ms
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.intents import Intents
 from auctiond.pg.invoices import Invoices, Issuer

@@ -15,7 +15,7 @@ from auctiond.calls.switchboard import Switchboard
 from auctiond.carriers import Carriers, set_up
 from auctiond.config import Settings
 from auctiond.net.addresses import Network
-from auctiond.parts import Base, now_ms
+from auctiond.parts.base import Base, now_ms
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.people import People
 from auctiond.pg.recordings import RecordingBook
