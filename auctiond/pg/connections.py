@@ -8,6 +8,7 @@ take a connection back, which was a third of what a query costs on that side.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 import asyncpg
@@ -28,8 +29,9 @@ _RELEASE_FAULTS = (
 class Connections:
     """At most `most` at a time, all of `pool`'s."""
 
-    def __init__(self, pool: asyncpg.Pool, most: int) -> None:
+    def __init__(self, pool: asyncpg.Pool, most: int, now_s: Callable[[], float]) -> None:
         self._pool = pool
+        self._now_s = now_s
         self._room = asyncio.Semaphore(most)
         self._sound: list[tuple[float, asyncpg.Connection]] = []  # Each with when it came back.
         self._closing = False
@@ -50,7 +52,7 @@ class Connections:
     async def give_back(self, connection: asyncpg.Connection, *, sound: bool) -> None:
         """Take a connection back; what is in mid-query is waited for, or thrown away."""
         try:
-            if sound and not (self._closing or connection.is_in_transaction()):
+            if sound and not self._closing and _is_fit(connection):
                 await self._keep(connection)
             else:
                 await self._release(connection)
@@ -75,19 +77,20 @@ class Connections:
         """Return the one that was used last, which is the warmest; else a new one."""
         while self._sound:
             since, connection = self._sound.pop()
-            if not connection.is_closed() and _now_s() - since < IDLE_S:
+            if _is_fit(connection) and self._now_s() - since < IDLE_S:
                 return connection
             await self._drop(connection)
         return await self._pool.acquire()
 
     async def _keep(self, connection: asyncpg.Connection) -> None:
-        now_s = _now_s()
+        now_s = self._now_s()
         self._sound.append((now_s, connection))
         if now_s - self._sound[0][0] >= IDLE_S:
             await self._drop(self._sound.pop(0)[1])
 
     async def _drop(self, connection: asyncpg.Connection) -> None:
-        connection.terminate()
+        with suppress(asyncpg.InterfaceError):  # It has ended by itself.
+            connection.terminate()
         await self._release(connection)
 
     async def _release(self, connection: asyncpg.Connection) -> None:
@@ -95,5 +98,9 @@ class Connections:
             await self._pool.release(connection, timeout=RELEASE_S)
 
 
-def _now_s() -> float:
-    return asyncio.get_running_loop().time()
+def _is_fit(connection: asyncpg.Connection) -> bool:
+    """Tell whether a connection can be used. The pool takes one that broke, and it says no more."""
+    try:
+        return not (connection.is_closed() or connection.is_in_transaction())
+    except asyncpg.InterfaceError:
+        return False
