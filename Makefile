@@ -4,15 +4,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test suite lint bench clean
 
 demo: $(VENV)/ready
 	$(BIN)/auctiond demo
 
 # Compiled files are kept even where the environment says not to: the tests start a hundred servers.
 # Files are begun in the order of tests/conftest.py, those that take longest first.
-test: export PYTHONDONTWRITEBYTECODE :=
-test: $(VENV)/ready-dev lint
+test suite: export PYTHONDONTWRITEBYTECODE :=
+test: $(VENV)/ready-dev
+	@$(MAKE) --no-print-directory -j2 lint suite  # mypy has one processor; the tests begin on the other.
+
+suite: $(VENV)/ready-dev
 	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/ready-dev

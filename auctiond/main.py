@@ -16,8 +16,6 @@ import trio
 from actors.call_desk import CallDesk
 from actors.shelter import keep_up, open_shelter
 from auctiond.billing.stripe_link import StripeLink
-from auctiond.billing_part import Billing, make_billing, open_processor
-from auctiond.callback_part import Callbacks, make_callbacks
 from auctiond.calls.call_log import CallLog
 from auctiond.calls.health import HealthDesk
 from auctiond.calls.leftovers import Leftovers
@@ -27,27 +25,8 @@ from auctiond.calls.reposting import Reposter
 from auctiond.carriers import open_carriers
 from auctiond.config import Settings
 from auctiond.database import Where, connect
-from auctiond.desk_part import make_desk
-from auctiond.fleet_part import (
-    FleetPart,
-    Job,
-    join_fleet,
-    make_elsewhere,
-    telling,
-    while_foreman,
-)
-from auctiond.flow_part import make_flows
-from auctiond.health_part import make_health
-from auctiond.hook_part import make_hooks
 from auctiond.jobs.lag import Lag
 from auctiond.jobs.seal import make_sealer
-from auctiond.jobs_part import (
-    every_workers_jobs,
-    make_nightly,
-    make_odds_reading,
-    make_sealing,
-    make_sweeper,
-)
 from auctiond.keys.first_key import ensure_first_key
 from auctiond.keys.own_vault import open_own_vault
 from auctiond.keys.secret import BuyerSecrets
@@ -61,21 +40,37 @@ from auctiond.networks.editions import Editions
 from auctiond.networks.first_network import load_network
 from auctiond.networks.formats import open_shelf
 from auctiond.networks.staging import Staging
-from auctiond.notice_part import NoticePart, make_notices
 from auctiond.options import wire_options
-from auctiond.parts import (
-    Base,
-    make_api,
-    make_bank,
-    make_leftovers,
-    make_networks_api,
-    make_once,
-    make_recovery,
-    make_reposter,
-    make_switchboard,
-    make_work,
-    now_ms,
+from auctiond.parts.api import make_api, make_networks_api, make_once
+from auctiond.parts.base import Base, now_ms
+from auctiond.parts.billing import Billing, make_billing, open_processor
+from auctiond.parts.callbacks import Callbacks, make_callbacks
+from auctiond.parts.calls import make_bank, make_switchboard, make_work
+from auctiond.parts.desk import make_desk
+from auctiond.parts.fleet import (
+    FleetPart,
+    Job,
+    join_fleet,
+    make_elsewhere,
+    telling,
+    while_foreman,
 )
+from auctiond.parts.flows import make_flows
+from auctiond.parts.health import make_health
+from auctiond.parts.hooks import make_hooks
+from auctiond.parts.jobs import (
+    every_workers_jobs,
+    make_nightly,
+    make_odds_reading,
+    make_sealing,
+    make_sweeper,
+)
+from auctiond.parts.notices import NoticePart, make_notices
+from auctiond.parts.phone import make_phone
+from auctiond.parts.publishers import make_keeper, make_rtb_app
+from auctiond.parts.recordings import Recordings, make_recordings, media_places
+from auctiond.parts.returns import ReturnPart, make_returns
+from auctiond.parts.unfinished import make_leftovers, make_recovery, make_reposter
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.pg.calls import Calls
 from auctiond.pg.claims import Claims, enter
@@ -86,11 +81,7 @@ from auctiond.pg.networks import Networks
 from auctiond.pg.ping_counts import KeptPings
 from auctiond.pg.posts import Posts
 from auctiond.pg.rtb import RtbPings
-from auctiond.phone_part import make_phone
-from auctiond.recording_part import Recordings, make_recordings, media_places
-from auctiond.return_part import ReturnPart, make_returns
 from auctiond.rtb.keeper import Keeper
-from auctiond.rtb_parts import make_keeper, make_rtb_app
 from auctiond.web.app import Doors
 from auctiond.web.auth import Gate
 from auctiond.web.flows import FlowsApi

@@ -16,12 +16,12 @@ from pathlib import Path
 import click
 import trio
 
-from bench.everything import BadResults, Everything, read_everything
 from bench.harness import Result, machine
-from bench.in_turn import run_all
-from bench.report import write_report
-from bench.telling import tell
-from bench.waiting import shown
+from bench.results.everything import BadResults, Everything, read_everything
+from bench.results.in_turn import run_all
+from bench.results.report import write_report
+from bench.results.telling import tell
+from bench.tools.waiting import shown
 
 PAGE = Path("docs/performance.html")
 FILE = click.Path(path_type=Path, dir_okay=False)

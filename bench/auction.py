@@ -16,7 +16,8 @@ the highest rate at which 99 % are decided in time and none of them is shed. The
 - capacity_per_s, cpu_us_per_auction: of one process.
 - idle_timer_late_p99_ms: how late an idle process beside us was woken: the machine's own share.
 - generator_late_p99_ms, generator_cpu_share: of who names the moments; its lateness is counted as
-  ours. buyers_cpu_share: the most in any load; near 1, the buyers would be what limits us.
+  ours. own_core: 1 where this process had one. buyers_cpu_share: the most in any load; near 1, the
+  buyers would be what limits us.
 
 Why: the deadline is a caller who waits, and a bid that is not heard is money and trust lost.
 
@@ -32,25 +33,25 @@ from collections.abc import Mapping
 
 from auctiond.config import Settings
 from auctiond.garbage import settle_garbage
-from bench.auction_load import Load, run_load
-from bench.auction_stage import encode_only, open_stage, sandbox_buyers
-from bench.capacity import FIRST_RATE, SHARES, at_shares, find_capacity, proof
-from bench.cores import move_away, own_core
 from bench.harness import Curve, Result
-from bench.jitter import idle_timers, p99_ms
+from bench.load.auctions import Load, run_load
+from bench.load.capacity import FIRST_RATE, SHARES, at_shares, find_capacity, proof
+from bench.stages.auctions import encode_only, open_stage, sandbox_buyers
+from bench.tools.cores import move_away, own_core
+from bench.tools.jitter import idle_timers, p99_ms
 
 
 async def measure(quick: bool) -> Result:
     """Return the capacity, and how it is at shares of it."""
     sys.setswitchinterval(Settings().switch_interval_ms / 1000)
-    seconds = 2.0 if quick else 20.0
+    seconds = 2.0 if quick else 10.0
     with sandbox_buyers() as buyers:
         move_away(buyers.pid)
         async with open_stage(buyers, encode_only) as stage:
             with own_core(), idle_timers() as late_ms:
                 await run_load(stage, FIRST_RATE, 1.0, seed=1)  # Connects, and warms up.
                 settle_garbage()  # As the server does.
-                top = await find_capacity(stage, 1.0 if quick else 4.0)
+                top = await find_capacity(stage, 1.0 if quick else 2.5)
                 capacity = len(top.auctions) / top.seconds
                 loads = await at_shares(stage, capacity, seconds)
     figures = _figures(capacity, loads)

@@ -22,13 +22,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
-from bench.auction_stage import LAWS
 from bench.gate import probe_auction, probe_entry, probe_ping, probe_webhook
 from bench.gate.probe import Probe, us_each
 from bench.harness import Bars, Latency, Result, buyers, median, median_ratio
-from bench.wire import floor_of
+from bench.load.clients import floor_of
+from bench.stages.auctions import LAWS
 
-ROUNDS, ROUNDS_QUICK = 30, 8
+ROUNDS, ROUNDS_QUICK = 20, 8
 PINGS = len(LAWS)
 WEBHOOKS, ENTRIES = 10, 2  # Of a call that is sold.
 
@@ -71,7 +71,7 @@ async def measure(quick: bool) -> Result:
             "webhook_per_empty": median_ratio(took["webhook"], took["empty"]),
             "share_of_floor": median_ratio(took["floor"], took["ping"]),
         },
-        curves=(Bars("CPU of a call's parts", "microseconds", drawn),),
+        curves=(Bars("CPU of the parts of a call", "microseconds", drawn),),
     )
 
 

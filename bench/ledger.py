@@ -9,7 +9,7 @@ are made before the clock starts: what is timed is their way into the ledger and
 - single: 16 connections, each calling ledger_apply with a single move.
 
 And what a move costs in a ledger of 5 million entries (--quick: 200 thousand) against one of 10
-thousand, and how many entries a second `ledger verify` looks at: bench/ledger_growth.py.
+thousand, and how many entries a second `ledger verify` looks at: bench/stages/growth.py.
 
 Why: every call of a large buyer locks the same wallet, so its row is what bounds how many calls
 that buyer can buy. `hot_group_vs_single` is what the group writer is for.
@@ -21,8 +21,8 @@ with the database on another machine (likewise). Ends with an error if the ledge
 from __future__ import annotations
 
 from bench.harness import Result, median, percentile
-from bench.ledger_growth import Growth, measure_growth
-from bench.ledger_stage import (
+from bench.stages.growth import Growth, measure_growth
+from bench.stages.ledgers import (
     GROUP_CLIENTS,
     SINGLE_CONNECTIONS,
     WALLETS,
@@ -36,7 +36,7 @@ from bench.ledger_stage import (
 
 GROUP_SALES = 10  # A round, for each client. One by one it takes so much longer that fewer do.
 SINGLE_SALES = 15
-ROUNDS = 15
+ROUNDS = 8
 ROUNDS_QUICK = 4
 SPREADS = {"spread": WALLETS, "hot": 1}
 

@@ -20,9 +20,9 @@ import sys
 
 from bench.harness import Result
 
-CALLS = 10_000  # So many that what grows in steps (tables, arenas) is spread thin.
+CALLS = 5_000  # So many that what grows in steps (tables, arenas) is spread thin.
 CALLS_QUICK = 1_200
-TRACED_CALLS, TRACED_CALLS_QUICK = 1_000, 200  # Tracing is slow, and exact: it needs no crowd.
+TRACED_CALLS, TRACED_CALLS_QUICK = 500, 200  # Tracing is slow, and exact: it needs no crowd.
 
 
 def measure(quick: bool) -> Result:
@@ -37,6 +37,6 @@ def measure(quick: bool) -> Result:
 
 
 def _measured(count: int, how: str) -> float:
-    command = [sys.executable, "-m", "bench.memory_calls", str(count), how]
+    command = [sys.executable, "-m", "bench.stages.live_calls", str(count), how]
     done = subprocess.run(command, capture_output=True, check=True, text=True)
     return float(done.stdout)

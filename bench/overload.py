@@ -33,8 +33,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.harness import Curve, Latency, Result, buyers
-from bench.load import Ended, Load, sold_a_second
-from bench.served import carrier, descendants, served
+from bench.load.carried import Ended, Load, sold_a_second
+from bench.stages.served import carrier, descendants, served
 
 BUYERS = 3
 HELD = 20
@@ -43,7 +43,7 @@ BIN_S, GOOD = 0.5, 0.9
 STOP_AT_S, STOPPED_S = 2.0, 3.0
 DRIPPING, SILENT = 150, 100
 # Seconds of each phase: capacity, 120 %, ten times, after it, and with the buyers gone.
-PHASES = (6.0, 10.0, 60.0, 10.0, 14.0)
+PHASES = (5.0, 6.0, 60.0, 6.0, 9.0)
 PHASES_QUICK = (3.0, 3.0, 5.0, 4.0, 8.0)
 
 

@@ -27,7 +27,7 @@ from bench.crash.run import Lane, Round, run_rounds
 from bench.harness import Result, median
 
 SEED = 7
-ROUNDS, ROUNDS_QUICK = 6, 1
+ROUNDS, ROUNDS_QUICK = 4, 1
 LOAD = Crowd(calls=150, within_s=6.0)  # 25 calls a second, all of them live at the kill.
 LOAD_QUICK = Crowd(calls=60, within_s=4.0)
 KILL_S = 4.0  # In the middle: some ring, some are asked, bid for, dialled, and talk.

@@ -24,13 +24,14 @@ from dataclasses import dataclass
 import trio
 
 from auctiond.config import Settings
-from bench.auction_load import run_load
-from bench.auction_stage import Stage, encode_only, open_stage, sandbox_buyers
 from bench.harness import Curve, Result, cpu_s, median
-from bench.histogram import Histogram, heard
-from bench.rtb_client import Order
-from bench.rtb_stage import DOOR, Door, open_door, publishers
-from bench.starts import Punctuality
+from bench.load.auctions import run_load
+from bench.load.publishers import Order
+from bench.load.starts import Punctuality
+from bench.stages.auctions import Stage, encode_only, open_stage, sandbox_buyers
+from bench.stages.rtb import DOOR, Door, open_door, publishers
+from bench.tools.cores import move_away, own_core
+from bench.tools.histogram import Histogram, heard
 
 SERVED_SHARE = 0.99
 FIRST_RATE = 20.0  # Any machine can.
@@ -65,18 +66,20 @@ class Load:
 async def measure(quick: bool) -> Result:
     """Return the ratio to Quart, the capacity, and how it is at half and at 70 % of it."""
     sys.setswitchinterval(Settings().switch_interval_ms / 1000)
-    with sandbox_buyers() as buyers, publishers() as pinging:
+    with sandbox_buyers() as buyers, publishers() as pinging, own_core():
+        move_away(buyers.pid)
+        move_away(pinging.pid)
         async with open_stage(buyers, encode_only) as stage, open_door(stage, pinging) as door:
             await ping(door, FIRST_RATE, 1.0, seed=1)  # Connects, and warms up.
             gc.collect()
             gc.freeze()  # As the server does.
-            rounds, seconds = (3, 0.7) if quick else (7, 2.0)
+            rounds, seconds = (3, 0.7) if quick else (7, 1.5)
             bare_rate, ratio = await against_quart(door, rounds, seconds)
-            step_s = 1.0 if quick else 4.0
+            step_s = 1.0 if quick else 2.5
             top = await find_capacity(door, step_s)
             capacity = top.asked / step_s
-            half = await ping(door, 0.5 * capacity, 2.5 if quick else 20.0, seed=2)
-            most = await ping(door, 0.7 * capacity, 2.5 if quick else 20.0, seed=3)
+            half = await ping(door, 0.5 * capacity, 2.5 if quick else 8.0, seed=2)
+            most = await ping(door, 0.7 * capacity, 2.5 if quick else 8.0, seed=3)
             bare = await bare_auction_s(stage, 0.7 * capacity, 2.0 if quick else 5.0)
     figures = {
         "cached_per_cpu_s": bare_rate,

@@ -25,12 +25,12 @@ from dataclasses import dataclass
 
 from auctiond.config import Settings
 from auctiond.garbage import settle_garbage
-from bench.auction_load import Load, run_load
-from bench.capacity import FIRST_RATE, SHARES, at_shares, find_capacity, proof
-from bench.certificate import Certificate, certificate
-from bench.cores import own_core
 from bench.harness import Curve, Result
-from bench.skies import open_sky
+from bench.load.auctions import Load, run_load
+from bench.load.capacity import FIRST_RATE, SHARES, at_shares, find_capacity, proof
+from bench.stages.certificate import Certificate, certificate
+from bench.stages.skies import open_sky
+from bench.tools.cores import own_core
 
 SKIES = {"20_tls": (20, True), "50_plain": (50, False), "50_tls": (50, True)}
 SHARES_QUICK = (70, 120)
@@ -73,7 +73,7 @@ async def measure(quick: bool) -> Result:
 
 
 async def _measure(count: int, shown: Certificate | None, quick: bool) -> Sky:
-    search_s, seconds = (0.8, 1.5) if quick else (2.5, 8.0)
+    search_s, seconds = (0.8, 1.5) if quick else (1.5, 4.0)
     async with open_sky(count, shown) as stage:
         with own_core():
             await run_load(stage, FIRST_RATE, 1.0, seed=1)  # Connects, and warms up.

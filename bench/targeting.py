@@ -1,6 +1,6 @@
 """Who may have a call, out of thousands: the index of a large tier against looking at each target.
 
-Networks of 10,000 and 100,000 targets (bench/targeting_law.py says what they ask), and calls, each
+Networks of 10,000 and 100,000 targets (bench/stages/targets.py says what they ask), and calls, each
 sorted in both ways, in turns; CPU time, medians over rounds of calls. After every call somebody
 buys it, so the accounts move as they do in a server; telling the index of that is measured apart.
 
@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from bench.harness import Result, cpu_s, median
-from bench.targeting_law import AT, CAMPAIGN, Books, call_facts, world_of
+from bench.stages.targets import AT, CAMPAIGN, Books, call_facts, world_of
 from market.network import Network, Target
 from routing.eligible import Eligible, eligible, scan
 from routing.index_building import INDEX_LEAST, build_index
@@ -105,7 +105,7 @@ def _figures(name: str, stand: Stand, quick: bool) -> dict[str, float]:
         stand.find(facts)
     found_us, looked_us, sold_us, counts = list[float](), list[float](), list[float](), list[int]()
     verified = 0
-    for _ in range(6 if quick else 40):
+    for _ in range(6 if quick else 15):
         round_ = list(islice(calls, CALLS))
         found_us.append(_us_each(stand, round_, counts, sold_us))
         start_s = cpu_s()

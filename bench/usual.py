@@ -30,13 +30,13 @@ from typing import Any
 
 import httpx
 
-from bench.auction_stage import LAWS
 from bench.gate.calm import Weather, hold, hold_all, open_calm_stage
 from bench.harness import Bars, Latency, Result, buyers, cpu_s, median
+from bench.stages.auctions import LAWS
 from bench.wire import PING
 
 DEADLINE_S, FAR_S = 0.2, 10.0
-ROUNDS, ROUNDS_QUICK = 20, 6
+ROUNDS, ROUNDS_QUICK = 12, 6
 OURS, USUAL = 40, 4  # Auctions in a round.
 
 

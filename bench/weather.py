@@ -15,11 +15,11 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from itertools import count
 
-from bench.certificate import certificate
 from bench.gate.calm import AT_ONCE, Weather, hold_all, open_calm_stage
 from bench.harness import Curve, Result, cpu_s, median, median_ratio
+from bench.stages.certificate import certificate
 
-ROUNDS, ROUNDS_QUICK = 30, 8
+ROUNDS, ROUNDS_QUICK = 20, 8
 SIZES = (20, 50)
 
 

@@ -18,29 +18,21 @@ same head, as a busy buyer does within a second.
 
 from __future__ import annotations
 
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
-from ipaddress import ip_network
+from contextlib import AsyncExitStack
 
-import httpx
-import httpx2
 import orjson
 import trio
 
-from auctiond.net.requests import request_bytes
-from auctiond.net.wire import WireOptions, open_wire
 from bench.harness import (
-    BID,
     Bars,
     Latency,
     Result,
     buyers,
     cpu_s,
-    http_answer,
     median,
     median_ratio,
 )
+from bench.load.clients import Ping, floor_of, httpx2_to, httpx_to, wire_to
 from market.http import HttpRequest
 
 BUYERS = 20
@@ -68,8 +60,6 @@ DRAWN = {
     "httpx": "httpx, one for all",
 }
 
-Ping = Callable[[int], Awaitable[None]]
-
 
 async def measure(quick: bool) -> Result:
     """Return CPU microseconds per ping of each contender."""
@@ -81,9 +71,9 @@ async def measure(quick: bool) -> Result:
         async with AsyncExitStack() as stack:
             contenders = {
                 "floor": await stack.enter_async_context(floor_of(requests, ports)),
-                "wire": await stack.enter_async_context(_wire(requests)),
-                "httpx2": await stack.enter_async_context(_httpx2(requests)),
-                "httpx": await stack.enter_async_context(_httpx(requests)),
+                "wire": await stack.enter_async_context(wire_to(requests)),
+                "httpx2": await stack.enter_async_context(httpx2_to(requests)),
+                "httpx": await stack.enter_async_context(httpx_to(requests)),
             }
             for name, ping in contenders.items():
                 await _us_per_ping(ping, pings[name])  # Connects, and warms up.
@@ -117,70 +107,3 @@ async def _us_per_ping(ping: Ping, count: int) -> float:
         for number in range(BUYERS):
             nursery.start_soon(one_buyer, number)
     return (cpu_s() - start_s) * 1e6 / (count * BUYERS)
-
-
-@asynccontextmanager
-async def floor_of(requests: list[HttpRequest], ports: list[int]) -> AsyncIterator[Ping]:
-    """Yield what writes a ping's bytes and reads as many as its answer is known to have."""
-    data = [request_bytes(request) for request in requests]
-    sockets = [socket.create_connection(("127.0.0.1", port)) for port in ports]
-    expected = len(http_answer(BID))
-    for each in sockets:
-        each.setblocking(False)
-
-    async def ping(number: int) -> None:
-        sockets[number].send(data[number])
-        size = 0
-        while size < expected:
-            await trio.lowlevel.wait_readable(sockets[number])
-            size += len(sockets[number].recv(4096))
-
-    try:
-        yield ping
-    finally:
-        for each in sockets:
-            each.close()
-
-
-@asynccontextmanager
-async def _wire(requests: list[HttpRequest]) -> AsyncIterator[Ping]:
-    options = WireOptions(allowed_networks=(ip_network("127.0.0.0/8"),))
-    async with open_wire(options) as wire:
-
-        async def ping(number: int) -> None:
-            reply = await wire.send(requests[number])
-            assert reply.status == 200
-
-        yield ping
-
-
-@asynccontextmanager
-async def _httpx2(requests: list[HttpRequest]) -> AsyncIterator[Ping]:
-    limits = httpx2.Limits(keepalive_expiry=60)
-    async with AsyncExitStack() as stack:
-        clients = [
-            await stack.enter_async_context(httpx2.AsyncClient(limits=limits, trust_env=False))
-            for _ in requests
-        ]
-
-        async def ping(number: int) -> None:
-            request = requests[number]
-            reply = await clients[number].post(
-                request.url, content=request.body, headers=request.headers
-            )
-            assert reply.status_code == 200
-
-        yield ping
-
-
-@asynccontextmanager
-async def _httpx(requests: list[HttpRequest]) -> AsyncIterator[Ping]:
-    limits = httpx.Limits(keepalive_expiry=60)
-    async with httpx.AsyncClient(limits=limits, trust_env=False) as client:
-
-        async def ping(number: int) -> None:
-            request = requests[number]
-            reply = await client.post(request.url, content=request.body, headers=request.headers)
-            assert reply.status_code == 200
-
-        yield ping

@@ -100,9 +100,13 @@ def _failed(caller: News, buyer: News, told: Json) -> list[CarrierEvent]:
 
 
 def _ended(caller: News, buyer: News, told: Json) -> list[CarrierEvent]:
+    """A talk is over. Its beginning is told with it: the news of that may be late, or lost."""
     by = text(told, "by", "")
+    began = TIME.fullmatch(text(told, "joined", ""))
+    joined = [replace(Joined(**buyer), at_ms=ms_of(began))] if began else []
     cause = HUNG_UP.get(by, "unknown")
-    return [Ended(**buyer, cause=cause, caller_left=by == "caller"), Ended(**caller, cause=cause)]
+    ended = [Ended(**buyer, cause=cause, caller_left=by == "caller"), Ended(**caller, cause=cause)]
+    return [*joined, *ended]
 
 
 def _over(caller: News, buyer: News, told: Json) -> list[CarrierEvent]:

@@ -17,9 +17,10 @@ from auctiond.returns.sales import owner_of, tail_of
 from ledger.moves import Booking, Line
 from ledger.refusals import LedgerError
 from market.ids import id_for
-from market.money import dollars
+from market.money import UNIT, dollars
 from market.network import Network, Publisher
 
+CENT = UNIT // 100  # The least that a bank pays.
 DEFAULTS = Publisher("", "")  # The terms of publishers who are in the network no more.
 COLUMNS = (
     "run",
@@ -135,7 +136,11 @@ class PayoutDesk:
         known = [("", DEFAULTS)]
         known += [(f"publisher:{one.id}", one) for one in self._network().publishers]
         return [
-            Terms(account, upto - timedelta(days=one.payout_hold_days), one.payout_least)
+            Terms(
+                account,
+                upto - timedelta(days=one.payout_hold_days),
+                max(one.payout_least, CENT),
+            )
             for account, one in known
         ]
 
@@ -154,15 +159,20 @@ def currency_of(account: str, default: str) -> str:
     return tail_of(account)[1:].upper() or default
 
 
+def pays_of(item: Item) -> int:
+    """Return what the bank is to pay: whole cents. The fraction that is left is rounded off."""
+    return item.amount // CENT * CENT
+
+
 def _payout(run: Run, item: Item, by: str) -> Booking:
-    lines = (
-        Line(item.account, -item.amount),
-        Line(f"world{tail_of(item.account)}", item.amount),
-    )
+    tail, pays = tail_of(item.account), pays_of(item)
+    lines = [Line(item.account, -item.amount), Line(f"world{tail}", pays)]
+    if item.amount > pays:
+        lines.append(Line(f"rounding{tail}", item.amount - pays))
     whose = item.account.removeprefix("publisher:").replace("@", ":")  # A ref has no "@".
     name = f"payout:{run.no}:{whose}"
     id_ = id_for(run.id, f"payout:{item.account}")
-    return Booking(id_, "payout", lines, ref=name, actor=by)
+    return Booking(id_, "payout", tuple(lines), ref=name, actor=by)
 
 
 def _returned(run: Run, item: Item, by: str, reason: str) -> Booking:

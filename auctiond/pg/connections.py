@@ -52,7 +52,9 @@ class Connections:
     async def give_back(self, connection: asyncpg.Connection, *, sound: bool) -> None:
         """Take a connection back; what is in mid-query is waited for, or thrown away."""
         try:
-            if sound and not self._closing and _is_fit(connection):
+            if sound and not (
+                self._closing or _is_lost(connection) or connection.is_in_transaction()
+            ):
                 await self._keep(connection)
             else:
                 await self._release(connection)
@@ -77,7 +79,9 @@ class Connections:
         """Return the one that was used last, which is the warmest; else a new one."""
         while self._sound:
             since, connection = self._sound.pop()
-            if _is_fit(connection) and self._now_s() - since < IDLE_S:
+            if _is_lost(connection):
+                continue  # The pool knows, and has made room.
+            if self._now_s() - since < IDLE_S:
                 return connection
             await self._drop(connection)
         return await self._pool.acquire()
@@ -89,7 +93,7 @@ class Connections:
             await self._drop(self._sound.pop(0)[1])
 
     async def _drop(self, connection: asyncpg.Connection) -> None:
-        with suppress(asyncpg.InterfaceError):  # It has ended by itself.
+        with suppress(*_RELEASE_FAULTS):  # It may have been lost meanwhile.
             connection.terminate()
         await self._release(connection)
 
@@ -98,9 +102,9 @@ class Connections:
             await self._pool.release(connection, timeout=RELEASE_S)
 
 
-def _is_fit(connection: asyncpg.Connection) -> bool:
-    """Tell whether a connection can be used. The pool takes one that broke, and it says no more."""
+def _is_lost(connection: asyncpg.Connection) -> bool:
+    """Tell whether it broke while nobody used it. The pool then takes it out of our hands."""
     try:
-        return not (connection.is_closed() or connection.is_in_transaction())
+        return bool(connection.is_closed())
     except asyncpg.InterfaceError:
-        return False
+        return True

@@ -115,7 +115,8 @@ class Check:
     accounts: int = 0
     entries: int = 0
     moves: int = 0
-    sizes: tuple[int, int] = (0, 0)
+    lines: int = 0
+    sizes: tuple[int, int] = (0, 0)  # About so many entries and moves.
     kept_from: date | None = None
     sealed: _Sealed = field(init=False)
 
@@ -123,16 +124,16 @@ class Check:
         """Check everything, on three connections at a time."""
         start_s = time.monotonic()
         self.note(self.seals.problems)
-        sizes = await self.pgs[0].fetch_row(SQL["sizes"])
-        assert sizes is not None
-        self.sizes, self.sealed = (sizes["entries"], sizes["transfers"]), _Sealed(self.seals)
+        about = await self.pgs[0].fetch_row(SQL["about"])
+        assert about is not None
+        self.sizes, self.sealed = (about["entries"], about["transfers"]), _Sealed(self.seals)
         await self._check_carried(self.pgs[0])
         entries = Pages(self._next_entries, self._check_entries)
         moves = Pages(self._next_moves, self._check_moves)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(work_off, self.pgs[0], entries, moves)
             nursery.start_soon(work_off, self.pgs[1], moves, entries)
-            nursery.start_soon(self._check_whole, self.pgs[2], sizes)
+            nursery.start_soon(self._check_whole, self.pgs[2])
         await self._check_ends(self.pgs[0])
         self.checked += [
             Checked("chains of entries", self.entries, entries.took_s),
@@ -143,7 +144,7 @@ class Check:
             accounts=self.accounts,
             entries=self.entries,
             transfers=self.moves,
-            lines=sizes["lines"],
+            lines=self.lines,
             seals=self.seals.lines,
             took_s=time.monotonic() - start_s,
             checked=tuple(self.checked),
@@ -201,8 +202,11 @@ class Check:
             rows = await pg.fetch(SQL["moves_between"], last, end)
         return sorted({row["id"] for row in rows})
 
-    async def _check_whole(self, pg: Pg, sizes: Row) -> None:
+    async def _check_whole(self, pg: Pg) -> None:
         """Check what is true of the ledger as a whole."""
+        sizes = await pg.fetch_row(SQL["sizes"])
+        assert sizes is not None
+        self.lines = sizes["lines"]
         for name, what, rows in (
             ("guards", "guards of the tables", sizes["tables"]),
             ("twice_held", "open holds", sizes["open_holds"]),

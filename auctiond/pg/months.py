@@ -21,7 +21,7 @@ from auctiond.pg.sql_file import read_queries
 from ledger.month_file import MonthRead, head_line, line_of, read_month
 from ledger.seals import Seals
 
-SQL = read_queries("ledger_months")
+SQL = read_queries("ledger_months") | read_queries("ledger_verify")
 REFUSED = "LG002"  # The SQLSTATE of a month that is to stay.
 STEP = timedelta(hours=1)  # What is written at once: at the most some 100,000 moves.
 DROP_AFTER = timedelta(days=30)  # The detached tables: until then, nothing is lost with a file.
@@ -95,6 +95,10 @@ async def put_month_away(
         keys = (bytes.fromhex(read.sha256), bytes.fromhex(read.closing))
         await _allowed(month, retention, "note_export", *keys, read.entries, read.moves)
         await _allowed(month, retention, "put_away", keys[0])
+        carried = await auditor.fetch_row(SQL["carried"])
+        if carried is None or carried["is_now"] != carried["closing"]:
+            what = "it was put away, and what was carried over is not what it ended with"
+            raise MonthKept(month, f"{what}; its tables are still there")
     return PutAway(month, path, read)
 
 

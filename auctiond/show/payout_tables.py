@@ -36,7 +36,7 @@ def items_grid(run: Json, width: int) -> Table:
     rows = [
         [
             one["publisher"],
-            one["amount"],
+            one["pays"],
             one["currency"],
             str(one["lines"]),
             f"{moment(one['from_ms'])[:10]} to {moment(one['until_ms'])[:10]}",
@@ -45,7 +45,7 @@ def items_grid(run: Json, width: int) -> Table:
         ]
         for one in run["publishers"]
     ]
-    columns = ["publisher", ">amount", "", ">entries", "earned", "state", "reference"]
+    columns = ["publisher", ">pays", "", ">entries", "earned", "state", "reference"]
     return grid(columns, rows, width)
 
 

@@ -14,7 +14,16 @@ TEXT, NUMBER = {"type": "string"}, {"type": "integer"}
 AMOUNT = {"type": "string", "description": "Decimal, in the currency beside it."}
 RUN_ID = {"name": "run", "in": "path", "required": True, "schema": TEXT}
 RUN = json_of({"id": TEXT, "no": NUMBER, "state": TEXT, "amount": AMOUNT})
-ITEM = json_of({"publisher": TEXT, "amount": AMOUNT, "currency": TEXT, "state": TEXT, "ref": TEXT})
+ITEM = json_of(
+    {
+        "publisher": TEXT,
+        "amount": AMOUNT,
+        "pays": AMOUNT,
+        "currency": TEXT,
+        "state": TEXT,
+        "ref": TEXT,
+    }
+)
 
 
 def add_payouts(app: QuartTrio, api: PayoutsApi) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from quart import Request, Response
 
-from auctiond.payouts.desk import PayoutDesk, currency_of
+from auctiond.payouts.desk import PayoutDesk, currency_of, pays_of
 from auctiond.pg.payouts import Item, Run
 from auctiond.web.ask import PAGE_MAX, is_whole, number_in
 from auctiond.web.auth import Gate
@@ -143,6 +143,7 @@ def _item(one: Item) -> dict[str, Any]:
         "publisher": _name(one.account),
         "currency": currency_of(one.account, "USD"),
         "amount": dollars(one.amount),
+        "pays": dollars(pays_of(one)),
         "lines": one.lines,
         "from_ms": _ms(one.since),
         "until_ms": _ms(one.upto),

@@ -10,10 +10,10 @@ import sys
 import tracemalloc
 from itertools import count
 
-from bench.auction_stage import Stage
 from bench.gate.calm import hold_all, hold_one, open_calm_stage
 from bench.gate.tasks import counted_tasks
 from bench.harness import median
+from bench.stages.auctions import Stage
 
 WARM_UPS = 200
 AUCTIONS = 50

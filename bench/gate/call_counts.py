@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import trio
 
-from bench.call_stage import CallStage, Stores, arrived, open_calls
 from bench.gate.tasks import counted_tasks
 from bench.harness import median
+from bench.stages.calls import CallStage, Stores, arrived, open_calls
 
 CALLS = 11
 SETTLES_S = 0.05  # After the end of a call, what it still has to write is written.

@@ -16,8 +16,9 @@ import trio
 
 from auctiond.garbage import settle_garbage
 from auctiond.networks.network_book import compile_edition
-from bench.auction_load import FACTS
-from bench.auction_stage import (
+from bench.harness import Latency, buyers
+from bench.load.auctions import FACTS
+from bench.stages.auctions import (
     CAMPAIGN,
     LAWS,
     BuyersProcess,
@@ -26,8 +27,7 @@ from bench.auction_stage import (
     network_of,
     open_stage,
 )
-from bench.certificate import Certificate
-from bench.harness import Latency, buyers
+from bench.stages.certificate import Certificate
 from buyers.library import load_library as library
 from market.call import BidsClosed, Call, State
 from market.ids import id_at

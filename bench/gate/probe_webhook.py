@@ -20,10 +20,10 @@ from auctiond.listener import address_of, bind_listener
 from auctiond.serving import serve_web
 from auctiond.web.app import make_app
 from auctiond.web.bare import App, Receive, Scope, Send, answer
-from bench.call_stage import CALM, open_calls
 from bench.gate.probe import Probe
-from bench.hook_client import PUBLIC_KEY, Order, hook_client
-from bench.other_side import OtherSide
+from bench.load.hooks import PUBLIC_KEY, Order, hook_client
+from bench.load.other_side import OtherSide
+from bench.stages.calls import CALM, open_calls
 
 CALLS = 20
 WEBHOOKS = 200  # A round: some 100 ms of CPU.

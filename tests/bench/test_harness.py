@@ -7,7 +7,7 @@ import pytest
 
 from bench.__main__ import as_table, names
 from bench.harness import BID, Latency, Result, buyers, http_answer, median, percentile
-from bench.telling import tell
+from bench.results.telling import tell
 
 FOUND = Result(figures={"us_per_ping": 20.5}, ratios={"vs_httpx2": 15.0})
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.harness import percentile
-from bench.histogram import LEAST_MS, WIDTH, Histogram, heard, histogram_of
+from bench.tools.histogram import LEAST_MS, WIDTH, Histogram, heard, histogram_of
 
 TIMES = st.lists(st.floats(min_value=0, max_value=1e7), min_size=1, max_size=200)
 SHARES = st.floats(min_value=0, max_value=1)

@@ -9,15 +9,15 @@ import pytest
 from click.testing import CliRunner
 
 from bench.__main__ import main, names
-from bench.axes import axis_of, nice
-from bench.drawing import draw
-from bench.everything import BadResults, Everything, read_everything
 from bench.harness import Bars, Curve, Result
-from bench.in_turn import run_all
-from bench.metronome import moments
-from bench.prose import as_html
-from bench.report import slug, write_page, write_report
-from bench.telling import hear, tell
+from bench.load.metronome import moments
+from bench.results.axes import axis_of, nice
+from bench.results.drawing import draw
+from bench.results.everything import BadResults, Everything, read_everything
+from bench.results.in_turn import run_all
+from bench.results.prose import as_html
+from bench.results.report import slug, write_page, write_report
+from bench.results.telling import hear, tell
 
 CURVE = Curve("Late & <late>", "load", "ms", {"p50": [(50, 1.0), (70, 2.0)], "p99": [(50, 9.5)]})
 BARS = Bars("CPU", "us", {"ours": 20.5, "theirs": 300.0})

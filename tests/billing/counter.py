@@ -85,7 +85,7 @@ class Counter:
 
     async def heard(self, count: int = 1) -> None:
         """Wait until the processor's webhooks have come, and see to them."""
-        with trio.fail_after(10):
+        with trio.fail_after(60):
             while self.bench.stripe.hooks._pending:  # noqa: ASYNC110 It is another's count.
                 await trio.sleep(0.01)
         await self.collector.look()
@@ -176,7 +176,7 @@ async def open_counter(url: str, **options):
 
 
 def put_together(pg: Pg, book: PgBook, bench: Bench, clock: Clock) -> Counter:
-    """Return the parts, as billing_part.py has them."""
+    """Return the parts, as auctiond/parts/billing.py has them."""
     log, metrics, intents, payers = Log("test"), Metrics(), Intents(pg), Payers(pg)
     rules, credits = WalletRules(pg), {}
 

@@ -1,5 +1,7 @@
 """Money comes in once, whatever breaks: on a real database, over Stripe's own library."""
 
+import re
+
 import pytest
 import trio
 
@@ -11,6 +13,7 @@ from tests.billing.bench import ASKS, BANK, DISPUTES, GOOD, LATER, NO_REFUND
 from tests.billing.counter import WALLET, named, new_id, open_counter
 
 HUNDRED = micros("100")
+CARD_END = re.compile(r"(?<![\w.])4242\b|4242 ?4242")  # Not amid an id, a time or a fraction.
 
 
 @pytest.fixture
@@ -237,5 +240,5 @@ async def test_nothing_of_a_card_but_its_id_is_in_the_database(counter):
     tables = ("money_intent", "payment_method", "payer_customer", "processor_news")
     for table in tables:
         for row in await counter.pg.fetch(f"SELECT t::text AS text FROM {table} t"):  # noqa: S608
-            assert "4242" not in row["text"]
+            assert not CARD_END.search(row["text"])
             assert "visa" not in row["text"]

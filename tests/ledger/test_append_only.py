@@ -82,9 +82,10 @@ async def test_the_app_calls_only_what_is_meant_for_it(pg_super):
         # what reads,
         "ledger_balances", "ledger_sums", "ledger_totals", "ledger_statement", "ledger_opening",
         "ledger_open_holds", "ledger_count_open_holds", "ledger_moves", "ledger_moves_of",
-        "ledger_lines_of", "ledger_sales", "ledger_move_of_call", "ledger_has", "ledger_heads",
-        "ledger_transfer_counts", "ledger_blocks", "ledger_noted_seal", "ledger_first_move",
-        "ledger_exports", "ledger_kept_from", "ledger_open_from", "ledger_why_kept",
+        "ledger_lines_of", "ledger_sales", "ledger_move_of_call", "ledger_has", "ledger_knows",
+        "ledger_heads", "ledger_transfer_counts", "ledger_blocks", "ledger_noted_seal",
+        "ledger_first_move", "ledger_exports", "ledger_kept_from", "ledger_open_from",
+        "ledger_why_kept",
         # and what names mean.
         "ledger_id_at", "ledger_unit", "ledger_bounded", "ledger_word",
     }  # fmt: skip

@@ -157,6 +157,29 @@ async def test_what_came_back_after_it_was_paid_is_taken_off_the_next(pg_url):
         assert (await desk.make(None, "maker", new(here, 3))).amounts["USD"] == PAYOUT
 
 
+async def test_a_bank_pays_whole_cents_and_the_fraction_is_rounded_off(pg_url):
+    async with stand(pg_url) as here:
+        desk = desk_of(here)
+        await here.sale(payout=micros("7.003333"))
+        run = await paid_run(here, desk)
+        sums = await here.book.sums()
+        assert sums[PUBLISHER] == 0
+        assert sums["world"] == micros("7.00") - micros("100")  # The deposit had come in.
+        assert sums["rounding"] == 3_333
+        told = [data["amount"] for kind, _, data in await told_in(here.pg) if kind == "payout.paid"]
+        assert told == ["7.00"]
+        await desk.fail(run.id, "pub", "closed_account", "boss")
+        sums = await here.book.sums()
+        assert (sums[PUBLISHER], sums["rounding"]) == (micros("7.003333"), 0)
+        assert (await here.book.verify()).ok
+
+
+async def test_less_than_a_cent_is_not_paid_out(pg_url):
+    async with stand(pg_url) as here:
+        await here.sale(payout=micros("0.009"))
+        await refused(desk_of(here).make(None, "maker", new(here)), 409, "Nothing is due")
+
+
 async def test_too_little_waits_until_it_is_enough(pg_url):
     async with stand(pg_url) as here:
         desk = desk_of(here, least=40)

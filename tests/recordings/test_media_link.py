@@ -12,7 +12,7 @@ from auctiond.carrier_files import carrier_files
 from auctiond.config import Settings
 from auctiond.keys.secret import Secret
 from auctiond.net.media_link import MediaError, open_media_link
-from auctiond.recording_part import media_places
+from auctiond.parts.recordings import media_places
 from edge.media.recordings import Recordings
 from market.http import HttpRequest
 

@@ -49,7 +49,7 @@ class Asking:
         """Return why there is no bid, or "" for one; a reject is said without its code."""
         request = make_ping(self._buyer, Ask(FACTS, "0193", told_ms=350))
         try:
-            with trio.fail_after(5):
+            with trio.fail_after(60):
                 reply = await self._wire.send(request)
         except WireError as error:
             return error.reason

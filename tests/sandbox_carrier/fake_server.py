@@ -37,7 +37,7 @@ class FakeServer:
 
     async def until_true(self, holds):
         """Wait until webhooks have come that make `holds()` true."""
-        with trio.fail_after(10):
+        with trio.fail_after(60):
             async with self._news:
                 while not holds():
                     await self._news.wait()
@@ -48,7 +48,7 @@ class FakeServer:
 
     async def until(self, name, direction=None, count=1):
         """Wait for the `count`-th event `name`, of the caller's leg or a dialled one."""
-        with trio.fail_after(10):
+        with trio.fail_after(60):
             async with self._news:
                 while True:
                     found = [e for e in self.events if e["event_type"] == name]

@@ -57,7 +57,7 @@ async def exchange(data, app=echo):
     async with connected(app) as (client, left):
         await client.send_all(data)
         await client.send_eof()
-        with trio.fail_after(5):
+        with trio.fail_after(60):
             return await until_closed(client), left[0]
 
 
@@ -87,7 +87,7 @@ async def test_however_it_arrives_it_is_the_same_request():
             await client.send_all(HOOK[at : at + 1])
             await trio.testing.wait_all_tasks_blocked()
         await client.send_eof()
-        with trio.fail_after(5):
+        with trio.fail_after(60):
             assert bodies(await until_closed(client)) == [b"POST /hooks/telnyx a=1 hello"]
         assert left == [None]
 
@@ -131,7 +131,7 @@ async def test_who_leaves_before_a_request_is_whole_is_not_answered():
 async def test_a_connection_is_closed_when_the_client_says_so():
     async with connected() as (client, left):
         await client.send_all(PING.replace(b"host: x", b"connection: close") + PING)
-        with trio.fail_after(5):
+        with trio.fail_after(60):
             answers = await until_closed(client)
         assert len(bodies(answers)) == 1
         assert b"connection: close\r\n" in answers
@@ -171,7 +171,7 @@ async def by_path(scope, receive, send):
 async def test_a_connection_goes_from_the_express_way_to_hypercorn_without_losing_a_byte():
     async with served(by_path, Guards()) as connect, await connect() as client:
         await client.send_all(HOOK + OTHER + LAST)
-        with trio.fail_after(5):
+        with trio.fail_after(60):
             answers = await until_closed(client)
     hook = b"POST /hooks/telnyx a=1 hello"
     assert bodies(answers) == [hook, b"GET /healthz  ", hook]
@@ -181,12 +181,12 @@ async def test_a_bug_costs_its_own_connection_and_no_other(caplog):
     async with served(by_path, Guards()) as connect:
         async with await connect() as client:
             await client.send_all(HOOK.replace(b"/telnyx", b"/bug"))
-            with trio.fail_after(5):
+            with trio.fail_after(60):
                 assert await until_closed(client) == b""
         assert "task.crashed connection" in caplog.text
         async with await connect() as client:
             await client.send_all(LAST)
-            with trio.fail_after(5):
+            with trio.fail_after(60):
                 assert len(bodies(await until_closed(client))) == 1
 
 
@@ -197,7 +197,7 @@ async def test_idle_connections_are_let_go_of_when_the_server_stops():
         assert await client.receive_some()
         await trio.testing.wait_all_tasks_blocked()  # The server knows that it is idle.
         guards.end_idle()
-        with trio.fail_after(5):
+        with trio.fail_after(60):
             assert await until_closed(client) == b""
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import math
 import socket
+import wave
+from array import array
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -18,6 +22,7 @@ from auctiond.sandbox.sip.edge import API_KEY, MediaOptions, MediaSwitch, open_m
 from auctiond.sandbox.sip.kamailio import KamailioEdge, KamailioOptions, open_kamailio
 from auctiond.sandbox.sip.sipp import Buyer, Refuser, phone
 from market.network import Network
+from tests.sandbox_carrier.fake_server import open_http
 from tests.whole.stage import Stage, client, furnish, open_web, single_errors, until
 
 Json = dict[str, Any]
@@ -151,3 +156,30 @@ async def phones(kinds: Sequence[Buyer | Refuser], folder: Path) -> AsyncIterato
     """Have a phone of each kind while the block lasts, and give their SIP addresses."""
     async with AsyncExitStack() as stack:
         yield [await stack.enter_async_context(phone(kind, folder)) for kind in kinds]
+
+
+def wav_of(hz: float, seconds: float) -> bytes:
+    written = io.BytesIO()
+    with wave.open(written, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        samples = (
+            round(8000 * math.sin(2 * math.pi * hz * at / 8000))
+            for at in range(int(8000 * seconds))
+        )
+        file.writeframes(array("h", samples).tobytes())
+    return written.getvalue()
+
+
+@asynccontextmanager
+async def open_recording(content: bytes):
+    """Serve a recording over HTTP."""
+
+    async def app(scope, receive, send):
+        headers = [(b"content-type", b"audio/wav")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+
+    async with open_http(app) as url:
+        yield url + "/whisper.wav"

@@ -16,11 +16,11 @@ from auctiond.sandbox.sip.sipp import Buyer, Caller, call
 from market.recording import RecordingTerms
 from routing.flows.reading import read_flow
 from tests.sip.conftest import need
-from tests.sip.kit import open_media_stage, phones
+from tests.sip.kit import open_media_stage, open_recording, phones, wav_of
 from tests.whole.networks import NUMBER, network_of, priced
 from tests.whole.stage import until
 
-CALLER_HZ, BUYER_HZ = 500.0, 1000.0
+CALLER_HZ, BUYER_HZ, TUNE_HZ, RING_HZ = 500.0, 1000.0, 1500.0, 440.0
 LOUD = 0.1  # Hums have 0.24; what is not there has thousandths.
 
 FLOW = """
@@ -47,8 +47,14 @@ kind = "gather"
 check = "zip"
 say = "Please enter your zip."
 timeout_s = 8
+next = "tune"
+otherwise = "tune"
+
+[[node]]
+id = "tune"
+kind = "play"
+play = "@tune@"
 next = "sell"
-otherwise = "sell"
 
 [[node]]
 id = "sell"
@@ -73,6 +79,11 @@ def where(pg_url):
     return Where(pg_url, None)
 
 
+def loudest(heard, hz: float) -> float:
+    """Return how loud a pitch was in the second in which it was loudest."""
+    return max(loudness(heard[at : at + 8000], hz) for at in range(0, len(heard), 8000))
+
+
 async def recorded(stage, record) -> array:
     """Return both sides of the call's recording, one sample of each in turn."""
 
@@ -89,26 +100,33 @@ async def recorded(stage, record) -> array:
         return array("h", file.readframes(file.getnframes()))
 
 
-async def test_a_caller_agrees_types_a_zip_hears_ringing_is_sold_and_recorded(where, tmp_path):
+async def test_a_whole_call_consent_keys_music_whisper_a_buyer_who_accepts_a_talk_and_its_recording(
+    where, tmp_path
+):
     async with (
         open_handset(["1", "78701"], CALLER_HZ) as ear,
-        open_handset([], BUYER_HZ) as buyers_ear,
-        phones([Buyer(1.0, 2.0, buyers_ear.port)], tmp_path) as (sold_to,),
+        open_handset(["1"], BUYER_HZ) as buyers_ear,
+        phones([Buyer(1.0, 14.0, buyers_ear.port)], tmp_path) as (sold_to,),
+        open_recording(wav_of(TUNE_HZ, 1.0)) as tune,
     ):
-        network = network_of((priced("first", "20", sold_to),), flow="ivr", fallback="")
-        flows, terms = (read_flow(FLOW, "ivr.flow.toml"),), RecordingTerms(on=True)
+        screened = {"whisper": "A call about insurance.", "accept_key": True, "no_machine": True}
+        target = priced("first", "20", sold_to, **screened)
+        network = network_of((target,), flow="ivr", fallback="")
+        flow = read_flow(FLOW.replace("@tune@", tune), "ivr.flow.toml")
+        flows, terms = (flow,), RecordingTerms(on=True)
         network = replace(network, flows=flows, recording=terms)
         async with open_media_stage(where, tmp_path, network) as stage:
-            caller = Caller("+12125550101", NUMBER, media_port=ear.port)
+            caller = Caller("+12125550101", NUMBER, talk_s=30, media_port=ear.port)
             await call(caller, stage.switch.sip, tmp_path)
             (record,) = await stage.over(1)
             assert record["disposition"] == "sold", record
             assert dict(record["facts"])["zip"] == "78701"
             assert ear.questions >= 2
-            rang = [
-                loudness(ear.heard[at : at + 8000], 440) for at in range(0, len(ear.heard), 8000)
-            ]
-            assert max(rang) > LOUD / 2, "the caller heard no ringing while the buyer rang"
+            assert loudest(ear.heard, TUNE_HZ) > LOUD / 2, "the caller heard no music"
+            assert loudest(ear.heard, RING_HZ) > LOUD / 2, "no ringing while the buyer rang"
+            assert buyers_ear.questions >= 1, "the buyer was not asked"
+            pressed = [row["kind"] for row in record["timeline"]]
+            assert pressed.index("BuyerAnswered") < pressed.index("BuyerJoined")
             assert loudness(ear.heard[-8000:], BUYER_HZ) > LOUD
             assert loudness(buyers_ear.heard[-8000:], CALLER_HZ) > LOUD
             assert (await stage.server.wallet("first"))["balance_micros"] == 480_000_000

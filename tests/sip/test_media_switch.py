@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import math
 import time
 import wave
 from array import array
@@ -26,6 +25,7 @@ from telephony._client_state import write_state
 from telephony.telnyx import is_genuine, read_webhook
 from tests.sandbox_carrier.fake_server import FakeServer, open_http
 from tests.sip.conftest import need
+from tests.sip.kit import open_recording, wav_of
 from tests.whole.stage import single_errors, until
 
 CALLER_HZ, BUYER_HZ, WHISPER_HZ = 500.0, 1000.0, 1500.0
@@ -89,33 +89,6 @@ async def _open(options, server, folder):
         ) as http,
     ):
         yield Desk(switch, server, http, folder)
-
-
-def wav_of(hz: float, seconds: float) -> bytes:
-    written = io.BytesIO()
-    with wave.open(written, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(8000)
-        samples = (
-            round(8000 * math.sin(2 * math.pi * hz * at / 8000))
-            for at in range(int(8000 * seconds))
-        )
-        file.writeframes(array("h", samples).tobytes())
-    return written.getvalue()
-
-
-@asynccontextmanager
-async def open_recording(content: bytes):
-    """Serve a recording over HTTP."""
-
-    async def app(scope, receive, send):
-        headers = [(b"content-type", b"audio/wav")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": content})
-
-    async with open_http(app) as url:
-        yield url + "/whisper.wav"
 
 
 async def test_who_is_hung_up_on_before_his_phone_replied_does_not_ring_on(tmp_path):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import trio
 
 from auctiond.database import Where
+from auctiond.networks.network_book import compile_edition
+from auctiond.sandbox.sip.exact import Answerer, Leaver
 from auctiond.sandbox.sip.kamailio import KamailioOptions, missing_for_kamailio, open_kamailio
 from auctiond.sandbox.sip.sipp import Buyer, Caller, Refuser, call
 from tests.sip.conftest import need
@@ -98,3 +102,30 @@ async def test_when_the_server_is_dead_calls_go_to_the_overflow(tmp_path):
         log = (edge / "kamailio.log").read_text()
         assert "overflow" in log
         assert "2125550106" not in log, "a number in a log"
+
+
+async def test_the_longest_call_cuts_both_and_what_was_talked_is_paid(where, tmp_path):
+    buyer = Answerer(ring_s=0.0)
+    async with buyer.open():
+        network = network_of((priced("good", "10", buyer.address),), fallback="")
+        async with open_proxy_stage(where, tmp_path, network) as stage:
+            put_shortest(stage.server, network, longest_s=2.0)
+            caller = Leaver("+12125550107", NUMBER, stage.edge.sip, patience_s=60, talk_s=60)
+            await caller.call()
+            (record,) = await stage.over(1)
+            assert not buyer.living, "the buyer's side was not hung up"
+            assert (record["disposition"], causes(record)) == ("sold", ["max_duration"])
+            assert 1000 <= record["talk_ms"] <= 4000, "by Kamailio's seconds"
+            await stage.server.no_hold_open()
+            totals = await stage.server.totals()
+            assert (totals["captured"], totals["open_holds"]) == (10_000_000, 0)
+            assert (await stage.server.api.post("/v1/ledger/verify")).json()["verified"]
+            await stage.nothing_left()
+
+
+def put_shortest(stage, network, longest_s):
+    """Have calls end after `longest_s`: a network file has a minute at least."""
+    campaigns = tuple(replace(one, longest_s=longest_s) for one in network.campaigns)
+    book = stage.server.base.networks
+    shorter = replace(network, campaigns=campaigns)
+    book.put(compile_edition(book.version, shorter, {}, lambda name: ""), current=True)

@@ -35,7 +35,7 @@ SECOND_CHANCE = "+15558000001"  # Whoever calls it comes to a buyer who is busy 
 @asynccontextmanager
 async def buyers():
     """Have a buyer who answers, another, and one who is busy."""
-    three = (Answerer(0.15), Answerer(0.15), Answerer(0.0, "486 Busy Here"))
+    three = (Answerer(0.3), Answerer(0.3), Answerer(0.0, "486 Busy Here"))
     async with AsyncExitStack() as stack:
         for one in three:
             await stack.enter_async_context(one.open())

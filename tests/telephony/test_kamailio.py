@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 import orjson
@@ -107,6 +108,15 @@ def test_who_withholds_the_number_is_nobody_and_nonsense_is_left_out():
             [
                 Ended(**BUYER, cause="completed", caller_left=True),
                 Ended(**second(CALLER), cause="completed"),
+            ],
+        ),
+        (
+            "ended",
+            {"by": "callee", "joined": "1796029500.000001"},
+            [
+                replace(Joined(**BUYER), at_ms=1_796_029_500_000),
+                Ended(**second(BUYER), cause="completed"),
+                Ended(**(CALLER | {"event_id": CALLER["event_id"] + "+2"}), cause="completed"),
             ],
         ),
         (

@@ -262,7 +262,11 @@ async def test_a_caller_who_leaves_stops_all_phones_of_a_group(stage):
     for number in (SECOND, FALLBACK):
         await stage.phone(number, answer_after_s=30)
     session = await stage.place(keys=["2", BORN, "78701"])
-    await stage.in_state(session, "passing")
+
+    async def both_ring():
+        return len((await stage.truth(session))["legs"]) == 2
+
+    await until(both_ring)
     await stage.hang_up(session)
     record = await stage.over(session)
     assert set((await legs_of(stage, record)).values()) == {"originator_cancel"}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
+from auctiond.pg.door import open_pg
 from auctiond.sandbox.carrier.hooks import Line
 from bench.crash.play import OVERSHOT
 from market.call import State
@@ -19,8 +21,11 @@ from tests.whole.test_crash import crash
 CALLS = 12
 
 
-async def overshot(stage):
-    return await stage.server.base.pg.fetch(OVERSHOT)
+@pytest.fixture
+async def overshot(pg_server, pg_database):
+    """Ask as the auditor, for the server itself may not read the ledger's tables."""
+    async with open_pg(pg_server.embedded.url("auctiond_auditor", pg_database)) as auditor:
+        yield partial(auditor.fetch, OVERSHOT)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +37,9 @@ async def overshot(stage):
         ({"price": micros(200)}, 2),  # The wallet has 500 dollars.
     ],
 )
-async def test_of_many_callers_at_once_as_many_are_sold_as_there_is_room_for(plan, limit, sold):
+async def test_of_many_callers_at_once_as_many_are_sold_as_there_is_room_for(
+    plan, overshot, limit, sold
+):
     network = network_of((replace(TWO[0], **limit),))
     async with open_stage(plan, lambda ports: network) as stage:
         for number in (FIRST, FALLBACK):
@@ -40,7 +47,7 @@ async def test_of_many_callers_at_once_as_many_are_sold_as_there_is_room_for(pla
         sessions = [await stage.place(n, talk_s=BILLABLE_S + 0.2) for n in range(CALLS)]
         found = [(await stage.over(session))["disposition"] for session in sessions]
         assert (found.count("sold"), found.count("unsold")) == (sold, CALLS - sold)
-        assert await overshot(stage) == []
+        assert await overshot() == []
         await stage.no_hold_open()
 
 
@@ -64,7 +71,7 @@ async def test_a_slot_comes_back_though_nobody_told_that_the_talk_ended(plan, mo
 
 
 async def test_what_a_call_held_that_died_before_the_ring_is_back_after_the_sweep(
-    plan, monkeypatch
+    plan, overshot, monkeypatch
 ):
     limits = {"concurrency": 2, "caps": (Cap("calls", "ever", 2),)}
     network = network_of((replace(TWO[0], **limits), TWO[1]))
@@ -79,4 +86,4 @@ async def test_what_a_call_held_that_died_before_the_ring_is_back_after_the_swee
             return not [name for name, (_, held) in (await book.balances()).items() if held]
 
         await until(all_back)
-        assert await overshot(stage) == []
+        assert await overshot() == []

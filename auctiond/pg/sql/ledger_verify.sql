@@ -1,3 +1,11 @@
+-- about --
+-- Roughly how much there is to verify: for the progress, and to choose how to go about it.
+SELECT coalesce(sum(c.reltuples) FILTER (WHERE p.inhparent = 'ledger_entry'::regclass), 0)::bigint
+        AS entries,
+    coalesce(sum(c.reltuples) FILTER (WHERE p.inhparent = 'ledger_transfer'::regclass), 0)::bigint
+        AS transfers
+FROM pg_inherits p JOIN pg_class c ON c.oid = p.inhrelid AND c.reltuples > 0
+
 -- sizes --
 -- How much there is to verify.
 SELECT (SELECT count(*) FROM ledger_entry) AS entries,
@@ -75,12 +83,14 @@ SELECT id, n FROM (
 ) numbered ORDER BY n DESC LIMIT 1
 
 -- moves_wrong --
--- The moves after $1 up to $2 that may not be what they should be: ledger/verify.py judges them.
+-- The moves after $1 up to $2 that may not be what they should be, some more than once:
+-- ledger/verify.py judges them.
 -- Holds and their ends, of which there are millions, are judged here; all others always there.
--- Fails on a body that is no JSON, or no such move: then all of the page is judged there.
+-- An end has the time of its hold in its id, so the two are on one page but for a few at its border;
+-- those are judged there too. Fails on a body that is no JSON, or no such move: then all of the
+-- page is judged there.
 WITH t AS MATERIALIZED (
-    SELECT t.*, t.body::jsonb AS doc, h.body::jsonb AS hold
-    FROM ledger_transfer t LEFT JOIN ledger_transfer h ON h.id = t.hold_id AND h.kind = 'hold'
+    SELECT t.*, t.body::jsonb AS doc FROM ledger_transfer t
     WHERE t.id > $1 AND t.id <= $2 AND t.kind IN ('hold', 'capture', 'release', 'expire')
         AND t.at >= (SELECT ledger_kept_from())  -- What was recorded before is proved by its file.
 ), line AS MATERIALIZED (  -- What is held, or taken.
@@ -94,10 +104,10 @@ WITH t AS MATERIALIZED (
         jsonb_typeof(v->1) = 'number' AND jsonb_array_length(v) = 2 AS fits
     FROM t, jsonb_array_elements(t.doc->'give') l(v) WHERE t.kind = 'capture'
 ), ended AS MATERIALIZED (  -- What the hold held that ends, and how much of it was taken.
-    SELECT t.id, t.at, v->>0 AS account, (v->>1)::bigint AS amount, c.amount AS taken,
+    SELECT t.id, t.at, l.account, l.amount, c.amount AS taken,
         jsonb_array_length(t.doc->'lines') AS takes
-    FROM t CROSS JOIN LATERAL jsonb_array_elements(t.hold->'lines') l(v)
-    LEFT JOIN line c ON c.id = t.id AND c.account = v->>0
+    FROM t JOIN line l ON l.id = t.hold_id AND l.kind = 'hold'
+    LEFT JOIN line c ON c.id = t.id AND c.account = l.account
     WHERE t.kind <> 'hold'
 ), entry AS MATERIALIZED (  -- What entries should be, and what they are.
     SELECT coalesce(x.id, e.transfer_id) AS id, x.posted, x.held, x.at, x.floor,
@@ -112,7 +122,8 @@ WITH t AS MATERIALIZED (
             AND month >= (SELECT ledger_kept_from())
     ) e ON e.transfer_id = x.id AND e.account = x.account
 )
-SELECT t.id FROM t LEFT JOIN hold_resolution r ON r.hold_id = coalesce(t.hold_id, t.id)
+SELECT t.id FROM t LEFT JOIN t h ON h.id = t.hold_id AND h.kind = 'hold'
+LEFT JOIN hold_resolution r ON r.hold_id = t.hold_id AND r.hold_id > $1 AND r.hold_id <= $2
 WHERE (
     t.body_hash = sha256(convert_to(t.body, 'UTF8'))
     AND t.body = '{"v":1,"kind":"' || t.kind || '","id":"' || t.id || CASE t.kind
@@ -124,23 +135,23 @@ WHERE (
     AND CASE t.kind
         WHEN 'hold' THEN t.doc->>'give' = '[]'
             AND jsonb_array_length(t.doc->'lines') BETWEEN 1 AND 85
-        WHEN 'capture' THEN t.hold IS NOT NULL AND r.transfer_id = t.id
+        WHEN 'capture' THEN h.id IS NOT NULL AND r.transfer_id = t.id
             AND jsonb_array_length(t.doc->'lines') <= 85
             AND jsonb_array_length(t.doc->'give') <= 85
-        ELSE t.hold IS NOT NULL AND r.transfer_id = t.id
+        ELSE h.id IS NOT NULL AND r.transfer_id = t.id
             AND (t.doc->>'lines', t.doc->>'give') = ('[]', '[]') END
 ) IS NOT TRUE
-UNION  -- Others than holds and their ends.
+UNION ALL  -- Others than holds and their ends.
 SELECT id FROM ledger_transfer WHERE id > $1 AND id <= $2 AND at >= (SELECT ledger_kept_from())
     AND kind NOT IN ('hold', 'capture', 'release', 'expire')
-UNION  -- Holds, by their rules.
+UNION ALL  -- Holds, by their rules.
 SELECT l.id FROM line l LEFT JOIN ledger_account a ON a.name = l.account
 WHERE l.kind = 'hold' GROUP BY l.id
 HAVING (bool_and(l.fits AND a.bounded AND l.amount BETWEEN 0 AND 1000000000000000
         AND l.floor BETWEEN -1000000000000000000 AND 1000000000000000)
     AND count(DISTINCT l.account) = count(*)
     AND count(DISTINCT nullif(replace(a.unit, 'cap_', ''), 'calls')) <= 1) IS NOT TRUE
-UNION  -- Sales, by theirs: what is taken is given, in each unit.
+UNION ALL  -- Sales, by theirs: what is taken is given, in each unit.
 SELECT x.id FROM (
     SELECT id, account, amount, true AS inside, fits FROM line WHERE kind = 'capture'
     UNION ALL SELECT id, account, amount, false, fits FROM give
@@ -152,16 +163,16 @@ HAVING (bool_and(x.fits AND a.bounded = x.inside AND x.amount BETWEEN 1 AND 1000
                 IN ('publisher', 'margin', 'used', 'carrier') END)
     AND count(DISTINCT x.account) = count(*)
     AND sum(CASE WHEN x.inside THEN x.amount ELSE -x.amount END) = 0) IS NOT TRUE
-UNION  -- Nothing is taken but what was held.
+UNION ALL  -- Nothing is taken but what was held.
 SELECT id FROM ended GROUP BY id
 HAVING (count(taken) = max(takes) AND bool_and(coalesce(taken, 0) <= amount)) IS NOT TRUE
-UNION  -- Entries are those that the bodies say, each once, and a hold stopped at its floor.
+UNION ALL  -- Entries are those that the bodies say, each once, and a hold stopped at its floor.
 SELECT id FROM entry WHERE (posted = d_posted AND held = d_held AND at = entry_at
     AND (floor IS NULL OR free >= floor)) IS NOT TRUE
-UNION
+UNION ALL
 SELECT id FROM t WHERE (SELECT count(*) FROM entry WHERE d_held IS NOT NULL AND held IS NOT NULL)
     <> (SELECT count(*) FROM line WHERE kind = 'hold') + (SELECT count(*) FROM ended)
-UNION  -- And lines.
+UNION ALL  -- And lines.
 SELECT coalesce(g.id, l.transfer_id) FROM give g FULL JOIN (
     SELECT transfer_id, account, amount, at FROM ledger_line
     WHERE transfer_id > $1 AND transfer_id <= $2 AND at >= (SELECT ledger_kept_from())

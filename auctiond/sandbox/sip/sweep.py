@@ -13,7 +13,7 @@ from auctiond.sandbox.sip.exact import Leaver
 
 AT_ONCE = 6  # Calls. More would measure how busy the machine is.
 TRIAL = 6  # Calls that show how long a buyer's answer takes here and now.
-AROUND_MS = 150  # To either side of the buyer's answer.
+TURN = 10  # Of so many callers one is patient, and one leaves at once: however slow the machine is.
 TALK_MS = (20, 150)  # Of who is answered first.
 _LEAVES, _TALKS = 11, 12  # Which chance is drawn.
 Json = dict[str, Any]
@@ -45,9 +45,13 @@ async def sweep(leavers: Sequence[Leaver]) -> None:
 
 
 def leaves_s(n: int, usual_ms: float, seed: int = 1) -> float:
-    """Return when the n-th caller leaves: around `usual_ms`."""
-    off_ms = draw(seed, _LEAVES, n) % (2 * AROUND_MS) - AROUND_MS
-    return max(usual_ms + off_ms, 20.0) / 1000
+    """Return when the n-th caller leaves: from `usual_ms` on by half of it, to either side."""
+    if n % TURN == 0:
+        return 1.0 + 3 * usual_ms / 1000
+    if n % TURN == 1:
+        return 0.02
+    percent = 50 + draw(seed, _LEAVES, n) % 100
+    return usual_ms * percent / 100_000
 
 
 def talk_s(n: int, seed: int = 1) -> float:

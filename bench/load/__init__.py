@@ -1,0 +1,1 @@
+"""Who loads what is measured, mostly from processes of their own."""

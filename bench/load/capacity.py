@@ -1,0 +1,69 @@
+"""The capacity of a stage of auctions, and how it is at shares of that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import trio
+
+from bench.load.auctions import Load, run_load
+from bench.stages.auctions import Stage
+from bench.tools.cores import apart
+from bench.tools.histogram import Histogram
+
+SERVED_SHARE = 0.99
+FIRST_RATE = 100.0  # Any machine can.
+STEPS = ((1.4, 1), (1.12, 2))  # By how much the rate grows, until so many failures in a row.
+SLACK = 0.6  # Of what the CPU time of one auction promises: there the search begins.
+SHARES = (50, 70, 90, 120)  # Percent of the capacity.
+BURST = 10
+IN_BURSTS = "70_in_bursts"
+RUNS_OFF_S = 0.2  # A flood runs off before the next.
+
+
+async def find_capacity(stage: Stage, seconds: float) -> Load:
+    """Return the load at the highest rate that was served.
+
+    Served is: 99 % decided in time, and none of them shed. Large steps lead to where one was not;
+    from the one before, small ones go on until two in a row were not.
+    """
+    best = await run_load(stage, FIRST_RATE, seconds, seed=4)
+    rate = max(FIRST_RATE, SLACK * len(best.auctions) / best.cpu_s)
+    for step, failures_most in STEPS:
+        failures = 0
+        while failures < failures_most:
+            load = await run_load(stage, rate, seconds, seed=5)
+            served = load.served_share() >= SERVED_SHARE
+            best, failures = (load, 0) if served else (best, failures + 1)
+            rate *= step
+            await trio.sleep(RUNS_OFF_S)
+        rate = len(best.auctions) / best.seconds * STEPS[-1][0]
+    return best
+
+
+async def at_shares(
+    stage: Stage,
+    capacity: float,
+    seconds: float,
+    shares: Sequence[int] = SHARES,
+    bursts: bool = True,
+) -> dict[str, Load]:
+    """Return what came of `shares` of a capacity, and of 70 % in bursts of ten at once."""
+    wanted = [(str(share), share, 1) for share in shares] + [(IN_BURSTS, 70, BURST)] * bursts
+    loads: dict[str, Load] = {}
+    for name, share, burst in wanted:
+        rate = share / 100 * capacity
+        loads[name] = await run_load(stage, rate, seconds, seed=share + burst, burst=burst)
+        await trio.sleep(RUNS_OFF_S)
+    return loads
+
+
+def proof(loads: Mapping[str, Load]) -> dict[str, float]:
+    """Return by which the maker of the load shows that it was not what held anything back."""
+    late = sum((load.maker.late for load in loads.values()), Histogram())
+    return {
+        "generator_late_p99_ms": late.percentile(0.99),
+        "generator_cpu_share": max(load.maker.cpu_share for load in loads.values()),
+        "own_core": apart(),
+        "buyers_cpu_share": max(load.buyers_cpu_s / load.seconds for load in loads.values()),
+    }

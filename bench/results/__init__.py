@@ -1,0 +1,1 @@
+"""What was measured: as JSON, and as a page with curves."""

@@ -1,0 +1,1 @@
+"""What is measured: servers, or parts of them, ready to be loaded."""

@@ -1,0 +1,1 @@
+"""What measuring takes: histograms, cores, the machine's own lateness, patience."""
