@@ -6,27 +6,22 @@ import io
 import time
 import wave
 from array import array
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any
 from uuid import UUID
 
-import httpx2
 import pytest
 import trio
 
-from auctiond.sandbox.sip.edge import API_KEY, MediaOptions, missing_for_media, open_media_switch
+from auctiond.sandbox.sip.edge import missing_for_media
 from auctiond.sandbox.sip.exact import Answerer
 from auctiond.sandbox.sip.handset import loudness, open_handset
 from auctiond.sandbox.sip.sipp import Buyer, Caller, Refuser, call, phone
 from market.phone import Answered, Arrived, Ended, Joined
 from telephony._client_state import write_state
 from telephony.telnyx import is_genuine, read_webhook
-from tests.sandbox_carrier.fake_server import FakeServer, open_http
 from tests.sip.conftest import need
 from tests.sip.kit import open_recording, wav_of
-from tests.whole.stage import single_errors, until
+from tests.sip.media_desk import open_desk
+from tests.whole.stage import until
 
 CALLER_HZ, BUYER_HZ, WHISPER_HZ = 500.0, 1000.0, 1500.0
 LOUD = 0.1  # Hums have 0.24; what is not there has thousandths.
@@ -36,59 +31,6 @@ DIALLED = "+18005550100"
 @pytest.fixture(autouse=True)
 def _installed():
     need(missing_for_media())
-
-
-@dataclass
-class Desk:
-    """A server's side of a switch, played by hand."""
-
-    switch: Any
-    server: FakeServer
-    http: httpx2.AsyncClient
-    folder: Any
-
-    async def do(self, ref: str, verb: str, **fields: Any) -> httpx2.Response:
-        return await self.http.post(f"/v2/calls/{ref}/actions/{verb}", json=fields)
-
-    async def arrived(self) -> str:
-        """Return the handle of the call that came in, once it is answered."""
-        ref: str = (await self.server.until("call.initiated", "incoming"))["call_control_id"]
-        assert (await self.do(ref, "answer", command_id="1")).status_code == 200
-        await self.server.until("call.answered", "incoming")
-        return ref
-
-    async def news(self, name: str, count: int = 1) -> dict[str, Any]:
-        found: dict[str, Any] = await self.server.until(name, count=count)
-        return found
-
-    async def records(self) -> list[dict[str, Any]]:
-        """Return the records of the phone calls that are over."""
-        return self.switch.records()
-
-    async def ring(self, nursery: trio.Nursery, caller: Caller) -> None:
-        nursery.start_soon(partial(call, caller, self.switch.sip, self.folder))
-
-
-@asynccontextmanager
-async def open_desk(folder, **options):
-    server = FakeServer()
-    edge = folder / "edge"
-    edge.mkdir()
-    with single_errors():
-        async with _open(MediaOptions("", edge, **options), server, folder) as desk:
-            yield desk
-
-
-@asynccontextmanager
-async def _open(options, server, folder):
-    async with (
-        open_http(server) as url,
-        open_media_switch(replace(options, hooks=url + "/hooks/telnyx")) as switch,
-        httpx2.AsyncClient(
-            base_url=switch.url, headers={"authorization": f"Bearer {API_KEY}"}, trust_env=False
-        ) as http,
-    ):
-        yield Desk(switch, server, http, folder)
 
 
 async def test_who_is_hung_up_on_before_his_phone_replied_does_not_ring_on(tmp_path):

@@ -11,8 +11,8 @@ from auctiond.sandbox.sip.exact import SDP, Answerer
 from auctiond.sandbox.sip.kamailio import missing_for_kamailio
 from market.phone import Arrived, Dial, Joined
 from tests.sip.conftest import need
+from tests.sip.media_desk import open_desk as open_media_desk
 from tests.sip.proxy_desk import DATAGRAMS, NUMBER, open_desk
-from tests.sip.test_media_switch import open_desk as open_media_desk
 
 CALLER = "+12125550131"
 TELLS = ("2125550131", "Lovelace", "Grace")  # What of it no buyer's phone may see.
