@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import httpx2
 import trio
 
+from auctiond.net.trust import trusted
 from market.http import HttpReply, HttpRequest
 
 CONNECTIONS_MAX = 16  # Callbacks are a few a second at the most.
@@ -53,6 +54,6 @@ async def open_lookup_link() -> AsyncIterator[LookupLink]:
     """Open the client that all look-ups share."""
     limits = httpx2.Limits(max_connections=CONNECTIONS_MAX)
     async with httpx2.AsyncClient(
-        limits=limits, timeout=None, trust_env=False, follow_redirects=False
+        limits=limits, timeout=None, trust_env=False, verify=trusted(), follow_redirects=False
     ) as client:
         yield LookupLink(client)

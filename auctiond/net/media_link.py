@@ -16,6 +16,7 @@ import trio
 from auctiond.net.addresses import Network
 from auctiond.net.errors import WireError
 from auctiond.net.resolver import AddressBook, system_resolver
+from auctiond.net.trust import trusted
 from market.http import HttpRequest
 
 CONNECTIONS_MAX = 8  # Files are large, and a few at once fill any line.
@@ -87,6 +88,7 @@ async def open_media_link(
         limits=limits,
         timeout=SILENT_S,
         trust_env=False,
+        verify=trusted(),
         follow_redirects=True,
         max_redirects=REDIRECTS_MAX,
         event_hooks={"request": [check]},

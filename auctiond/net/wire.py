@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import trio
@@ -196,6 +197,7 @@ async def open_wire(options: WireOptions) -> AsyncIterator[Wire]:
     watch.close()
 
 
+@cache
 def _tls_context(ca_file: Path | None) -> ssl.SSLContext:
     context = ssl.create_default_context()  # 18 ms: once, and shared by all.
     if ca_file is not None:

@@ -8,6 +8,7 @@ take a connection back, which was a third of what a query costs on that side.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 import asyncpg
@@ -28,8 +29,9 @@ _RELEASE_FAULTS = (
 class Connections:
     """At most `most` at a time, all of `pool`'s."""
 
-    def __init__(self, pool: asyncpg.Pool, most: int) -> None:
+    def __init__(self, pool: asyncpg.Pool, most: int, now_s: Callable[[], float]) -> None:
         self._pool = pool
+        self._now_s = now_s
         self._room = asyncio.Semaphore(most)
         self._sound: list[tuple[float, asyncpg.Connection]] = []  # Each with when it came back.
         self._closing = False
@@ -79,13 +81,13 @@ class Connections:
             since, connection = self._sound.pop()
             if _is_lost(connection):
                 continue  # The pool knows, and has made room.
-            if _now_s() - since < IDLE_S:
+            if self._now_s() - since < IDLE_S:
                 return connection
             await self._drop(connection)
         return await self._pool.acquire()
 
     async def _keep(self, connection: asyncpg.Connection) -> None:
-        now_s = _now_s()
+        now_s = self._now_s()
         self._sound.append((now_s, connection))
         if now_s - self._sound[0][0] >= IDLE_S:
             await self._drop(self._sound.pop(0)[1])
@@ -106,7 +108,3 @@ def _is_lost(connection: asyncpg.Connection) -> bool:
         return bool(connection.is_closed())
     except asyncpg.InterfaceError:
         return True
-
-
-def _now_s() -> float:
-    return asyncio.get_running_loop().time()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
@@ -132,7 +133,7 @@ async def _connect(url: str, role: str, connections_max: int) -> Connections:
         )
     except (asyncpg.PostgresError, OSError, TimeoutError) as error:
         raise _translate(error) from None
-    pool = Connections(made, connections_max)
+    pool = Connections(made, connections_max, asyncio.get_running_loop().time)
     try:
         await _ask(pool, "fetchval", "SELECT true", ())
     except BaseException:
@@ -158,7 +159,7 @@ async def _together(pool: Connections, steps: Sequence[Step]) -> None:
             await connection.execute(query, *args)
 
 
-async def _values_together(pool: asyncpg.Pool, steps: Sequence[Step]) -> list[Any]:
+async def _values_together(pool: Connections, steps: Sequence[Step]) -> list[Any]:
     async with _connection(pool) as connection, connection.transaction():
         return [await connection.fetchval(query, *args) for query, args in steps]
 

@@ -84,10 +84,14 @@ async def told(stage: Stage, order: dict[str, Any]) -> dict[str, Any]:
         await over(held, PATIENCE_S)
     else:
         late = await play(stage, order, calls)
+    over_s = time.monotonic()
+    left = [one for one in set(stage.by_leg.values()) if one.lives and one.began >= began]
+    calls_told = [(one, one.over, one.how) for one in stage.ended]
+    calls_told += [(one, over_s, "unfinished") for one in left]  # They came, and were not sold.
     return {
         "calls": [
-            (round(one.began - began, 4), round(one.over - began, 4), one.how, one.call.session)
-            for one in stage.ended
+            (round(one.began - began, 4), round(ended - began, 4), how, one.call.session)
+            for one, ended, how in calls_told
         ],
         "webhooks": stage.webhooks,
         "refused": stage.refused,
