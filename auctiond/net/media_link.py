@@ -14,8 +14,8 @@ import httpx2
 import trio
 
 from auctiond.net.addresses import Network
-from auctiond.net.errors import WireError
-from auctiond.net.resolver import AddressBook, system_resolver
+from auctiond.net.checked_transport import CheckedTransport, RefusedPlace, place_of
+from auctiond.net.resolver import AddressBook, Resolver, system_resolver
 from auctiond.net.trust import trusted
 from market.http import HttpRequest
 
@@ -23,7 +23,6 @@ CONNECTIONS_MAX = 8  # Files are large, and a few at once fill any line.
 FILE_MAX = 512 * 1024 * 1024  # Bytes: four hours of two channels as the telephone has them.
 SILENT_S = 20.0  # A server that says nothing for so long has lost us.
 REDIRECTS_MAX = 3  # Carriers send one on to where their files lie.
-PORTS = {"https": 443, "http": 80}
 GONE = (403, 404, 410)  # It was there for a few minutes only, or is deleted.
 
 
@@ -58,44 +57,29 @@ class MediaLink:
                     if size > FILE_MAX:
                         raise MediaError("too_large")
                     yield piece
+        except RefusedPlace:
+            raise MediaError("refused_address") from None
         except (httpx2.RequestError, httpx2.InvalidURL):  # It holds the request: it ends here.
             raise MediaError("unreachable") from None
 
 
 @asynccontextmanager
 async def open_media_link(
-    allowed: Sequence[Network] = (), own: Collection[str] = ()
+    allowed: Sequence[Network] = (),
+    own: Collection[str] = (),
+    resolve: Resolver | None = None,
 ) -> AsyncIterator[MediaLink]:
     """Open the client that fetches files. Carriers with an API at `own` URLs may be anywhere."""
-    known = frozenset(_place(httpx2.URL(url)) for url in own)
-    book = AddressBook(system_resolver(), allowed, trio.current_time)
-
-    async def check(request: httpx2.Request) -> None:  # At each step of a redirect too.
-        host, _ = place = _place(request.url)
-        if place in known:
-            return
-        try:
-            with trio.fail_after(SILENT_S):
-                await book.look_up(host)
-        except WireError as error:
-            refused = error.reason == "refused_address"
-            raise MediaError(error.reason if refused else "unreachable") from None
-        except trio.TooSlowError:
-            raise MediaError("unreachable") from None
-
-    limits = httpx2.Limits(max_connections=CONNECTIONS_MAX)
+    known = frozenset(place_of(httpx2.URL(url)) for url in own)
+    book = AddressBook(resolve or system_resolver(), allowed, trio.current_time)
+    # None is kept: at an address with several names, one would be verified for another.
+    limits = httpx2.Limits(max_connections=CONNECTIONS_MAX, max_keepalive_connections=0)
+    inner = httpx2.AsyncHTTPTransport(verify=trusted(), limits=limits)
     async with httpx2.AsyncClient(
-        limits=limits,
+        transport=CheckedTransport(inner, book, known, SILENT_S),
         timeout=SILENT_S,
         trust_env=False,
-        verify=trusted(),
         follow_redirects=True,
         max_redirects=REDIRECTS_MAX,
-        event_hooks={"request": [check]},
     ) as client:
         yield MediaLink(client, trio.CapacityLimiter(CONNECTIONS_MAX))
-
-
-def _place(url: httpx2.URL) -> tuple[str, int]:
-    """Return host and port: what else is at the host is no business of a carrier's."""
-    return url.raw_host.decode("ascii"), url.port or PORTS.get(url.scheme, 0)

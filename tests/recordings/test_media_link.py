@@ -70,6 +70,37 @@ async def test_nor_where_somebody_sends_us_on_to(server):
     assert len(requests) == 4
 
 
+async def test_a_name_is_looked_up_once_and_what_was_checked_is_connected(server):
+    """DNS rebinding: whoever asked a second time would be sent to our own database."""
+    port, requests = server
+    asked = []
+
+    async def resolve(host):
+        asked.append(host)
+        return ["127.0.0.1"] if len(asked) == 1 else ["169.254.169.254"]
+
+    async with open_media_link(LOOPBACK, resolve=resolve) as link:
+        assert await fetched(link, f"http://files.example:{port}/file") == b"hi"
+    assert (asked, requests) == (["files.example"], [b"/file"])
+
+
+async def test_the_file_s_host_hears_its_own_name(nursery):
+    heads = []
+
+    async def serve(stream):
+        heads.append(await stream.receive_some(4096))
+        await stream.send_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi")
+
+    async def resolve(host):
+        return ["127.0.0.1"]
+
+    [listener] = await nursery.start(partial(trio.serve_tcp, serve, 0, host="127.0.0.1"))
+    port = listener.socket.getsockname()[1]
+    async with open_media_link(LOOPBACK, resolve=resolve) as link:
+        assert await fetched(link, f"http://files.example:{port}/file") == b"hi"
+    assert f"host: files.example:{port}\r\n".encode() in heads[0].lower()
+
+
 def test_only_carriers_that_are_set_up_are_known_by_their_address():
     twilio = {"twilio_account_sid": "AC1", "twilio_auth_token": Secret("t")}
     values = {
