@@ -33,12 +33,17 @@ TEST_OPTIONS = EmbeddedOptions(
 
 
 # Each of these waits for real processes most of its time. Begun last, it would be waited for alone.
-SLOW_FILES = ("test_kill.py", "test_sweep.py", "test_house.py", "test_gate.py", "test_crash.py")
+SLOW_FILES = (
+    *("test_kill.py", "test_sweep.py", "test_house.py", "test_gate.py", "test_crash.py"),
+    *("test_whispers.py", "test_carriers_restart.py", "test_carriers.py", "test_carrier_flows.py"),
+    *("test_recordings.py", "test_call_flows.py", "test_quiet_carrier.py", "test_media_calls.py"),
+    *("test_proxy_calls.py", "test_rtb.py", "test_replay.py", "test_flows.py", "test_stateful.py"),
+)
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Return how many work at once: as one of them often waits, one more than processors."""
-    return len(os.sched_getaffinity(0)) + 1
+    """Return how many work at once: as most wait half of their time, three more than processors."""
+    return len(os.sched_getaffinity(0)) + 3
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
