@@ -52,7 +52,7 @@ async def measure(quick: bool) -> Result:
                 await run_load(stage, FIRST_RATE, 1.0, seed=1)  # Connects, and warms up.
                 settle_garbage()  # As the server does.
                 top = await find_capacity(stage, 1.0 if quick else 2.5)
-                capacity = len(top.auctions) / top.seconds
+                capacity = top.per_s
                 loads = await at_shares(stage, capacity, seconds)
     figures = _figures(capacity, loads)
     return Result(

@@ -22,10 +22,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import cast
 
 import orjson
 import uvloop
+
+from bench.load.whole import Whole
 
 BID = orjson.dumps({"accept": True, "bid": 12.5, "number": "+18005550100", "min_duration": 90})
 
@@ -126,28 +127,12 @@ def http_answer(body: bytes) -> bytes:
     return head.encode() + body
 
 
-class Buyer(asyncio.Protocol):
-    """Answers everything alike. Knows of HTTP only where a request with a length ends."""
+class Buyer(Whole):
+    """Answers everything alike."""
 
     def __init__(self, answer: bytes, delay_s: partial[float]) -> None:
         self._answer = answer
         self._delay_s = delay_s
-        self._received = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        # uvloop's transport does not call itself an asyncio.Transport, but it is one.
-        self.transport = cast("asyncio.Transport", transport)
-
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        head, end, body = self._received.partition(b"\r\n\r\n")
-        if not end:
-            return
-        length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
-        if len(body) < int(length or 0):
-            return
-        self._received = b""
-        self.take(body)
 
     def take(self, body: bytes) -> None:
         """Answer a request."""

@@ -27,16 +27,15 @@ from auctiond.config import Settings
 from bench.harness import Curve, Result, cpu_s, median
 from bench.load.auctions import run_load
 from bench.load.publishers import Order
+from bench.load.search import Search
 from bench.load.starts import Punctuality
 from bench.stages.auctions import Stage, encode_only, open_stage, sandbox_buyers
 from bench.stages.rtb import DOOR, Door, open_door, publishers
 from bench.tools.cores import move_away, own_core
 from bench.tools.histogram import Histogram, heard
 
-SERVED_SHARE = 0.99
 FIRST_RATE = 20.0  # Any machine can.
-STEPS = ((1.6, 1), (1.2, 2))  # By how much the rate grows, until so many failures in a row.
-SLACK = 0.35  # Of what the CPU time of one ping promises: there the search begins.
+SEARCH = Search(FIRST_RATE, slack=0.35, steps=((1.6, 1), (1.2, 2)))
 CONNECTIONS = 32
 SETTLES_S = 0.4  # What was promised is over; late pings go on into the next load, as in a server.
 ONE_CALLER = "?sipOk=yes&zipcode=78701&CID=15122000000"
@@ -47,12 +46,23 @@ EACH_ANOTHER = "/rtb/production/door?sipOk=yes&zipcode=78701&CID=1512{n}"
 class Load:
     """What a while at one rate came to."""
 
+    seconds: float
     took: Histogram
     asked: int
     bids: int
     late_bids: int  # After the publisher's time.
     cpu_s: float
     maker: Punctuality
+
+    @property
+    def per_s(self) -> float:
+        """How many were asked a second."""
+        return self.asked / self.seconds
+
+    @property
+    def per_cpu_s(self) -> float:
+        """How many a second of CPU time is enough for."""
+        return self.asked / self.cpu_s
 
     def served_share(self) -> float:
         """Return the share of pings that got a bid in the publisher's time."""
@@ -76,8 +86,8 @@ async def measure(quick: bool) -> Result:
             rounds, seconds = (3, 0.7) if quick else (7, 1.5)
             bare_rate, ratio = await against_quart(door, rounds, seconds)
             step_s = 1.0 if quick else 2.5
-            top = await find_capacity(door, step_s)
-            capacity = top.asked / step_s
+            top = await SEARCH.highest(lambda rate, seed: ping(door, rate, step_s, seed))
+            capacity = top.per_s
             half = await ping(door, 0.5 * capacity, 2.5 if quick else 8.0, seed=2)
             most = await ping(door, 0.7 * capacity, 2.5 if quick else 8.0, seed=3)
             bare = await bare_auction_s(stage, 0.7 * capacity, 2.0 if quick else 5.0)
@@ -124,21 +134,6 @@ async def bare_auction_s(stage: Stage, rate: float, seconds: float) -> float:
     return load.cpu_s / len(load.auctions)
 
 
-async def find_capacity(door: Door, seconds: float) -> Load:
-    """Return the load at the highest rate that was served: in large steps, then in small ones."""
-    best = await ping(door, FIRST_RATE, seconds, seed=4)
-    rate = max(FIRST_RATE, SLACK * best.asked / best.cpu_s)
-    for step, failures_most in STEPS:
-        failures = 0
-        while failures < failures_most:
-            load = await ping(door, rate, seconds, seed=5)
-            served = load.served_share() >= SERVED_SHARE
-            best, failures = (load, 0) if served else (best, failures + 1)
-            rate *= step
-        rate = best.asked / seconds * STEPS[-1][0]
-    return best
-
-
 async def ping(door: Door, rate: float, seconds: float, seed: int) -> Load:
     """Let the publishers ping at `rate`, each time for another caller."""
     first = int(trio.current_time() * 1000) % 7_000_000  # Callers who have no bid yet.
@@ -151,4 +146,4 @@ async def ping(door: Door, rate: float, seconds: float, seed: int) -> Load:
     asked = seen["bids"] + seen["others"] + seen["lost"]
     maker = Punctuality(heard(seen["late"]), seen["cpu_share"])
     took, late_bids = heard(seen["took"]), seen["late_bids"]
-    return Load(took, asked, seen["bids"], late_bids, cpu_s() - cpu, maker)
+    return Load(seconds, took, asked, seen["bids"], late_bids, cpu_s() - cpu, maker)

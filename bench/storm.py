@@ -79,7 +79,7 @@ async def _measure(count: int, shown: Certificate | None, quick: bool) -> Sky:
             await run_load(stage, FIRST_RATE, 1.0, seed=1)  # Connects, and warms up.
             settle_garbage()  # As the server does.
             top = await find_capacity(stage, search_s)
-            capacity = len(top.auctions) / top.seconds
+            capacity = top.per_s
             shares = SHARES_QUICK if quick else SHARES
             return Sky(capacity, await at_shares(stage, capacity, seconds, shares, not quick))
 

@@ -53,7 +53,7 @@ class Connections:
         """Take a connection back; what is in mid-query is waited for, or thrown away."""
         try:
             if sound and not (
-                self._closing or _is_lost(connection) or connection.is_in_transaction()
+                self._closing or is_lost(connection) or connection.is_in_transaction()
             ):
                 await self._keep(connection)
             else:
@@ -79,7 +79,7 @@ class Connections:
         """Return the one that was used last, which is the warmest; else a new one."""
         while self._sound:
             since, connection = self._sound.pop()
-            if _is_lost(connection):
+            if is_lost(connection):
                 continue  # The pool knows, and has made room.
             if self._now_s() - since < IDLE_S:
                 return connection
@@ -102,8 +102,8 @@ class Connections:
             await self._pool.release(connection, timeout=RELEASE_S)
 
 
-def _is_lost(connection: asyncpg.Connection) -> bool:
-    """Tell whether it broke while nobody used it. The pool then takes it out of our hands."""
+def is_lost(connection: asyncpg.Connection) -> bool:
+    """Tell whether it is closed. One that broke may not say: the pool took it out of our hands."""
     try:
         return bool(connection.is_closed())
     except asyncpg.InterfaceError:

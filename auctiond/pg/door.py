@@ -11,7 +11,7 @@ import asyncpg
 import trio
 
 from auctiond.pg.asyncio_thread import AsyncioThread, open_asyncio_thread
-from auctiond.pg.connections import Connections
+from auctiond.pg.connections import Connections, is_lost
 from auctiond.pg.errors import PgAway, PgError
 from auctiond.pg.roles import beside
 
@@ -174,7 +174,7 @@ async def _connection(pool: Connections) -> AsyncIterator[asyncpg.Connection]:
         sound = True
     except asyncpg.InterfaceError as error:
         # Its text may quote an argument, which may be anybody's: only the kind is passed on.
-        if pool.is_closing() or connection is None or _is_closed(connection):
+        if pool.is_closing() or connection is None or is_lost(connection):
             raise PgAway("the connection is closed") from None
         raise PgError(
             f"the statement and its arguments do not fit: {type(error).__name__}"
@@ -187,14 +187,6 @@ async def _connection(pool: Connections) -> AsyncIterator[asyncpg.Connection]:
     finally:
         if connection is not None:
             await pool.give_back(connection, sound=sound)
-
-
-def _is_closed(connection: asyncpg.Connection) -> bool:
-    """Tell whether a connection is closed; one that broke in mid-transaction will not say."""
-    try:
-        return bool(connection.is_closed())
-    except asyncpg.InterfaceError:
-        return True
 
 
 def _translate(error: Exception) -> PgAway | PgError:

@@ -77,6 +77,16 @@ class Load:
     maker: Punctuality = field(default_factory=Punctuality)
     passes_s: tuple[float, ...] = ()  # Of the loop, while auctions began.
 
+    @property
+    def per_s(self) -> float:
+        """How many began a second."""
+        return len(self.auctions) / self.seconds
+
+    @property
+    def per_cpu_s(self) -> float:
+        """How many a second of CPU time is enough for."""
+        return len(self.auctions) / self.cpu_s
+
     def good(self) -> int:
         """Return how many auctions were decided in time, with every timely bid counted."""
         return sum(one.in_time and one.id not in self.unjust for one in self.auctions)

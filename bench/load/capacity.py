@@ -7,14 +7,13 @@ from collections.abc import Mapping, Sequence
 import trio
 
 from bench.load.auctions import Load, run_load
+from bench.load.search import Search
 from bench.stages.auctions import Stage
 from bench.tools.cores import apart
 from bench.tools.histogram import Histogram
 
-SERVED_SHARE = 0.99
 FIRST_RATE = 100.0  # Any machine can.
-STEPS = ((1.4, 1), (1.12, 2))  # By how much the rate grows, until so many failures in a row.
-SLACK = 0.6  # Of what the CPU time of one auction promises: there the search begins.
+SEARCH = Search(FIRST_RATE, slack=0.6, steps=((1.4, 1), (1.12, 2)))
 SHARES = (50, 70, 90, 120)  # Percent of the capacity.
 BURST = 10
 IN_BURSTS = "70_in_bursts"
@@ -22,23 +21,14 @@ RUNS_OFF_S = 0.2  # A flood runs off before the next.
 
 
 async def find_capacity(stage: Stage, seconds: float) -> Load:
-    """Return the load at the highest rate that was served.
+    """Return the load at the highest rate at which 99 % were decided in time, and none shed."""
 
-    Served is: 99 % decided in time, and none of them shed. Large steps lead to where one was not;
-    from the one before, small ones go on until two in a row were not.
-    """
-    best = await run_load(stage, FIRST_RATE, seconds, seed=4)
-    rate = max(FIRST_RATE, SLACK * len(best.auctions) / best.cpu_s)
-    for step, failures_most in STEPS:
-        failures = 0
-        while failures < failures_most:
-            load = await run_load(stage, rate, seconds, seed=5)
-            served = load.served_share() >= SERVED_SHARE
-            best, failures = (load, 0) if served else (best, failures + 1)
-            rate *= step
-            await trio.sleep(RUNS_OFF_S)
-        rate = len(best.auctions) / best.seconds * STEPS[-1][0]
-    return best
+    async def play(rate: float, seed: int) -> Load:
+        load = await run_load(stage, rate, seconds, seed)
+        await trio.sleep(RUNS_OFF_S)
+        return load
+
+    return await SEARCH.highest(play)
 
 
 async def at_shares(

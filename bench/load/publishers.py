@@ -13,11 +13,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import cast
 
 import uvloop
 
 from bench.load.metronome import moments
+from bench.load.whole import Whole
 from bench.tools.histogram import Histogram
 
 CONNECTIONS_MAX = 1000  # Pings at once; more is a server that does not answer any more.
@@ -46,25 +46,15 @@ class Seen:
     lost: int = 0  # No answer at all.
 
 
-class Connection(asyncio.Protocol):
+class Connection(Whole):
     """One request at a time; `done` gets each body."""
 
     def __init__(self) -> None:
-        self._received = b""
         self.done: Callable[[bytes], None] = lambda body: None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)
-
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        head, end, body = self._received.partition(b"\r\n\r\n")
-        if not end:
-            return
-        length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
-        if len(body) >= length:
-            self._received = b""
-            self.done(body)
+    def take(self, body: bytes) -> None:
+        """Hand on the answer."""
+        self.done(body)
 
     def ask(self, path: str, done: Callable[[bytes], None]) -> None:
         """Send a ping; `done` is called with the answer."""

@@ -9,7 +9,6 @@ import trio
 
 from auctiond.billing.asking import CALL_S
 from auctiond.billing.collector import HOLD_S, LEASE_MS, NEWS_LEASE_MS
-from auctiond.pg.ledger_check import verify
 from auctiond.sandbox.stripe.options import Vices
 from billing.recharge import HOUR_MS
 from market.money import micros
@@ -17,14 +16,6 @@ from tests.billing.bench import GOOD
 from tests.billing.counter import open_counter
 
 HUNDRED = micros("100")
-
-
-@pytest.fixture
-async def counter(pg_url):
-    async with open_counter(pg_url) as opened:
-        yield opened
-        report = await verify(opened.pg)
-        assert report.ok, report.problems
 
 
 @pytest.mark.parametrize("vice", ["limited", "mute", "cut", "failing_late", "slow"])

@@ -6,7 +6,6 @@ import pytest
 import trio
 
 from auctiond.billing.desk import Refused
-from auctiond.pg.ledger_check import verify
 from auctiond.sandbox.stripe.options import Vices
 from market.money import micros
 from tests.billing.bench import ASKS, BANK, DISPUTES, GOOD, LATER, NO_REFUND
@@ -14,14 +13,6 @@ from tests.billing.counter import WALLET, named, new_id, open_counter
 
 HUNDRED = micros("100")
 CARD_END = re.compile(r"(?<![\w.])4242\b|4242 ?4242")  # Not amid an id, a time or a fraction.
-
-
-@pytest.fixture
-async def counter(pg_url):
-    async with open_counter(pg_url) as opened:
-        yield opened
-        report = await verify(opened.pg)
-        assert report.ok, report.problems
 
 
 async def test_a_card_on_file_fills_a_wallet_once_though_answer_and_webhook_both_tell(counter):

@@ -1,6 +1,5 @@
 """Wallets that are filled by themselves: once at a time, within limits, and given up in time."""
 
-import pytest
 import trio
 
 from auctiond.billing.desk import TENANT
@@ -9,13 +8,7 @@ from billing.recharge import APART_MS, DUNNING_MS, HOUR_MS, Next, after_failure
 from market.money import micros
 from market.notices import wrong_with
 from tests.billing.bench import ASKS, GOOD, LATER
-from tests.billing.counter import WALLET, new_id, open_counter, rule
-
-
-@pytest.fixture
-async def counter(pg_url):
-    async with open_counter(pg_url) as opened:
-        yield opened
+from tests.billing.counter import WALLET, new_id, rule
 
 
 def test_a_decline_is_tried_again_ever_later_and_then_no_more():

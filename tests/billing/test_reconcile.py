@@ -6,12 +6,11 @@ import pytest
 
 from auctiond.billing.reconciler import Reconciler
 from auctiond.logs import Log
-from auctiond.pg.ledger_check import verify
 from auctiond.pg.reconciliations import Reconciliations
 from billing.reconcile import Difference, Entry, compare
 from market.money import micros
 from tests.billing.bench import GOOD, NO_REFUND
-from tests.billing.counter import new_id, open_counter
+from tests.billing.counter import new_id
 
 DAY_S = 86_400
 
@@ -43,14 +42,6 @@ def entry(ref="stripe:pi_1", amount=100, at_s=10, kind="charge"):
 )
 def test_what_differs_is_found_on_either_side(theirs, ours, found):
     assert list(compare(theirs, ours, 0, DAY_S)) == found
-
-
-@pytest.fixture
-async def counter(pg_url):
-    async with open_counter(pg_url) as opened:
-        yield opened
-        report = await verify(opened.pg)
-        assert report.ok, report.problems
 
 
 def reconciler_of(counter) -> Reconciler:

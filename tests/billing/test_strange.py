@@ -2,20 +2,12 @@
 
 from dataclasses import replace
 
-import pytest
-
 from auctiond.billing.seen import DisputeSeen, RefundSeen
 from market.money import micros
 from tests.billing.bench import GOOD
-from tests.billing.counter import WALLET, new_id, open_counter
+from tests.billing.counter import WALLET, new_id
 
 HUNDRED = micros("100")
-
-
-@pytest.fixture
-async def counter(pg_url):
-    async with open_counter(pg_url) as opened:
-        yield opened
 
 
 async def test_what_was_paid_in_another_way_is_taken_from_nobody(counter):

@@ -23,6 +23,7 @@ from market.phone import (
 )
 from tests.sip.conftest import need
 from tests.sip.proxy_desk import NUMBER, open_desk
+from tests.whole.stage import until
 
 
 @pytest.fixture(autouse=True)
@@ -92,6 +93,11 @@ async def test_who_cancels_is_answered_all_the_same_and_stays_is_parted_and_nobo
             caller.give_up()
             assert (await desk.told(Ended, 1)).cause == "cancelled"
         assert (caller.cancelled, caller.answer) == (True, 200)
+
+        async def is_parted():
+            return not buyer.living
+
+        await until(is_parted)  # The caller's BYE may be a moment before the buyer's.
         assert buyer.living == []
         assert not [one for one in desk.news if isinstance(one, Joined)]
 
