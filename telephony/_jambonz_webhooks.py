@@ -234,7 +234,9 @@ def _status(told: Told) -> News:
     elif is_dialled or (mark.call_id is None and told.json.get("direction") != "inbound"):
         return (_event(Other, told, name="untagged"),)
     if told.is_over:
-        return (_ended(told, mark),)
+        ended = _ended(told, mark)
+        heard_first = tag.get("s") == 1 or not is_dialled
+        return (ended,) if heard_first else (*_talked(told, ended), ended)
     if mark.call_id is None:
         return (_event(Other, told, name="status"),)
     ours = {"leg": mark.leg, "call_id": mark.call_id}
@@ -245,6 +247,14 @@ def _status(told: Told) -> News:
     answered = _event(Answered, told, **ours)
     # Who is dialled is joined by that; a leg that was rung alone is with nobody yet.
     return (answered, _event(Joined, told, **ours)) if is_dialled else (answered,)
+
+
+def _talked(told: Told, ended: Ended) -> News:
+    """Return the join of a leg that is over, once more: its own news may be late, or lost."""
+    if not ended.lasted_ms:
+        return ()
+    began_ms = ended.at_ms - ended.lasted_ms
+    return (_event(Joined, told, leg=ended.leg, call_id=ended.call_id, at_ms=began_ms),)
 
 
 def _joined(told: Told) -> News:
