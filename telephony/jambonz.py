@@ -25,7 +25,8 @@ from telephony._jambonz_commands import (
     write_status_query,
 )
 from telephony._jambonz_documents import Hooks, write_document, write_end, write_reply, write_wait
-from telephony._jambonz_webhooks import NAME, asks, digits_of, is_genuine, read_told, read_webhook
+from telephony._jambonz_signature import is_genuine
+from telephony._jambonz_webhooks import NAME, asks, digits_of, read_told, read_webhook
 
 SID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
