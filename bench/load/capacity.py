@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import trio
 
-from bench.load.auctions import Load, run_load
+from bench.load.auctions import run_load
+from bench.load.held import Load
 from bench.load.search import Search
 from bench.stages.auctions import Stage
 from bench.tools.cores import apart

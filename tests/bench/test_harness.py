@@ -6,7 +6,8 @@ import orjson
 import pytest
 
 from bench.__main__ import as_table, names
-from bench.harness import BID, Latency, Result, buyers, http_answer, median, percentile
+from bench.harness import BID, Latency, Result, buyers, median, percentile
+from bench.load.alike import http_answer
 from bench.results.telling import tell
 
 FOUND = Result(figures={"us_per_ping": 20.5}, ratios={"vs_httpx2": 15.0})
