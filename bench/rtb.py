@@ -35,7 +35,7 @@ from bench.tools.cores import move_away, own_core
 from bench.tools.histogram import heard
 
 FIRST_RATE = 20.0  # Any machine can.
-SEARCH = Search(FIRST_RATE, slack=0.35, steps=((1.6, 1), (1.2, 2)))
+SEARCH = Search(FIRST_RATE, large=1.6, small=1.2)
 ONE_CALLER = "?sipOk=yes&zipcode=78701&CID=15122000000"
 
 

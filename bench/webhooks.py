@@ -44,6 +44,10 @@ from bench.tools.jitter import idle_timers, p99_ms
 FIRST_RATE = 8.0  # Calls a second. Any machine can.
 FIRST_SHARE = 0.6  # Of what the CPU of the first calls promises.
 EXPRESS_PATH, HYPERCORN_PATH = "/hooks/telnyx", "/elsewhere"  # By the path one or the other serves.
+BARE = {
+    EXPRESS_PATH: 4000,
+    HYPERCORN_PATH: 1500,
+}  # Webhooks a round: some tenths of a second of CPU.
 
 
 async def measure(quick: bool) -> Result:
@@ -61,8 +65,7 @@ async def measure(quick: bool) -> Result:
             loads: list[Load] = []
             for seed in range(1, rounds + 1):
                 for path, found in ((EXPRESS_PATH, express), (HYPERCORN_PATH, hypercorn)):
-                    count = 1000 if quick else 3000
-                    found.append(await bare_per_cpu_s(stage, client, path, count))
+                    found.append(await bare_per_cpu_s(stage, client, path, BARE[path]))
                 loads.append(await call(stage, people, rate, seconds, seed))
             capacity = median([load.per_cpu_s for load in loads])
             with idle_timers() as late_ms:

@@ -15,7 +15,8 @@ from bench.stages.networks import NUMBER
 from bench.stages.webhooks import Stage
 from bench.tools.histogram import Histogram, heard
 
-SETTLES_S = 1.0  # What a call leaves to do after its end.
+SETTLES_S = 1.0  # What calls leave to do after their end takes no longer,
+LOOK_S, RESTS = 0.2, 0.1  # and is over when less than a tenth of a core is used.
 BARE_CALL = "01a22bb4-2e7d-7863-8f26-a7946c6ace47"  # Anybody's: nobody looks.
 
 
@@ -50,7 +51,7 @@ async def call(stage: Stage, people: OtherSide, rate: float, seconds: float, see
     took_s = min(trio.current_time() - start, seconds)
     while stage.server.desk.live() or stage.server.base.call_log.waiting():  # noqa: ASYNC110
         await trio.sleep(0.05)
-    await trio.sleep(SETTLES_S)
+    await _until_it_rests()
     return Load(
         calls=seen["calls"],
         talked=seen["talked"],
@@ -61,6 +62,15 @@ async def call(stage: Stage, people: OtherSide, rate: float, seconds: float, see
         took=stage.times.took,
         maker=Punctuality(heard(seen["late"]), seen["cpu_share"]),
     )
+
+
+async def _until_it_rests() -> None:
+    with trio.move_on_after(SETTLES_S):
+        used_s = LOOK_S
+        while used_s > RESTS * LOOK_S:
+            before_s = cpu_s()
+            await trio.sleep(LOOK_S)
+            used_s = cpu_s() - before_s
 
 
 async def bare_per_cpu_s(stage: Stage, client: OtherSide, path: str, count: int) -> float:
