@@ -13,7 +13,7 @@ from hypercorn.config import Config
 from auctiond.config import Settings
 from auctiond.logs import hypercorn_logger
 from auctiond.metrics import Metrics
-from auctiond.web.express import Refuse
+from auctiond.web.express import Refuse, refuse_none
 from auctiond.web.front import GRACE_S, Guards, serve_guarded
 from auctiond.web.guarded import IDLE_S, REQUEST_S
 
@@ -26,7 +26,7 @@ async def serve_web(
     bound: socket.socket,
     stop: Callable[[], Awaitable[object]],
     guards: Guards | None = None,
-    refuse: Refuse | None = None,
+    refuse: Refuse = refuse_none,
 ) -> None:
     """Serve `app` until `stop` returns. The socket is then closed.
 

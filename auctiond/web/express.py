@@ -48,15 +48,18 @@ class Stream(Protocol):
     async def send_all(self, data: bytes) -> None: ...
 
 
-Refuse = Callable[[bytes], bytes]
+Refuse = Callable[[bytes], bytes]  # The answer to a request that need not be read; b"": it must.
+
+
+def refuse_none(data: bytes) -> bytes:
+    """Have all read."""
+    return b""
 
 
 @dataclass(frozen=True, slots=True)
 class Express:
     app: App
-    refuse: Refuse = lambda data: (
-        b""
-    )  # The answer to a request that need not be read; b"": it must.
+    refuse: Refuse = refuse_none
 
     async def serve(self, stream: Stream) -> bytes | None:
         """Answer what is ours; return the bytes of the first request that is not; None: no more.
