@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TypeVar
+from uuid import UUID
 
 from market.phone import (
     Answered,
@@ -258,15 +259,15 @@ def _machine(told: Told) -> News:
 
 def _saved(told: Told) -> News:
     form, seconds = told.form, told.form.get("RecordingDuration", "")
+    command = UUID(told.mark.command) if told.mark.command else None
     if form.get("RecordingStatus") != "completed":
-        return (_event(RecordingFailed, told),)
+        return (_event(RecordingFailed, told, command=command),)
     sid, url = form.get("RecordingSid"), form.get("RecordingUrl", "")
     if not is_handle(sid) or not url or not SECONDS.fullmatch(seconds):
         raise MalformedWebhook("RecordingSid, RecordingUrl, RecordingDuration", "a recording")
     channels = "dual" if form.get("RecordingChannels") == "2" else "single"
-    duration_ms = int(seconds) * SECOND_MS
-    saved = {"recording": sid, "url": url, "duration_ms": duration_ms, "channels": channels}
-    return (_event(RecordingSaved, told, **saved),)
+    saved = {"recording": sid, "url": url, "channels": channels, "command": command}
+    return (_event(RecordingSaved, told, duration_ms=int(seconds) * SECOND_MS, **saved),)
 
 
 READERS: dict[str, Callable[[Told], News]] = {

@@ -228,6 +228,7 @@ def test_a_recording_is_saved():
     assert (event.duration_ms, event.channels) == (61_000, "dual")
     (failed,) = read(form | {"RecordingStatus": "absent"}, "saved")
     assert isinstance(failed, RecordingFailed)
+    assert event.command == failed.command == ID, "whose news it is"
 
 
 def test_the_same_webhook_again_is_the_same_news_and_no_other_is():
