@@ -17,6 +17,8 @@ moment at which it should begin, and takes (`call_p50_ms_at_120`, `call_p50_ms_a
 there to its end, but for the talk. The carrier says how punctual it was (`generator_late_p99_ms`),
 and the most of a core that it took (`generator_cpu_share`: near 1, it was the limit).
 
+Why: on its worst day a network sells most, and its server is to be the last that gives way.
+
 Cannot say: what a carrier's own failover does with the calls that were turned away, or how it is
 with more than 128 webhooks at once. Goodput begins with the first call and lacks those under way
 when the time is over: of some seconds that is a few hundredths. On a machine that others use the
@@ -27,9 +29,11 @@ from __future__ import annotations
 
 from bench.harness import Latency, Result, buyers
 from bench.load.carried import Load, sold_a_second
+from bench.load.carrier_process import carrier
+from bench.load.gone_buyers import buyers_gone
 from bench.load.recovered import recovery_s, timeline, took_ms
-from bench.stages.misfortunes import buyers_gone, slow_clients
-from bench.stages.served import carrier, served
+from bench.load.slow_clients import slow_clients
+from bench.stages.served import served
 
 BUYERS = 3
 HELD = 20
