@@ -46,6 +46,7 @@ class Jambonz:
     CALLS_OUT: ClassVar[bool] = True
     KNOWS_IDS: ClassVar[bool] = False
     HAS_FILES: ClassVar[bool] = False
+    BEGINS: ClassVar[None] = None
     CONTENT_TYPE: ClassVar[str] = "application/json"
     read_webhook = staticmethod(read_webhook)
     check_reply = staticmethod(check_reply)

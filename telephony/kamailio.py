@@ -52,6 +52,7 @@ class Kamailio:
     CALLS_OUT: ClassVar[bool] = False
     KNOWS_IDS: ClassVar[bool] = True
     HAS_FILES: ClassVar[bool] = False
+    BEGINS: ClassVar[None] = None
     read_webhook = staticmethod(read_webhook)
 
     def __init__(self, values: Values, hook_url: str) -> None:

@@ -44,6 +44,7 @@ class Twilio:
     CALLS_OUT: ClassVar[bool] = True
     KNOWS_IDS: ClassVar[bool] = False
     HAS_FILES: ClassVar[bool] = True
+    BEGINS: ClassVar[None] = None
     CONTENT_TYPE: ClassVar[str] = "text/xml"
     read_webhook = staticmethod(read_webhook)
     check_reply = staticmethod(check_reply)

@@ -68,7 +68,7 @@ async def open_stage(
     """Yield a stage with the settings that a server has by default."""
     settings = Settings(ping_allowed_networks=(ip_network("127.0.0.0/8"),), ping_ca_file=ca_file)
     metrics = Metrics()
-    lag = Lag(metrics)
+    lag = Lag(metrics, settings.shed_after_ms)
     call_log = CallLog(append, now_ms, Log("bench"))
     usage = Usage()
     numbers = range(len(buyers.ports))

@@ -104,7 +104,7 @@ def _base(
         vault=vault,
         call_log=call_log,
         metrics=metrics,
-        lag=Lag(metrics),
+        lag=Lag(metrics, settings.shed_after_ms),
         log=Log("bench"),
         rtb_pings=stores,
         lookups=stores,
