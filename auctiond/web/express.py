@@ -38,8 +38,6 @@ PLAIN = "1.1"
 METHODS = (b"GET", b"POST")  # An answer to HEAD would have no body.
 OTHERWISE = {b"transfer-encoding", b"expect", b"upgrade"}  # They frame a request otherwise.
 Headers = list[tuple[bytes, bytes]]
-# Given a request's URL and all of its bytes, returns those of the answer; None: it is ours.
-Relay = Callable[[bytes, bytes], Awaitable[bytes | None]]
 
 
 class Stream(Protocol):
@@ -51,9 +49,16 @@ class Stream(Protocol):
     async def send_all(self, data: bytes) -> None: ...
 
 
+# Returns the answer to a request that need not be read; b"": it must be.
+Refuse = Callable[[bytes], bytes]
+# Given a request's URL and all of its bytes, returns those of the answer; None: it is ours.
+Relay = Callable[[bytes, bytes], Awaitable[bytes | None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Express:
     app: App
+    refuse: Refuse = lambda data: b""
     relay: Relay | None = None
 
     async def serve(self, stream: Stream) -> bytes | None:
@@ -64,6 +69,13 @@ class Express:
         client = _address(stream.socket.getpeername())
         data = b""
         while True:
+            data = data or bytes(await stream.receive_some(READ_BYTES))
+            if not data:
+                return None
+            if refusal := self.refuse(data):
+                await stream.send_all(refusal)
+                data = b""
+                continue
             request = await _read(stream, data)
             if request is None or isinstance(request, bytes):
                 return request

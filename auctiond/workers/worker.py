@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import trio
 
@@ -77,8 +78,8 @@ class Worker:
         self.listen.listen(BACKLOG)  # Else "ready" would come before the first connection can.
         guards = guards_of(server.base.settings, server.base.metrics)
         async with trio.open_nursery() as nursery:
-            relay = make_relay(self.fleet, app)
-            nursery.start_soon(serve_web, app, self.listen, self.stop.wait, guards, relay)
+            serve = partial(serve_web, relay=make_relay(self.fleet, app))
+            nursery.start_soon(serve, app, self.listen, self.stop.wait, guards)
             if slot < len(self.metrics):
                 nursery.start_soon(serve_web, metrics, self.metrics[slot], self.stop.wait)
             await self.control.tell("ready")

@@ -41,12 +41,12 @@ async def pair(tmp_path):
         heard = [[], []]
         apps = [app_of(b"w%d" % n, heard[n]) for n in range(2)]
         relays = [relay.make_relay(*each) for each in zip(fleets, apps, strict=True)]
-        yield fleets, heard, Express(apps[0], relays[0])
+        yield fleets, heard, Express(apps[0], relay=relays[0])
 
 
 async def asked(express, data):
     """Send `data` over a connection, and return all that comes back."""
-    async with connected(express.app, express.relay) as (client, left):
+    async with connected(express.app, relay=express.relay) as (client, left):
         await client.send_all(data)
         await client.send_eof()
         with trio.fail_after(60):
