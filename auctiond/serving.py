@@ -26,7 +26,7 @@ async def serve_web(
     bound: socket.socket,
     stop: Callable[[], Awaitable[object]],
     guards: Guards | None = None,
-    refuse: Refuse = lambda data: b"",
+    refuse: Refuse | None = None,
     relay: Relay | None = None,
 ) -> None:
     """Serve `app` until `stop` returns. The socket is then closed.

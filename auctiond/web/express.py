@@ -58,7 +58,7 @@ Relay = Callable[[bytes, bytes], Awaitable[bytes | None]]
 @dataclass(frozen=True, slots=True)
 class Express:
     app: App
-    refuse: Refuse = lambda data: b""
+    refuse: Refuse | None = None
     relay: Relay | None = None
 
     async def serve(self, stream: Stream) -> bytes | None:
@@ -72,7 +72,7 @@ class Express:
             data = data or bytes(await stream.receive_some(READ_BYTES))
             if not data:
                 return None
-            if refusal := self.refuse(data):
+            if self.refuse is not None and (refusal := self.refuse(data)):
                 await stream.send_all(refusal)
                 data = b""
                 continue

@@ -97,7 +97,7 @@ async def serve_guarded(
     listener: trio.SocketListener,
     stop: Callable[[], Awaitable[object]],
     guards: Guards,
-    refuse: Refuse = lambda data: b"",
+    refuse: Refuse | None = None,
     relay: Relay | None = None,
 ) -> None:
     """Serve `app` until `stop` returns; what `refuse` answers, it never sees."""
