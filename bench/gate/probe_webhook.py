@@ -21,7 +21,7 @@ from auctiond.listener import address_of, bind_listener
 from auctiond.serving import serve_web
 from auctiond.web.app import make_app
 from auctiond.web.bare import App, Receive, Scope, Send, answer
-from auctiond.web.express import Refuse, refuse_none
+from auctiond.web.express import Refuse
 from auctiond.web.turning_away import TurningAway
 from bench.gate.probe import Probe
 from bench.load.hooks import PUBLIC_KEY, Order, hook_client
@@ -60,7 +60,7 @@ async def open_probes() -> AsyncIterator[Probes]:
             doors = stage.server.doors
             overrun = replace(doors, hooks=replace(doors.hooks, admission=Admission(0.0)))
 
-            def probe(app: App, refuse: Refuse = refuse_none, **more: Any) -> Probe:  # noqa: ANN401
+            def probe(app: App, refuse: Refuse | None = None, **more: Any) -> Probe:  # noqa: ANN401
                 order = Order(serve(nursery, app, refuse), calls, WEBHOOKS, **more)
                 return Probe(partial(post, client, order))
 
@@ -74,7 +74,7 @@ async def open_probes() -> AsyncIterator[Probes]:
             nursery.cancel_scope.cancel()
 
 
-def serve(nursery: trio.Nursery, app: App, refuse: Refuse = refuse_none) -> int:
+def serve(nursery: trio.Nursery, app: App, refuse: Refuse | None = None) -> int:
     """Serve `app` as the server does; return its port."""
     bound = bind_listener("127.0.0.1:0")
     bound.listen()
