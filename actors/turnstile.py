@@ -8,6 +8,7 @@ long that is, is the sign of overload: it comes before anybody is late.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -21,9 +22,10 @@ STANDING_S = 0.1
 class Turnstile:
     """`async with turnstile.turn(patience_s) as mine`: False says that it took too long."""
 
-    __slots__ = ("_busy", "_line", "_standing_since")
+    __slots__ = ("_busy", "_line", "_standing_since", "_stirred")
 
-    def __init__(self) -> None:
+    def __init__(self, stirred: Callable[[], object] = lambda: None) -> None:
+        self._stirred = stirred  # Hears of each line that forms.
         self._line: deque[_Turn] = deque()
         self._standing_since = 0.0
         self._busy = False
@@ -31,6 +33,11 @@ class Turnstile:
     def turn(self, patience_s: float) -> _Turn:
         """Return a turn, to be waited for by entering it. It lasts until the block is left."""
         return _Turn(self, patience_s)
+
+    @property
+    def has_line(self) -> bool:
+        """Whether anybody waits."""
+        return bool(self._line)
 
     def wait_s(self) -> float:
         """Return how long the one that has waited longest has been waiting; 0 if nobody is."""
@@ -43,6 +50,7 @@ class Turnstile:
             return
         if not self._line:
             self._standing_since = turn.since
+            self._stirred()
         self._line.append(turn)
 
         def abort(_: object) -> trio.lowlevel.Abort:

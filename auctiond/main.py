@@ -164,7 +164,7 @@ async def open_server(
                 open_shelter(drain_s=settings.drain_s) as shelter,
             ):
                 vault = await open_own_vault(pg, settings.key_path)
-                lag = Lag(metrics)
+                lag = Lag(metrics, settings.shed_after_ms)
                 parts = (settings, pg, book, calls, inbox, shelter, wire, carriers, vault)
                 base = Base(*parts, call_log, metrics, lag, log, rtb, lookups, media)
                 base.fleet, base.is_ours = fleet, claims.is_ours

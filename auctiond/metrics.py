@@ -178,6 +178,9 @@ class Metrics:
         self.loop_lag_seconds = self._histogram(
             "loop_lag_seconds", "How late a task woke that had asked for a time", LAG_BUCKETS
         )
+        self.call_cost_seconds = self._gauge(
+            "call_cost_seconds", "What a call takes of the server's time at present"
+        )
 
     def ping_ended(self, target: str, result: str, took_s: float) -> None:
         """Count a ping that ended: `result` is "bid" or a code of market/reasons.py."""

@@ -13,6 +13,7 @@ from hypercorn.config import Config
 from auctiond.config import Settings
 from auctiond.logs import hypercorn_logger
 from auctiond.metrics import Metrics
+from auctiond.web.express import Refuse
 from auctiond.web.front import GRACE_S, Guards, serve_guarded
 from auctiond.web.guarded import IDLE_S, REQUEST_S
 
@@ -25,8 +26,12 @@ async def serve_web(
     bound: socket.socket,
     stop: Callable[[], Awaitable[object]],
     guards: Guards | None = None,
+    refuse: Refuse | None = None,
 ) -> None:
-    """Serve `app` until `stop` returns. The socket is then closed."""
+    """Serve `app` until `stop` returns. The socket is then closed.
+
+    What `refuse` answers at a glance, `app` never sees.
+    """
     config = Config()
     config.keep_alive_timeout = IDLE_S + REQUEST_S  # The guards are first, and say why.
     config.graceful_timeout = GRACE_S
@@ -34,7 +39,7 @@ async def serve_web(
     config.include_server_header = False
     bound.listen(BACKLOG)
     listener = trio.SocketListener(trio.socket.from_stdlib_socket(bound))
-    await serve_guarded(app, config, listener, stop, guards or Guards())
+    await serve_guarded(app, config, listener, stop, guards or Guards(), refuse)
 
 
 def guards_of(settings: Settings, metrics: Metrics) -> Guards:

@@ -12,17 +12,18 @@ import inspect
 import sys
 from functools import partial
 from pathlib import Path
+from textwrap import wrap
 
 import click
 import trio
 
 from bench.harness import Result, machine
 from bench.results.everything import BadResults, Everything, read_everything
-from bench.results.in_turn import run_all
+from bench.results.in_turn import Failed, run_all, run_one
 from bench.results.report import write_report
 from bench.results.telling import tell
-from bench.tools.waiting import shown
 
+COLUMNS = 80
 PAGE = Path("docs/performance.html")
 FILE = click.Path(path_type=Path, dir_okay=False)
 READABLE = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -56,7 +57,7 @@ def as_table(name: str, result: Result) -> str:
     width = max(len(key) for _, key, _ in rows)
     lines = [f"{kind:<6}  {key:<{width}}  {value:>12,.3f}" for kind, key, value in rows]
     facts = ", ".join(f"{key} {value}" for key, value in machine().items())
-    return "\n".join([f"{name}  ({facts})", *lines])
+    return "\n".join([name, *lines, *wrap(facts, COLUMNS)])
 
 
 def _all(quick: bool) -> Everything:
@@ -64,6 +65,13 @@ def _all(quick: bool) -> Everything:
     for name, why in found.failed.items():
         click.echo(f"{name} failed: {why}", err=True)
     return found
+
+
+def _watched(name: str, quick: bool) -> Result:
+    try:
+        return run_one(name, quick)
+    except Failed as error:
+        raise click.ClickException(error.said or str(error)) from None
 
 
 def _read(path: Path) -> Everything:
@@ -89,8 +97,7 @@ def main(name: str, quick: bool, json_wanted: bool, output: Path, known: Path | 
         else:
             click.echo(found.tell() if json_wanted else as_table(name, found.together()))
         sys.exit(1 if found.failed else 0)
-    with shown(name):
-        result = run(name, quick)
+    result = _watched(name, quick) if sys.stderr.isatty() else run(name, quick)
     click.echo(tell(name, result) if json_wanted else as_table(name, result))
 
 

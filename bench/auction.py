@@ -34,9 +34,11 @@ from collections.abc import Mapping
 from auctiond.config import Settings
 from auctiond.garbage import settle_garbage
 from bench.harness import Curve, Result
-from bench.load.auctions import Load, run_load
+from bench.load.auctions import run_load
 from bench.load.capacity import FIRST_RATE, SHARES, at_shares, find_capacity, proof
-from bench.stages.auctions import encode_only, open_stage, sandbox_buyers
+from bench.load.held import Load
+from bench.stages.auctions import encode_only, open_stage
+from bench.stages.shops import sandbox_buyers
 from bench.tools.cores import move_away, own_core
 from bench.tools.jitter import idle_timers, p99_ms
 

@@ -8,7 +8,7 @@
   refusal_per_auction: what it is over an auction; the less, the more is left for those it takes.
 - entry_us: one move of the ledger on one hot wallet, the database's share included.
 - auction_per_pings: an auction over its 20 pings. call_per_pings: an auction, 10 webhooks and two
-  entries over the 20 pings: a call but for the commands to the carrier, which are httpx2's.
+  entries over the 20 pings: a call but for the commands to the carrier.
 
 Why: a ping's CPU is the unit in which a server is sized; what costs many of them is worth mending.
 
@@ -26,7 +26,7 @@ from bench.gate import probe_auction, probe_entry, probe_ping, probe_webhook
 from bench.gate.probe import Probe, us_each
 from bench.harness import Bars, Latency, Result, buyers, median, median_ratio
 from bench.load.clients import floor_of
-from bench.stages.auctions import LAWS
+from bench.stages.shops import LAWS
 
 ROUNDS, ROUNDS_QUICK = 20, 8
 PINGS = len(LAWS)

@@ -15,6 +15,8 @@ New calls are refused at the door (503) when tasks start late; the carrier tries
 count from the moment at which they should begin; generator_late_p99_ms, generator_cpu_share: how
 punctual the carrier was with them, and the most of a core that it took (near 1, it was the limit).
 
+Why: on its worst day a network sells most, and its server is to be the last that gives way.
+
 Cannot say: what a carrier's own failover does with the calls that were turned away, or how it is
 with more than 128 webhooks at once: of ten times the load, most calls wait for a connection of the
 carrier's, and are let go of when the time is over. On a machine that others use the capacity moves
@@ -25,23 +27,22 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from bench.harness import Curve, Latency, Result, buyers
 from bench.load.carried import Ended, Load, sold_a_second
-from bench.stages.served import carrier, descendants, served
+from bench.load.carrier_process import carrier
+from bench.load.slow_clients import slow_clients
+from bench.stages.served import served
+from bench.tools.processes import descendants
 
 BUYERS = 3
 HELD = 20
 CLOSED = 32  # Calls at once while the capacity is measured.
 BIN_S, GOOD = 0.5, 0.9
 STOP_AT_S, STOPPED_S = 2.0, 3.0
-DRIPPING, SILENT = 150, 100
 # Seconds of each phase: capacity, 120 %, ten times, after it, and with the buyers gone.
 PHASES = (5.0, 6.0, 60.0, 6.0, 9.0)
 PHASES_QUICK = (3.0, 3.0, 5.0, 4.0, 8.0)
@@ -116,35 +117,10 @@ def recovery_s(calls: Ended, since_s: float, seconds: float) -> float:
     return 0.0
 
 
-@contextmanager
-def slow_clients(port: int) -> Iterator[None]:
-    """Have clients that send a byte a second, and clients that send nothing, for a while."""
-    clients = [socket.create_connection(("127.0.0.1", port)) for _ in range(DRIPPING + SILENT)]
-    over = threading.Event()
-
-    def drip() -> None:
-        while not over.wait(1.0):
-            for client in clients[:DRIPPING]:
-                try:
-                    client.send(b"x")
-                except OSError:  # The server has ended it.
-                    continue
-
-    thread = threading.Thread(target=drip)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-        for client in clients:
-            client.close()
-
-
 def buyers_pid() -> int:
     """Return the process of the buyers, a child of ours."""
     for pid in descendants(os.getpid()):
-        if b"bench.harness" in Path(f"/proc/{pid}/cmdline").read_bytes():
+        if b"bench.load.alike" in Path(f"/proc/{pid}/cmdline").read_bytes():
             return pid
     raise RuntimeError("the buyers' process is not there")
 

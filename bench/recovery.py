@@ -8,6 +8,8 @@ counted from what the sandbox's carrier and buyers saw, against ledger and recor
 checker as the test of 20 kills. `s_to_ready`: from the start of the new process until it takes
 calls again, PostgreSQL's own recovery and reviving all calls included; the median of the rounds.
 
+Why: a call is money and a person; a crash may cost neither, and not for long either.
+
 Cannot say: what a lost disk or a lying fsync does, or how it is with more than some hundred
 calls live. `reviews` are holds left to a person because nobody could know the talk time.
 """

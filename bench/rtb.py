@@ -12,6 +12,8 @@ each is an auction; times count from the moment a ping should have been sent.
 - vs_bare_auction: CPU of a ping over that of its auction alone, both at 70 %.
 - generator_late_p99_ms, generator_cpu_share: of the publishers; their lateness counts as ours.
 
+Why: publishers ask many and wait for nobody; who answers late is not asked again.
+
 Cannot say: the database (a commit of 2 ms is slept), TLS, and a proxy in between.
 """
 
@@ -19,58 +21,22 @@ from __future__ import annotations
 
 import gc
 import sys
-from dataclasses import dataclass
-
-import trio
 
 from auctiond.config import Settings
 from bench.harness import Curve, Result, cpu_s, median
 from bench.load.auctions import run_load
+from bench.load.pings import CONNECTIONS, ping
 from bench.load.publishers import Order
 from bench.load.search import Search
-from bench.load.starts import Punctuality
-from bench.stages.auctions import Stage, encode_only, open_stage, sandbox_buyers
-from bench.stages.rtb import DOOR, Door, open_door, publishers
+from bench.stages.auctions import Stage, encode_only, open_stage
+from bench.stages.rtb import Door, open_door, publishers
+from bench.stages.shops import sandbox_buyers
 from bench.tools.cores import move_away, own_core
-from bench.tools.histogram import Histogram, heard
+from bench.tools.histogram import heard
 
 FIRST_RATE = 20.0  # Any machine can.
-SEARCH = Search(FIRST_RATE, slack=0.35, steps=((1.6, 1), (1.2, 2)))
-CONNECTIONS = 32
-SETTLES_S = 0.4  # What was promised is over; late pings go on into the next load, as in a server.
+SEARCH = Search(FIRST_RATE, large=1.6, small=1.2)
 ONE_CALLER = "?sipOk=yes&zipcode=78701&CID=15122000000"
-EACH_ANOTHER = "/rtb/production/door?sipOk=yes&zipcode=78701&CID=1512{n}"
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What a while at one rate came to."""
-
-    seconds: float
-    took: Histogram
-    asked: int
-    bids: int
-    late_bids: int  # After the publisher's time.
-    cpu_s: float
-    maker: Punctuality
-
-    @property
-    def per_s(self) -> float:
-        """How many were asked a second."""
-        return self.asked / self.seconds
-
-    @property
-    def per_cpu_s(self) -> float:
-        """How many a second of CPU time is enough for."""
-        return self.asked / self.cpu_s
-
-    def served_share(self) -> float:
-        """Return the share of pings that got a bid in the publisher's time."""
-        return (self.bids - self.late_bids) / max(1, self.asked)
-
-    def overshoot_ms(self, share: float) -> float:
-        """Return by how much answers missed our deadline."""
-        return max(0.0, self.took.percentile(share) - DOOR.deadline_ms)
 
 
 async def measure(quick: bool) -> Result:
@@ -132,18 +98,3 @@ async def bare_auction_s(stage: Stage, rate: float, seconds: float) -> float:
     """Return the CPU seconds of one auction without a ping around it."""
     load = await run_load(stage, rate, seconds, seed=4)
     return load.cpu_s / len(load.auctions)
-
-
-async def ping(door: Door, rate: float, seconds: float, seed: int) -> Load:
-    """Let the publishers ping at `rate`, each time for another caller."""
-    first = int(trio.current_time() * 1000) % 7_000_000  # Callers who have no bid yet.
-    order = Order(door.port, EACH_ANOTHER, rate, seconds, CONNECTIONS, seed, first, DOOR.timeout_ms)
-    cpu = cpu_s()
-    seen = await door.publishers.carry_out(order)
-    await trio.sleep(SETTLES_S)
-    while door.desk.pending:  # noqa: ASYNC110  What a flood left behind is not the next one's.
-        await trio.sleep(0.1)
-    asked = seen["bids"] + seen["others"] + seen["lost"]
-    maker = Punctuality(heard(seen["late"]), seen["cpu_share"])
-    took, late_bids = heard(seen["took"]), seen["late_bids"]
-    return Load(seconds, took, asked, seen["bids"], late_bids, cpu_s() - cpu, maker)

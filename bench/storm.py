@@ -26,8 +26,9 @@ from dataclasses import dataclass
 from auctiond.config import Settings
 from auctiond.garbage import settle_garbage
 from bench.harness import Curve, Result
-from bench.load.auctions import Load, run_load
+from bench.load.auctions import run_load
 from bench.load.capacity import FIRST_RATE, SHARES, at_shares, find_capacity, proof
+from bench.load.held import Load
 from bench.stages.certificate import Certificate, certificate
 from bench.stages.skies import open_sky
 from bench.tools.cores import own_core

@@ -12,58 +12,29 @@ buys it, so the accounts move as they do in a server; telling the index of that 
 - index_pays_from: targets in a tier from which the index is quicker, of the sizes tried.
 - build_s_at_100k: compiling the network; change_s: again, with ten targets changed, shared copy.
 
+Why: where each target is looked at, a large tier costs a call more than its whole auction.
+
 Cannot say: how it is with other rules. What is worse: comparisons that are no lists of values
 (patterns, texts, odd ranges) are asked one by one where a tier has over 128 different ones.
 """
 
 from __future__ import annotations
 
-import gc
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from bench.harness import Result, cpu_s, median
-from bench.stages.targets import AT, CAMPAIGN, Books, call_facts, world_of
-from market.network import Network, Target
-from routing.eligible import Eligible, eligible, scan
-from routing.index_building import INDEX_LEAST, build_index
-from routing.one_target import Moment
+from bench.stages.targets import CAMPAIGN, SEED, call_facts
+from bench.stages.tier import Stand, stand_of
+from bench.stages.tier_sizes import pays_from
+from market.network import Network
+from routing.eligible import Eligible
+from routing.index_building import INDEX_LEAST
 from routing.snapshot import Snapshot, compile_network
-from routing.standing import Standings
 
-SEED = 1
 SMALL, LARGE = 10_000, 100_000
-SIZES = (16, 32, 48, 64, 96, 128, 256)  # For index_pays_from.
 WARM_UP = 200
 CALLS = 50  # In a round.
-
-
-@dataclass(slots=True)
-class Stand:
-    """A network, compiled, with what a server keeps beside it."""
-
-    snapshot: Snapshot
-    books: Books
-    standings: Standings
-    build_s: float
-
-    def find(self, facts: dict[str, str]) -> Eligible:
-        return eligible(self.snapshot, CAMPAIGN, 0, facts, AT, self.books, self.standings)
-
-    def look(self, facts: dict[str, str]) -> Eligible:
-        known = {**facts, "vertical": self.snapshot.campaign(CAMPAIGN).vertical}
-        candidates = self.snapshot.tier(CAMPAIGN, 0).candidates
-        return scan(candidates, Moment(known, AT, self.books))
-
-    def sell(self, target: Target) -> None:
-        """Move the accounts that a sale to `target` moves."""
-        changed = {}
-        for account in (f"wallet:{target.buyer}", f"cap:{target.id}:calls/day:{AT.date()}"):
-            posted, held = self.books.available(account)
-            changed[account] = (posted - 1, held)
-        changed[f"slot:{target.id}"] = (0, 0)
-        self.books.balances.update(changed)
-        self.standings.moved(changed)
 
 
 def measure(quick: bool) -> Result:
@@ -84,19 +55,6 @@ def measure(quick: bool) -> Result:
             "vs_scan_at_100k": figures["scan_us_at_100k"] / figures["us_at_100k"],
         },
     )
-
-
-def stand_of(count: int) -> Stand:
-    """Return a network of `count` targets, ready for calls."""
-    world = world_of(count, SEED)
-    gc.collect()
-    gc.freeze()  # As the server does.
-    start_s = cpu_s()
-    snapshot = compile_network(1, world.network)
-    build_s = cpu_s() - start_s
-    gc.collect()
-    gc.freeze()
-    return Stand(snapshot, world.books, Standings(world.books.balances), build_s)
 
 
 def _figures(name: str, stand: Stand, quick: bool) -> dict[str, float]:
@@ -166,30 +124,3 @@ def _changed(network: Network) -> Network:
     for at in range(0, len(targets), len(targets) // 10):
         targets[at] = replace(targets[at], filters=targets[at].filters[:1])
     return replace(network, targets=tuple(targets))
-
-
-def pays_from() -> int:
-    """Return the least size tried from which, up to the largest, the index is quicker."""
-    quicker = [size for size in SIZES if _is_quicker(size)]
-    slower = [size for size in SIZES if size not in quicker]
-    return min((size for size in quicker if size > max(slower, default=0)), default=SIZES[-1])
-
-
-def _is_quicker(size: int) -> bool:
-    world = world_of(size, SEED)
-    snapshot = compile_network(1, world.network)
-    tier = snapshot.tier(CAMPAIGN, 0)
-    index = tier.index or build_index(tier.candidates, least=1)
-    tiers = {CAMPAIGN: (replace(tier, index=index),)}
-    stand = Stand(replace(snapshot, tiers=tiers), world.books, Standings(world.books.balances), 0.0)
-    calls = list(islice(call_facts(SEED), 300))
-    took = []
-    for way in (stand.find, stand.look):
-        rounds = []
-        for _ in range(5):
-            start_s = cpu_s()
-            for facts in calls:
-                way(facts)
-            rounds.append(cpu_s() - start_s)
-        took.append(min(rounds))
-    return took[0] < took[1]

@@ -32,7 +32,7 @@ import httpx
 
 from bench.gate.calm import Weather, hold, hold_all, open_calm_stage
 from bench.harness import Bars, Latency, Result, buyers, cpu_s, median
-from bench.stages.auctions import LAWS
+from bench.stages.shops import LAWS
 from bench.wire import PING
 
 DEADLINE_S, FAR_S = 0.2, 10.0

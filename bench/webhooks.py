@@ -19,6 +19,8 @@ a webhook for each of the five digits, as Telnyx has it.
 - carrier_cpu_share: of the carrier's one core at 70 %. Near 1, the carrier would be what limits us.
   generator_late_p99_ms, generator_cpu_share: of those who call.
 
+Why: a call is its webhooks and commands; what they cost is how many calls a process carries.
+
 Cannot say: TLS, a proxy, a real carrier's way. PostgreSQL's CPU is not counted, but it and the
 others share the machine's cores with the server, so the times are worse than on one of its own;
 five programs would want five, so nobody is given one.
@@ -28,51 +30,24 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
-
-import trio
 
 from auctiond.config import Settings
 from auctiond.garbage import settle_garbage
-from bench.harness import Result, cpu_s, median
-from bench.load.callers import Order, callers
-from bench.load.hooks import Order as Hooks
+from bench.harness import Result, median
+from bench.load.callers import callers
 from bench.load.hooks import hook_client
-from bench.load.other_side import OtherSide
-from bench.load.starts import Punctuality
-from bench.stages.auctions import NUMBER
-from bench.stages.webhooks import Stage, open_stage
-from bench.tools.histogram import Histogram, heard
+from bench.load.whole_calls import Load, bare_per_cpu_s, call
+from bench.stages.webhooks import open_stage
 from bench.tools.jitter import idle_timers, p99_ms
 
 FIRST_RATE = 8.0  # Calls a second. Any machine can.
 FIRST_SHARE = 0.6  # Of what the CPU of the first calls promises.
-SETTLES_S = 1.0  # What a call leaves to do after its end.
-BARE_CALL = "01a22bb4-2e7d-7863-8f26-a7946c6ace47"  # Anybody's: nobody looks.
 EXPRESS_PATH, HYPERCORN_PATH = "/hooks/telnyx", "/elsewhere"  # By the path one or the other serves.
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What a while at one rate came to."""
-
-    calls: int
-    talked: int
-    webhooks: int
-    cpu_s: float
-    seconds: float
-    carrier_cpu_s: float
-    took: Histogram
-    maker: Punctuality
-
-    @property
-    def per_cpu_s(self) -> float:
-        return self.calls / self.cpu_s
-
-    @property
-    def webhooks_per_call(self) -> float:
-        return self.webhooks / self.calls
+BARE = {
+    EXPRESS_PATH: 4000,
+    HYPERCORN_PATH: 1500,
+}  # Webhooks a round: some tenths of a second of CPU.
 
 
 async def measure(quick: bool) -> Result:
@@ -90,8 +65,7 @@ async def measure(quick: bool) -> Result:
             loads: list[Load] = []
             for seed in range(1, rounds + 1):
                 for path, found in ((EXPRESS_PATH, express), (HYPERCORN_PATH, hypercorn)):
-                    count = 1000 if quick else 3000
-                    found.append(await bare_per_cpu_s(stage, client, path, count))
+                    found.append(await bare_per_cpu_s(stage, client, path, BARE[path]))
                 loads.append(await call(stage, people, rate, seconds, seed))
             capacity = median([load.per_cpu_s for load in loads])
             with idle_timers() as late_ms:
@@ -126,34 +100,3 @@ def against(loads: list[Load], bare: list[float]) -> float:
     """Return the calls of a CPU second over those whose webhooks `bare` answers in one."""
     pairs = zip(loads, bare, strict=True)
     return median([load.per_cpu_s * load.webhooks_per_call / each for load, each in pairs])
-
-
-async def call(stage: Stage, people: OtherSide, rate: float, seconds: float, seed: int) -> Load:
-    """Let people call, and return what it came to when all calls are over."""
-    stage.times.at.clear()
-    stage.times.took = Histogram()
-    cpu, carrier, start = cpu_s(), stage.carrier_cpu_s(), trio.current_time()
-    seen = await people.carry_out(Order(stage.carrier, NUMBER, rate, seconds, seed))
-    took_s = min(trio.current_time() - start, seconds)
-    while stage.server.desk.live() or stage.server.base.call_log.waiting():  # noqa: ASYNC110
-        await trio.sleep(0.05)
-    await trio.sleep(SETTLES_S)
-    return Load(
-        calls=seen["calls"],
-        talked=seen["talked"],
-        webhooks=seen["webhooks"],
-        cpu_s=cpu_s() - cpu,
-        seconds=took_s,
-        carrier_cpu_s=stage.carrier_cpu_s() - carrier,
-        took=stage.times.took,
-        maker=Punctuality(heard(seen["late"]), seen["cpu_share"]),
-    )
-
-
-async def bare_per_cpu_s(stage: Stage, client: OtherSide, path: str, count: int) -> float:
-    """Return how many signed webhooks the handler takes in a CPU second that only answers 200."""
-    cpu = cpu_s()
-    seen = await client.carry_out(Hooks(stage.bare_port, [BARE_CALL], count, path))
-    if seen["answered"] != count:
-        raise RuntimeError(f"of {count}, {seen['answered']} were answered 200")
-    return count / (cpu_s() - cpu)

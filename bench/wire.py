@@ -23,15 +23,7 @@ from contextlib import AsyncExitStack
 import orjson
 import trio
 
-from bench.harness import (
-    Bars,
-    Latency,
-    Result,
-    buyers,
-    cpu_s,
-    median,
-    median_ratio,
-)
+from bench.harness import Bars, Latency, Result, buyers, cpu_s, median, median_ratio
 from bench.load.clients import Ping, floor_of, httpx2_to, httpx_to, wire_to
 from market.http import HttpRequest
 

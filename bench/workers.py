@@ -7,6 +7,8 @@ came to their end are counted. One and two workers in turn, twice; the better of
 a machine that others use the worse one tells of the others. `calls_per_cpu_s_*`: of all the
 server's own processes, without PostgreSQL: what the work costs, whoever else wants the cores.
 
+Why: who pays for a second core wants to know what it brings.
+
 Cannot say: what more cores would give. On two cores carrier and PostgreSQL take from what two
 workers could have, and it says how much: `two_vs_one_at_most` is what this machine could give if
 the second worker cost nothing more for a call, by what server, PostgreSQL and carrier take of a
@@ -23,7 +25,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.harness import Result
-from bench.stages.served import Cpu, carrier, played, served
+from bench.load.carrier_process import carrier, played
+from bench.stages.served import Cpu, served
 
 AT_ONCE = 48  # Calls that live at any time: enough that no worker waits for the carrier.
 WARM_S = 1.5

@@ -256,11 +256,14 @@ class RecordingSaved(CarrierEvent):
     duration_ms: int = 0
     channels: Literal["single", "dual"] = "single"
     began_ms: int = 0  # By the carrier's clock; 0: it does not say.
+    command: UUID | None = None  # Ours that began it; None: the carrier does not say.
 
 
 @dataclass(frozen=True, slots=True)
 class RecordingFailed(CarrierEvent):
     """There will be no file of a recording that was asked for."""
+
+    command: UUID | None = None  # Ours that asked; None: the carrier does not say.
 
 
 @dataclass(frozen=True, slots=True)

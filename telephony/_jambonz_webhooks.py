@@ -6,13 +6,10 @@ how many seconds the leg lasted, and no talk counts for longer.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from hmac import compare_digest, digest
 from typing import Any, TypeVar
-from urllib.parse import parse_qs
 
 from market.phone import (
     Answered,
@@ -32,14 +29,11 @@ from telephony._caller import bid_of, lead_of, number
 from telephony._carrier import Webhook
 from telephony._fields import Json, handle, is_handle, read_object, text
 from telephony._jambonz_commands import OVER
-from telephony._marks import LEG_MAX, Mark, is_ours, read_mark
+from telephony._marks import LEG_MAX, Mark, read_mark
 from telephony._neutral import MalformedWebhook
 from telephony._sip_causes import SIP_CAUSES
 
 NAME = "jambonz"
-SIGNATURE = "jambonz-signature"
-SECONDS = re.compile(r"\d{1,12}", re.ASCII)
-TOLERANCE_S = 300  # As jambonz' own libraries have it.
 CAUSES = {"completed": "completed", "busy": "busy", "no-answer": "no_answer", "failed": "unknown"}
 DIGITS = frozenset("0123456789*#")
 DIGITS_MAX = 128
@@ -64,35 +58,6 @@ class Told:
     @property
     def is_over(self) -> bool:
         return self.json.get("call_status") in OVER
-
-
-def is_genuine(webhook: Webhook, secret: str) -> bool:
-    """Tell whether jambonz sent it just now: t=SECONDS,v1=HMAC-SHA256 of "SECONDS.BODY" in hex.
-
-    The address is not signed by that. So those that we gave it have to bear a signature of ours: a
-    body that was caught and is sent to another address of ours is refused. Sent to its own, it is
-    the same webhook again, and counts once.
-    """
-    parts = webhook.headers.get(SIGNATURE, "").split(",")
-    told = dict(part.strip().partition("=")[::2] for part in parts)
-    signed_s, given = told.get("t", ""), told.get("v1", "")
-    if not secret or not SECONDS.fullmatch(signed_s) or not given.isascii():
-        return False
-    if abs(webhook.received_ms / 1000 - int(signed_s)) > TOLERANCE_S:
-        return False
-    signed = signed_s.encode() + b"." + webhook.body
-    if not compare_digest(digest(secret.encode(), signed, "sha256").hex(), given):
-        return False
-    return _is_of_portal(webhook.query) or is_ours(webhook.query, secret)
-
-
-def _is_of_portal(query: str) -> bool:
-    """Tell whether an address is one that people write into the portal: it can bear no signature.
-
-    Behind those a body, sent once more, tells nothing new: which leg it is about, it says itself.
-    """
-    named = parse_qs(query)
-    return "c" not in named and named.get("k", ["status"]) == ["status"]
 
 
 def read_told(webhook: Webhook) -> Told:
@@ -234,7 +199,9 @@ def _status(told: Told) -> News:
     elif is_dialled or (mark.call_id is None and told.json.get("direction") != "inbound"):
         return (_event(Other, told, name="untagged"),)
     if told.is_over:
-        return (_ended(told, mark),)
+        ended = _ended(told, mark)
+        heard_first = tag.get("s") == 1 or not is_dialled
+        return (ended,) if heard_first else (*_talked(told, ended), ended)
     if mark.call_id is None:
         return (_event(Other, told, name="status"),)
     ours = {"leg": mark.leg, "call_id": mark.call_id}
@@ -245,6 +212,14 @@ def _status(told: Told) -> News:
     answered = _event(Answered, told, **ours)
     # Who is dialled is joined by that; a leg that was rung alone is with nobody yet.
     return (answered, _event(Joined, told, **ours)) if is_dialled else (answered,)
+
+
+def _talked(told: Told, ended: Ended) -> News:
+    """Return the join of a leg that is over, once more: its own news may be late, or lost."""
+    if not ended.lasted_ms:
+        return ()
+    began_ms = ended.at_ms - ended.lasted_ms
+    return (_event(Joined, told, leg=ended.leg, call_id=ended.call_id, at_ms=began_ms),)
 
 
 def _joined(told: Told) -> News:

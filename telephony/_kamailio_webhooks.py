@@ -29,7 +29,14 @@ NAME = "kamailio"
 TIME = re.compile(r"(\d{10})\.(\d{6})", re.ASCII)
 KEY = re.compile(r"\d{1,10}:\d{1,10}", re.ASCII)  # Of the transaction: the caller's leg.
 NANP = re.compile(r"1?([2-9]\d{9})", re.ASCII)
-HUNG_UP = {"caller": "completed", "callee": "completed", "us": "completed", "limit": "max_duration"}
+HUNG_UP = {
+    "caller": "completed",
+    "callee": "completed",
+    "us": "completed",
+    "limit": "max_duration",
+    "lost caller": "vanished",  # A phone answers no more: see `_ended`.
+    "lost callee": "vanished",
+}
 
 
 class News(TypedDict):
@@ -100,12 +107,20 @@ def _failed(caller: News, buyer: News, told: Json) -> list[CarrierEvent]:
 
 
 def _ended(caller: News, buyer: News, told: Json) -> list[CarrierEvent]:
-    """A talk is over. Its beginning is told with it: the news of that may be late, or lost."""
+    """A talk is over. Its beginning is told with it: the news of that may be late, or lost.
+
+    Where a phone vanished, it is told until when both were there; nobody pays for what came after.
+    """
     by = text(told, "by", "")
+    if until := TIME.fullmatch(text(told, "until", "")):
+        caller["at_ms"] = buyer["at_ms"] = ms_of(until)
     began = TIME.fullmatch(text(told, "joined", ""))
     joined = [replace(Joined(**buyer), at_ms=ms_of(began))] if began else []
     cause = HUNG_UP.get(by, "unknown")
-    ended = [Ended(**buyer, cause=cause, caller_left=by == "caller"), Ended(**caller, cause=cause)]
+    ended = [
+        Ended(**buyer, cause=cause, caller_left=by.endswith("caller")),
+        Ended(**caller, cause=cause),
+    ]
     return [*joined, *ended]
 
 

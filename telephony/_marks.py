@@ -41,6 +41,11 @@ class Mark:
         return read_text(self.more.get(key, ""))
 
     @property
+    def fetches(self) -> str:
+        """The command whose document a leg comes for; "" is the next: what is over is not that."""
+        return self.command if self.kind == "fetch" else ""
+
+    @property
     def least(self) -> int:
         """How many digits are an answer, of a question."""
         return int(self.more.get("n", "0")) if self.more.get("n", "0").isdecimal() else 0

@@ -31,6 +31,12 @@ from telephony._telnyx_causes import cause_of
 
 NAME = "telnyx"
 DIGITS = re.compile(r"[0-9A-D*#]{1,128}", re.ASCII)
+# Its quotes are no part of a text: there they would be escaped.
+BEGINS = re.compile(
+    rb'(?=.*"event_type"\s*:\s*"call\.initiated")(?=.*"direction"\s*:\s*"incoming")'
+    rb'.*"call_session_id"\s*:\s*"([^"\\]+)"',
+    re.DOTALL,
+)
 ACCEPT = "1"
 PAYLOAD = "data.payload."
 OF_NO_LEG = ("call.recording.saved", "call.recording.error")  # These name the phone call alone.

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TypeVar
+from uuid import UUID
 
 from market.phone import (
     Answered,
@@ -214,7 +215,7 @@ def _dialled_leg(told: Told) -> dict[str, object]:
 def _status(told: Told) -> News:
     """Read the status of a leg that we had rung."""
     if told.is_over:
-        return (_event(Ended, told, at_ms=told.ended_ms, cause=_cause(told)),)
+        return (*_talked(told), _event(Ended, told, at_ms=told.ended_ms, cause=_cause(told)))
     if told.status != "in-progress":
         return (_event(Ringing, told),)
     if told.mark.kind == "screened":  # What it hears before the join, it is asked for itself.
@@ -222,6 +223,20 @@ def _status(told: Told) -> News:
     answered = _event(Answered, told, at_ms=told.began_ms)
     is_joined = "ParentCallSid" in told.form  # By a Dial; nobody is joined with the others yet.
     return (answered, _event(Joined, told, at_ms=told.began_ms)) if is_joined else (answered,)
+
+
+def _talked(told: Told) -> News:
+    """Return the join of a leg that is over, once more: its own news may be late, or lost.
+
+    A Dial joins by the answer, unless something is heard first, and Twilio tells for how many
+    seconds a leg was answered, but not whether it rounds them: so a second less is certain.
+    """
+    lasted = told.form.get("CallDuration", "")
+    certain_ms = (int(lasted) - 1) * SECOND_MS if SECONDS.fullmatch(lasted) else 0
+    is_joined = told.mark.kind == "leg" and "ParentCallSid" in told.form
+    if not is_joined or told.status != "completed" or certain_ms <= 0:
+        return ()
+    return (_event(Joined, told, at_ms=told.ended_ms + SECOND_MS - 1 - certain_ms),)
 
 
 def _pressed(told: Told) -> News:
@@ -244,15 +259,15 @@ def _machine(told: Told) -> News:
 
 def _saved(told: Told) -> News:
     form, seconds = told.form, told.form.get("RecordingDuration", "")
+    command = UUID(told.mark.command) if told.mark.command else None
     if form.get("RecordingStatus") != "completed":
-        return (_event(RecordingFailed, told),)
+        return (_event(RecordingFailed, told, command=command),)
     sid, url = form.get("RecordingSid"), form.get("RecordingUrl", "")
     if not is_handle(sid) or not url or not SECONDS.fullmatch(seconds):
         raise MalformedWebhook("RecordingSid, RecordingUrl, RecordingDuration", "a recording")
     channels = "dual" if form.get("RecordingChannels") == "2" else "single"
-    duration_ms = int(seconds) * SECOND_MS
-    saved = {"recording": sid, "url": url, "duration_ms": duration_ms, "channels": channels}
-    return (_event(RecordingSaved, told, **saved),)
+    saved = {"recording": sid, "url": url, "channels": channels, "command": command}
+    return (_event(RecordingSaved, told, duration_ms=int(seconds) * SECOND_MS, **saved),)
 
 
 READERS: dict[str, Callable[[Told], News]] = {

@@ -25,7 +25,8 @@ from telephony._jambonz_commands import (
     write_status_query,
 )
 from telephony._jambonz_documents import Hooks, write_document, write_end, write_reply, write_wait
-from telephony._jambonz_webhooks import NAME, asks, digits_of, is_genuine, read_told, read_webhook
+from telephony._jambonz_signature import is_genuine
+from telephony._jambonz_webhooks import NAME, asks, digits_of, read_told, read_webhook
 
 SID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
@@ -44,6 +45,7 @@ class Jambonz:
     TRIES_S: ClassVar[tuple[float, ...]] = (2.0, 2.0)
     CALLS_OUT: ClassVar[bool] = True
     KNOWS_IDS: ClassVar[bool] = False
+    BEGINS: ClassVar[None] = None
     CONTENT_TYPE: ClassVar[str] = "application/json"
     read_webhook = staticmethod(read_webhook)
     check_reply = staticmethod(check_reply)
@@ -91,7 +93,7 @@ class Jambonz:
     def read_ask(self, webhook: Webhook) -> Ask | None:
         """Return whose next command the webhook asks for; None: it asks for none."""
         told = read_told(webhook)
-        return Ask(told.ref, told.mark.command) if asks(told) else None
+        return Ask(told.ref, told.mark.fetches) if asks(told) else None
 
     def write_reply(self, webhook: Webhook) -> bytes:
         """Return the answer that follows from the webhook alone."""

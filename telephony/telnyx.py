@@ -22,7 +22,7 @@ from telephony._neutral import MalformedWebhook
 from telephony._telnyx_audit import probes
 from telephony._telnyx_commands import TelnyxOptions, write_command, write_status_query
 from telephony._telnyx_replies import check_reply, read_placed, read_status
-from telephony._telnyx_webhooks import NAME, read_webhook
+from telephony._telnyx_webhooks import BEGINS, NAME, read_webhook
 
 __all__ = [
     "CARRIER",
@@ -90,6 +90,7 @@ class Telnyx:
     TRIES_S: ClassVar[tuple[float, ...]] = (0.5, 1.0, 2.0)
     CALLS_OUT: ClassVar[bool] = True
     KNOWS_IDS: ClassVar[bool] = True
+    BEGINS: ClassVar[re.Pattern[bytes]] = BEGINS
     check_reply = staticmethod(check_reply)
     read_placed = staticmethod(read_placed)
     read_status = staticmethod(read_status)

@@ -43,6 +43,7 @@ class Twilio:
     TRIES_S: ClassVar[tuple[float, ...]] = (2.0, 2.0)
     CALLS_OUT: ClassVar[bool] = True
     KNOWS_IDS: ClassVar[bool] = False
+    BEGINS: ClassVar[None] = None
     CONTENT_TYPE: ClassVar[str] = "text/xml"
     read_webhook = staticmethod(read_webhook)
     check_reply = staticmethod(check_reply)
@@ -94,7 +95,7 @@ class Twilio:
     def read_ask(self, webhook: Webhook) -> Ask | None:
         """Return whose next command the webhook asks for; None: it asks for none."""
         told = read_told(webhook)
-        return Ask(told.ref, told.mark.command) if asks(told) else None
+        return Ask(told.ref, told.mark.fetches) if asks(told) else None
 
     def write_reply(self, webhook: Webhook) -> bytes:
         """Return the answer that follows from the webhook alone."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 from uuid import UUID
 
+import trio
+
 from auctiond.callbacks.desk import terms_of
 from auctiond.callbacks.judging import Judge, Person
 from auctiond.callbacks.proof import lead_of, proof_of
@@ -22,6 +24,7 @@ from compliance.sealing import SealBroken
 from market.callback import CallbackTerms, Verdict
 from market.ids import id_at
 
+LOOKUPS_S = 15.0  # Over the ten seconds that a network gives one look-up at most, and its cache.
 LOOKUP_AGAIN_MS = 900_000  # A service that does not answer is asked again in a quarter of an hour.
 BUSY_AGAIN_MS = 60_000  # The person is being called for something else.
 CALLING_MS = 60_000  # A call that was just begun is looked at then, if its end does not wake us.
@@ -91,7 +94,10 @@ class Decider:
     async def _ask(self, person: Person, terms: CallbackTerms) -> Verdict:
         edition = self.networks.current
         bound = edition.lookups if edition is not None else {}
-        answers = await self.lookups.ask(person.number, person.index, terms.lookups, bound)
+        deadline = trio.current_time() + LOOKUPS_S
+        answers = await self.lookups.ask(
+            person.number, person.index, terms.lookups, bound, deadline
+        )
         reason = lookup_refusal(answers, terms.lookups)
         if not reason:
             return Verdict("dial")

@@ -112,6 +112,10 @@ class Switchboard:
             return None
         return self.desk.find(call_id)
 
+    def has(self, carrier: str, call_ref: str) -> bool:
+        """Tell whether a phone call is led here, or was: of any carrier, which errs harmlessly."""
+        return (carrier, call_ref) in self.recent or self.leads.call_of(call_ref) is not None
+
     def _translated(self, news: CarrierEvent, call: Call) -> Event | None:
         if self.flows is not None and self.flows.takes(call, news):
             return self.flows.hear(call, news)

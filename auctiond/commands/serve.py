@@ -31,6 +31,7 @@ from auctiond.signals import ANEW, STOP, Signals
 from auctiond.start_error import StartError, first_cause
 from auctiond.web.app import make_app
 from auctiond.web.metrics_app import make_metrics_app
+from auctiond.web.turning_away import TurningAway
 from auctiond.workers.office import Office, Sockets
 
 Load = Callable[[], Settings]
@@ -107,7 +108,8 @@ async def _serve(
                 own = make_metrics_app(server.base.metrics, partial(why_not_ready, server))
                 nursery.start_soon(serve_web, own, each, signals.stop.wait)
             guards = guards_of(settings, server.base.metrics)
-            await serve_web(make_app(server.doors), bound, signals.stop.wait, guards)
+            refuse = TurningAway(server.doors.hooks)
+            await serve_web(make_app(server.doors), bound, signals.stop.wait, guards, refuse)
         log.info("server.stopping", calls=len(server.desk.live()))
 
 

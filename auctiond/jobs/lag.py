@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from random import random
 
 import trio
 
 from actors.turnstile import Turnstile
+from auctiond.jobs.admission import Admission, pace
+from auctiond.jobs.under_way import Idle, UnderWay
 from auctiond.metrics import Metrics
 
-TICK_S = 0.01  # Often enough to see a wave of webhooks, rarely enough to cost nothing.
+TICK_S = 0.01  # Often enough to see a wave of webhooks.
+# While nothing is under way, ten times as many ticks were nearly all that a server did. An idle
+# machine wakes us up to so late.
+CALM_TICK_S, CALM_MS = 0.1, 2.0
 WEIGHT = 0.3  # Of the newest tick: three late ones in a row are overload, one is chance.
 
 
-# Of the wait after which auctions are left out: from here on new calls are refused, more and more
-# of them, so that those that are taken still have their auction. Some are always taken: where it
-# is not us who make all late, refusing mends nothing. Full at two thirds, it cost a quarter of the
-# goodput at 120 % load on a machine that others used; full at the whole, nothing.
+# Of the wait after which auctions are left out: from here on publishers' pings are refused, more
+# and more of them. Some are always taken: where it is not us who make all late, refusing mends
+# nothing. Full at two thirds, it cost a quarter of the goodput at 120 % load on a machine that
+# others used; full at the whole, nothing. New calls are paced instead (admission.py).
 REFUSE_FROM, REFUSED_MOST = 1 / 3, 0.97
 # A call has some ten webhooks one after the other before people talk: if each takes so long to be
 # stored, callers notice, and calls that are under way end badly. A slow disk may need half of it.
@@ -26,31 +29,10 @@ STORED_WITHIN_MS, STORED_FROM = 120.0, 1 / 2
 
 
 def refused_share(wait_ms: float, shed_after_ms: float, start: float = REFUSE_FROM) -> float:
-    """Return which share of new calls is refused at such a wait. Pure."""
+    """Return which share of what begins is refused at such a wait. Pure."""
     start_ms = shed_after_ms * start
     share = (wait_ms - start_ms) / (shed_after_ms - start_ms)
     return min(max(share, 0.0), 1.0) * REFUSED_MOST
-
-
-class UnderWay:
-    """What is under way, and for how long the first of it has been."""
-
-    def __init__(self) -> None:
-        self._since: dict[object, float] = {}  # In the order they began.
-
-    @contextmanager
-    def one(self) -> Iterator[None]:
-        """Be one of it while the block lasts."""
-        key = object()
-        self._since[key] = trio.current_time()
-        try:
-            yield
-        finally:
-            del self._since[key]
-
-    def oldest_s(self) -> float:
-        """Return for how long the first has been under way; 0 if there is none."""
-        return trio.current_time() - next(iter(self._since.values()), trio.current_time())
 
 
 class Lag:
@@ -58,39 +40,81 @@ class Lag:
     it takes to store what the carrier tells. All in milliseconds, and smoothed.
     """
 
-    def __init__(self, metrics: Metrics) -> None:
+    def __init__(self, metrics: Metrics, shed_after_ms: float) -> None:
         self._metrics = metrics
+        self._shed_after_ms = shed_after_ms
         self._loop_ms = 0.0
         self._turn_ms = 0.0
         self._store_ms = 0.0
-        self.turnstile = Turnstile()
-        self.storing = UnderWay()
+        self._news = trio.Event()
+        self.turnstile = Turnstile(self._stir)
+        self.storing = UnderWay(self._stir)
+        self.admission = Admission(shed_after_ms)
 
     def ms(self) -> float:
         """Return how late tasks start at present."""
         return self._loop_ms
 
-    def refused_share(self, shed_after_ms: float) -> float:
-        """Return which share of new calls is to be refused at present."""
-        return max(
-            refused_share(max(self._loop_ms, self._turn_ms), shed_after_ms),
-            refused_share(self._store_ms, STORED_WITHIN_MS, STORED_FROM),
-        )
+    def refused_share(self) -> float:
+        """Return which share of publishers' pings is to be refused at present."""
+        return max(refused_share(self._late_ms(), self._shed_after_ms), self._stored_late())
 
-    def has_no_room(self, shed_after_ms: float) -> bool:
+    def has_no_room(self) -> bool:
         """Draw whether what is about to begin is to be refused."""
-        return random() < self.refused_share(shed_after_ms)
+        return random() < self.refused_share()
 
     async def run(self) -> None:
-        """Measure for ever."""
+        """Measure for ever: often while something is under way or late, rarely while nothing is."""
+        idle = Idle()
+        trio.lowlevel.add_instrument(idle)
+        try:
+            await self._measure(idle)
+        finally:
+            trio.lowlevel.remove_instrument(idle)
+
+    async def _measure(self, idle: Idle) -> None:
+        at, idle_s = trio.current_time(), 0.0
         while True:
-            wanted = trio.current_time() + TICK_S
-            await trio.sleep_until(wanted)
-            late_s = trio.current_time() - wanted
-            self._metrics.loop_lag_seconds.observe(late_s)
-            self._loop_ms = _smoothed(self._loop_ms, late_s)
-            self._turn_ms = _smoothed(self._turn_ms, self.turnstile.wait_s())
-            self._store_ms = _smoothed(self._store_ms, self.storing.oldest_s())
+            if (late_s := await self._tick()) is not None:
+                self._look(late_s)
+            now = trio.current_time()
+            passed_s, at = now - at, now
+            idled_s, idle_s = idle.total_s - idle_s, idle.total_s
+            now_pace = pace(self._late_ms(), self._shed_after_ms) * (1.0 - self._stored_late())
+            self.admission.tick(passed_s, passed_s - idled_s, now_pace)
+            self._metrics.call_cost_seconds.set(self.admission.cost_s)
+
+    async def _tick(self) -> float | None:
+        """Return how late we woke up after a tick; None: something has begun before."""
+        is_calm = self._is_calm()
+        due = trio.current_time() + (CALM_TICK_S if is_calm else TICK_S)
+        if is_calm:
+            self._news = trio.Event()
+            with trio.move_on_at(due):
+                await self._news.wait()
+                return None
+        else:
+            await trio.sleep_until(due)
+        return trio.current_time() - due
+
+    def _is_calm(self) -> bool:
+        is_late = max(self._late_ms(), self._store_ms) >= CALM_MS
+        return not (is_late or self.admission.owed_s or self.storing or self.turnstile.has_line)
+
+    def _stir(self) -> None:
+        self._news.set()
+
+    def _look(self, late_s: float) -> None:
+        self._metrics.loop_lag_seconds.observe(late_s)
+        self._loop_ms = _smoothed(self._loop_ms, late_s)
+        self._turn_ms = _smoothed(self._turn_ms, self.turnstile.wait_s())
+        self._store_ms = _smoothed(self._store_ms, self.storing.oldest_s())
+
+    def _late_ms(self) -> float:
+        return max(self._loop_ms, self._turn_ms)
+
+    def _stored_late(self) -> float:
+        return refused_share(self._store_ms, STORED_WITHIN_MS, STORED_FROM)
 
 
 def _smoothed(before_ms: float, now_s: float) -> float:

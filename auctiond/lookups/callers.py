@@ -13,10 +13,8 @@ from typing import Protocol
 
 import trio
 
-from auctiond.logs import Log
 from auctiond.lookups.binding import BoundLookup
 from auctiond.networks.network_book import NetworkBook
-from auctiond.pg.errors import PgAway, PgError
 from market.screening import ScreeningRules
 
 LOOKUP_S = 1.0  # The caller hears ringing meanwhile; all of SCREENING has three seconds.
@@ -24,7 +22,12 @@ LOOKUP_S = 1.0  # The caller hears ringing meanwhile; all of SCREENING has three
 
 class Desk(Protocol):
     async def ask(
-        self, number: str, index: bytes, names: Sequence[str], bound: Mapping[str, BoundLookup]
+        self,
+        number: str,
+        index: bytes,
+        names: Sequence[str],
+        bound: Mapping[str, BoundLookup],
+        deadline: float,
     ) -> Mapping[str, str]: ...
 
 
@@ -32,7 +35,6 @@ class Desk(Protocol):
 class CallerLookups:
     desk: Desk
     networks: NetworkBook
-    log: Log
 
     async def refusal(self, rules: ScreeningRules, caller: str, index: bytes | None) -> str:
         """Return why a caller is not taken; "" when no look-up keeps the call out."""
@@ -45,18 +47,7 @@ class CallerLookups:
         return "" if sure or rules.unlisted == "take" else "unsure_caller"
 
     async def _ask(self, names: Sequence[str], caller: str, index: bytes) -> Mapping[str, str]:
-        """Return what each says that answers in time: none of them waits for another."""
-        edition, said = self.networks.current, dict[str, str]()
+        """Return what each says that answers in time."""
+        edition = self.networks.current
         bound = edition.lookups if edition is not None else {}
-
-        async def look(name: str) -> None:
-            try:
-                said.update(await self.desk.ask(caller, index, (name,), bound))
-            except (PgAway, PgError) as error:  # Of the cache.
-                self.log.warning("lookup.unknown", lookup=name, reason=type(error).__name__)
-
-        with trio.move_on_after(LOOKUP_S):
-            async with trio.open_nursery() as nursery:
-                for name in names:
-                    nursery.start_soon(look, name)
-        return {name: said[name] for name in names if name in said}
+        return await self.desk.ask(caller, index, names, bound, trio.current_time() + LOOKUP_S)

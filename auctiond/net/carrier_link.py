@@ -65,7 +65,7 @@ class CarrierLink:
         return b""
 
     async def _exchange(self, request: HttpRequest, *, once: bool = False) -> HttpReply:
-        """Return the reply; `once`: what may ring a person twice is not repeated."""
+        """Return the reply; `once`: what may ring a person or press keys twice is not repeated."""
         reply: HttpReply | None = None
         tries_s = (BUDGET_S,) if once else self._carrier.TRIES_S
         with trio.move_on_after(BUDGET_S) as budget:

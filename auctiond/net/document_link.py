@@ -4,7 +4,8 @@ Such a carrier plays one document on a leg at a time, and asks for the next when
 A question waits here for the call's next command, which is the answer. A command for which nobody
 asks is laid ready, and the carrier is told to come for it. None of them knows our commands' ids, so
 that a command is done once is our doing: what was answered or fetched is not laid ready again, a
-request is not repeated once its document was fetched, and one that rings somebody is sent once.
+request is not repeated once its document was fetched, and one that rings somebody, or presses keys,
+is sent once.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from market.phone import (
     Hangup,
     Placed,
     Reject,
+    SendDigits,
     Transfer,
 )
 from telephony._carrier import Ask, DocumentCarrier, Webhook
@@ -149,7 +151,9 @@ class DocumentLink(CarrierLink):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(until_fetched, nursery.cancel_scope)
             try:
-                reply = await self._exchange(self._documents.write_poke(command))
+                # Who comes twice, for a first request was slow, would press the keys twice.
+                once = isinstance(command, SendDigits)
+                reply = await self._exchange(self._documents.write_poke(command), once=once)
             except CarrierError as error:
                 reply = error
             nursery.cancel_scope.cancel()

@@ -62,7 +62,6 @@ def make_intake(base: Base, keeper: Keeper) -> Intake:
         CallerLookups(
             LookupDesk(base.lookups, LookupCache(base.pg), base.metrics, base.log, now_ms),
             base.networks,
-            base.log,
         ),
     )
 

@@ -21,10 +21,5 @@ def make_hooks(base: Base, switchboard: Switchboard, is_open: Callable[[], bool]
         now_ms,
         is_open,
     )
-    shed_ms = base.settings.shed_after_ms
-    hooks = Hooks(
-        *parts,
-        is_busy=lambda: base.lag.has_no_room(shed_ms),
-        storing=base.lag.storing,
-    )
+    hooks = Hooks(*parts, admission=base.lag.admission, storing=base.lag.storing)
     return placing(hooks, base.fleet, base.networks, base.live_bids)

@@ -64,5 +64,5 @@ def make_bid_desk(base: Base, auctioneer: Auctioneer, calls: CallDesk) -> BidDes
         new_id,
         base.vault.index,
         asking=asking,
-        is_busy=lambda: base.lag.has_no_room(base.settings.shed_after_ms),
+        is_busy=base.lag.has_no_room,
     )

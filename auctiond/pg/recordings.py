@@ -75,10 +75,11 @@ class RecordingBook:
         at_ms: int,
         duration_ms: int | None,
         channels: int,
+        command: UUID | None = None,
     ) -> UUID | None:
         """Take down that the carrier has a recording; None: nobody asked for it."""
         found = await self.pg.fetch_value(
-            _SQL["tell"], call_id, news, began_ms, at_ms, duration_ms, channels
+            _SQL["tell"], call_id, news, began_ms, at_ms, duration_ms, channels, command
         )
         return None if found is None else UUID(int=found.int)
 

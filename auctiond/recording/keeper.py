@@ -130,7 +130,7 @@ class Keeper:
             duration_ms = news.duration_ms or None
             channels = 2 if news.channels == "dual" else 1
         id_ = await self.book.tell(
-            call_id, news.event_id, began_ms, self.now_ms(), duration_ms, channels
+            call_id, news.event_id, began_ms, self.now_ms(), duration_ms, channels, news.command
         )
         if id_ is None:
             self.log.warning("recording.unasked", call=call_id)

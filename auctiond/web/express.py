@@ -10,7 +10,7 @@ to hypercorn, with every byte of that request, and for good.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
@@ -48,9 +48,15 @@ class Stream(Protocol):
     async def send_all(self, data: bytes) -> None: ...
 
 
+Refuse = Callable[[bytes], bytes]
+
+
 @dataclass(frozen=True, slots=True)
 class Express:
     app: App
+    refuse: Refuse = lambda data: (
+        b""
+    )  # The answer to a request that need not be read; b"": it must.
 
     async def serve(self, stream: Stream) -> bytes | None:
         """Answer what is ours; return the bytes of the first request that is not; None: no more.
@@ -60,6 +66,13 @@ class Express:
         client = _address(stream.socket.getpeername())
         data = b""
         while True:
+            data = data or bytes(await stream.receive_some(READ_BYTES))
+            if not data:
+                return None
+            if refusal := self.refuse(data):
+                await stream.send_all(refusal)
+                data = b""
+                continue
             request = await _read(stream, data)
             if request is None or isinstance(request, bytes):
                 return request

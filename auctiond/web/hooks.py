@@ -13,13 +13,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import inf
 from typing import Any
 
 import trio
 
 from auctiond.calls.switchboard import Switchboard
 from auctiond.carriers import Carriers
-from auctiond.jobs.lag import UnderWay
+from auctiond.jobs.admission import Admission
+from auctiond.jobs.under_way import UnderWay
 from auctiond.keys.vault import Vault
 from auctiond.metrics import Metrics
 from auctiond.pg.errors import PgAway
@@ -34,6 +36,7 @@ from telephony._neutral import MalformedWebhook
 
 OPENING_S = 8.0  # jambonz waits ten for a document, Twilio fifteen.
 OPENING_POLL_S = 0.05
+SHED = Verdict(503, "shed", "Overloaded: no new calls at present.")
 INBOX_S = 1.0  # Carriers wait a few seconds; a database that needs longer counts as away.
 
 
@@ -48,7 +51,9 @@ class Hooks:
     is_open: Callable[[], bool]  # False until the calls of the last run are back.
     fleet: Fleet = field(default_factory=Fleet)
     place_new: PlaceNew | None = None  # Which worker takes a new call.
-    is_busy: Callable[[], bool] = lambda: False  # Asked for each new call: is it one too many?
+    admission: Admission = field(
+        default_factory=lambda: Admission(inf)
+    )  # Whether there is time for a new call.
     storing: UnderWay = field(default_factory=UnderWay)
 
     async def receive(
@@ -59,8 +64,8 @@ class Hooks:
         if carrier is None:
             return Verdict(404, "no_carrier", "No carrier of that name is set up here.")
         webhook = Webhook(body, headers, query, self.now_ms())
-        if self.place_new is None and self._is_too_much(carrier, webhook):
-            return self._shed(name)
+        if self._is_too_much(carrier, webhook):
+            return self.shed(name)
         if not carrier.is_genuine(webhook):
             return self._refuse(
                 name, 403, "forged", f"The signature is not {carrier.TITLE}'s, or too old."
@@ -99,14 +104,33 @@ class Hooks:
             return True
         return self.switchboard.find(news) is not None
 
+    def has_room(self) -> bool:
+        """Tell whether this door need not refuse new calls.
+
+        Where they are placed on several workers, the one that would lead a call says so (`take`).
+        """
+        return self.place_new is not None or self.admission.has_room()
+
+    def begins(self, name: str, body: bytes) -> bool:
+        """Tell whether it is plain at a glance that this begins a call, which we do not know."""
+        carrier = self.carriers.files.get(name)
+        if carrier is None or carrier.BEGINS is None:
+            return False
+        found = carrier.BEGINS.search(body)
+        return found is not None and not self.switchboard.has(name, found[1].decode("latin-1"))
+
+    def shed(self, name: str) -> Verdict:
+        """Refuse a new call."""
+        self.admission.refuse()
+        return self._refuse(name, SHED.status, SHED.title, SHED.detail)
+
     def _is_too_much(self, carrier: Carrier, webhook: Webhook) -> bool:
         """Tell whether it begins a call, and one too many.
 
         Before the signature is checked, which is most of what a refusal costs: whoever sent this
-        is told to come again, and that is all that comes of it. Where calls are placed on several
-        workers, the one that would lead it says so (`take`).
+        is told to come again, and that is all that comes of it.
         """
-        if not self.is_busy():
+        if self.has_room():
             return False
         try:
             return self._is_new(carrier.read_webhook(webhook)[0])
@@ -115,9 +139,6 @@ class Hooks:
 
     def _is_new(self, news: CarrierEvent) -> bool:
         return isinstance(news, Arrived) and not self.knows(news)
-
-    def _shed(self, name: str) -> Verdict:
-        return self._refuse(name, 503, "shed", "Overloaded: no new calls at present.")
 
     async def hear(self, meta: Any, body: bytes) -> Answer:  # noqa: ANN401
         """Answer another worker, which has accepted a webhook."""
@@ -134,8 +155,10 @@ class Hooks:
         While all is late some new calls are refused: what is begun then takes from what is under
         way, and ends badly itself. The calls we have are heard in any case.
         """
-        if self.place_new is not None and self.is_busy() and self._is_new(news[0]):
-            return self._shed(name)
+        if self._is_new(news[0]):
+            if self.place_new is not None and not self.admission.has_room():
+                return self.shed(name)
+            self.admission.begin()
         plays = self.carriers.documents.get(name)  # What it is answered, if it wants documents.
         try:
             new = await self._put(name, webhook, news[0])

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Any
 
 import trio
 
-from auctiond.pg.door import open_pg
-from auctiond.pg.ledger_book import PgBook, open_book
 from auctiond.pg.remains import poll_until
-from auctiond.pg.roles import AUDITOR
 from auctiond.sandbox.carrier.phones import read_order
-from auctiond.sandbox.carrier.truth import truth
 from auctiond.sandbox.network import tracking_numbers
 from auctiond.sandbox.people import person
 from bench.crash.check import Seen
+from bench.crash.gather import gather
 from bench.crash.moments import Aim, Moment
 from bench.crash.stage import NUMBERS, CrashStage
 
@@ -26,19 +22,8 @@ AIM_S = 6.0  # A moment that has not come by then does not come in this round.
 OVER_S = 90.0  # Until all is over; a review comes to stay.
 POLL_S = 0.1
 QUIET_S = 3.0  # So long nothing may change before what is held counts as left to a person.
-PAGE = 500
 # How long callers talk: just under the three billable seconds, over them, well over.
 TALKS_S = (2.7, 3.15, 3.3, 3.3, 3.6)
-# Entries after which an account was under the lowest floor that any hold ever asked of it. The
-# holds of reviews have none: they keep what was set aside already.
-OVERSHOT = """
-    SELECT e.account, e.seq FROM ledger_entry e JOIN (
-        SELECT l->>0 AS account, min((l->>2)::bigint) AS floor
-        FROM ledger_transfer t, jsonb_path_query(t.body::jsonb, '$.lines[*]') l
-        WHERE t.kind = 'hold' AND (l->>2)::bigint > -100000000000000000
-        GROUP BY 1) f ON f.account = e.account
-    WHERE e.posted - e.held < f.floor
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +48,7 @@ async def play(
         await stage.server.wait()
         ready_s = await stage.server.start()
     await _all_over(stage, stage.placed[first:])
-    return await _gather(stage, aim, stage.placed[first:]), ready_s
+    return await gather(stage, aim, stage.placed[first:]), ready_s
 
 
 async def _place(stage: CrashStage, crowd: Crowd, rng: Random) -> None:
@@ -110,56 +95,3 @@ async def _all_over(stage: CrashStage, sessions: list[str]) -> None:
             if live == 0 and trio.current_time() > quiet_since + QUIET_S:
                 return
             await trio.sleep(POLL_S)
-
-
-async def _gather(stage: CrashStage, aim: Aim, sessions: list[str]) -> Seen:
-    calls = {call["call_ref"]: call for call in await _all_calls(stage)}
-    ids = [calls[session]["id"] for session in sessions if session in calls]
-    async with open_pg(_url(stage)) as pg, open_book(pg) as book, pg.held(AUDITOR) as auditor:
-        captures = [entry for entry in await _captures(book) if entry[0] in ids]
-        holds = [(str(found.hold.call_id), found.hold.leg) for found in await book.open_holds()]
-        overshot = [f"overshot: {row[0]}, entry {row[1]}" for row in await auditor.fetch(OVERSHOT)]
-        slots = {name: held for name, (_, held) in (await book.balances("slot:")).items()}
-    people = dict(enumerate(stage.placed))
-    posts = [_post(post, people) for post in stage.buyers.posts()]
-    return Seen(
-        truths=[truth(stage.carrier.exchange.calls[session]) for session in sessions],
-        acknowledged=frozenset(aim.acknowledged),
-        records=[await stage.get(f"/v1/calls/{call_id}") for call_id in ids],
-        captures=captures,
-        open_holds=[hold for hold in holds if hold[0] in ids],
-        slots_held=slots if not holds else {},
-        posts=[post for post in posts if post[2] in sessions],
-        problems=[*await stage.verify(), *overshot],
-    )
-
-
-async def _all_calls(stage: CrashStage) -> list[Any]:
-    found: list[Any] = []
-    while True:
-        before = {"before": found[-1]["id"]} if found else {}
-        page = (await stage.get("/v1/calls", limit=PAGE, **before))["calls"]
-        found += page
-        if len(page) < PAGE:
-            return found
-
-
-async def _captures(book: PgBook) -> list[tuple[str, int]]:
-    """Return every charge of a wallet, from the ledger itself."""
-    now = datetime.now(UTC)
-    return [
-        (str(line.call_id), -line.posted_change)
-        for wallet in await book.balances("wallet:")
-        for line in await book.statement(wallet, now - timedelta(days=1), now + timedelta(days=1))
-        if line.kind == "capture"
-    ]
-
-
-def _post(post: dict[str, Any], people: dict[int, str]) -> tuple[int, str, str, int]:
-    return post["buyer"], post["id"], people.get(post["person"], ""), post["at_ms"]
-
-
-def _url(stage: CrashStage) -> str:
-    """Return how the app connects to the stage's PostgreSQL: past the server."""
-    socket_dir = (stage.server.postgres / "postmaster.pid").read_text().splitlines()[4]
-    return f"postgresql://auctiond_app@/auctiond?host={socket_dir}"

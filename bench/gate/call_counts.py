@@ -9,7 +9,9 @@ import trio
 
 from bench.gate.tasks import counted_tasks
 from bench.harness import median
-from bench.stages.calls import CallStage, Stores, arrived, open_calls
+from bench.stages.calls import CallStage, open_calls
+from bench.stages.stores import Stores
+from bench.stages.world import arrived
 
 CALLS = 11
 SETTLES_S = 0.05  # After the end of a call, what it still has to write is written.

@@ -18,16 +18,10 @@ from auctiond.garbage import settle_garbage
 from auctiond.networks.network_book import compile_edition
 from bench.harness import Latency, buyers
 from bench.load.auctions import FACTS
-from bench.stages.auctions import (
-    CAMPAIGN,
-    LAWS,
-    BuyersProcess,
-    Stage,
-    encode_only,
-    network_of,
-    open_stage,
-)
+from bench.stages.auctions import Stage, encode_only, open_stage
 from bench.stages.certificate import Certificate
+from bench.stages.networks import CAMPAIGN, network_of
+from bench.stages.shops import LAWS, BuyersProcess
 from buyers.library import load_library as library
 from market.call import BidsClosed, Call, State
 from market.ids import id_at

@@ -15,11 +15,14 @@ from typing import Any
 import trio
 
 from auctiond.config import carrier_defaults
+from auctiond.jobs.admission import Admission
 from auctiond.keys.secret import Secret
 from auctiond.listener import address_of, bind_listener
 from auctiond.serving import serve_web
 from auctiond.web.app import make_app
 from auctiond.web.bare import App, Receive, Scope, Send, answer
+from auctiond.web.express import Refuse
+from auctiond.web.turning_away import TurningAway
 from bench.gate.probe import Probe
 from bench.load.hooks import PUBLIC_KEY, Order, hook_client
 from bench.load.other_side import OtherSide
@@ -55,26 +58,28 @@ async def open_probes() -> AsyncIterator[Probes]:
             await stage.talk(range(CALLS))
             calls = [str(call.id) for call in stage.server.desk.live()]
             doors = stage.server.doors
-            overrun = replace(doors, hooks=replace(doors.hooks, is_busy=lambda: True))
+            overrun = replace(doors, hooks=replace(doors.hooks, admission=Admission(0.0)))
 
-            def probe(app: App, **more: Any) -> Probe:  # noqa: ANN401
-                order = Order(serve(nursery, app), calls, WEBHOOKS, **more)
+            def probe(app: App, refuse: Refuse | None = None, **more: Any) -> Probe:  # noqa: ANN401
+                order = Order(serve(nursery, app, refuse), calls, WEBHOOKS, **more)
                 return Probe(partial(post, client, order))
 
             yield Probes(
                 webhook=probe(make_app(doors)),
-                refusal=probe(make_app(overrun), begins=True, wanted=503),
+                refusal=probe(
+                    make_app(overrun), TurningAway(overrun.hooks), begins=True, wanted=503
+                ),
                 empty=probe(do_nothing),
             )
             nursery.cancel_scope.cancel()
 
 
-def serve(nursery: trio.Nursery, app: App) -> int:
+def serve(nursery: trio.Nursery, app: App, refuse: Refuse | None = None) -> int:
     """Serve `app` as the server does; return its port."""
     bound = bind_listener("127.0.0.1:0")
     bound.listen()
     port = int(address_of(bound).rpartition(":")[2])
-    nursery.start_soon(serve_web, app, bound, trio.sleep_forever)
+    nursery.start_soon(serve_web, app, bound, trio.sleep_forever, None, refuse)
     return port
 
 

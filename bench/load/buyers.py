@@ -20,7 +20,8 @@ import uvloop
 
 from auctiond.sandbox.buyers.laws import LAWS, delays, vice
 from auctiond.sandbox.buyers.stats import SentLog
-from bench.harness import BID, Buyer, http_answer
+from bench.harness import BID
+from bench.load.alike import Buyer, http_answer
 
 KINDS = ("dead", "slow", "flapping")  # Of the first; all others are fast.
 ERROR = b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"

@@ -6,14 +6,15 @@ from collections.abc import Mapping, Sequence
 
 import trio
 
-from bench.load.auctions import Load, run_load
+from bench.load.auctions import run_load
+from bench.load.held import Load
 from bench.load.search import Search
 from bench.stages.auctions import Stage
 from bench.tools.cores import apart
 from bench.tools.histogram import Histogram
 
 FIRST_RATE = 100.0  # Any machine can.
-SEARCH = Search(FIRST_RATE, slack=0.6, steps=((1.4, 1), (1.12, 2)))
+SEARCH = Search(FIRST_RATE, large=1.4, small=1.12)
 SHARES = (50, 70, 90, 120)  # Percent of the capacity.
 BURST = 10
 IN_BURSTS = "70_in_bursts"

@@ -7,7 +7,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from bench.stages.served import Served, played
+from bench.load.carrier_process import played
+from bench.stages.served import Served
 from bench.tools.histogram import Histogram, heard
 
 CONNECTIONS = 128  # Webhooks at once: a carrier has no patience for a slow server.

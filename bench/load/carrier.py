@@ -20,7 +20,8 @@ import uvloop
 
 from bench.load.carrier_lines import Commands, connect
 from bench.load.metronome import moments
-from bench.load.played_calls import Played, Stage
+from bench.load.played_calls import Played
+from bench.load.played_stage import Stage
 from bench.load.signed_calls import SignedCall, signed_calls
 from bench.tools.histogram import Histogram
 

@@ -6,7 +6,8 @@ import asyncio
 from contextlib import suppress
 
 from bench.load.cheap_http import ALIVE, TAKEN, CheapHttp
-from bench.load.played_calls import Played, Stage
+from bench.load.played_calls import Played
+from bench.load.played_stage import Stage
 from bench.load.signed_calls import Hook
 
 AGAIN_S = 0.3  # After a refusal.

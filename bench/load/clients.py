@@ -16,7 +16,8 @@ import trio
 
 from auctiond.net.requests import request_bytes
 from auctiond.net.wire import WireOptions, open_wire
-from bench.harness import BID, http_answer
+from bench.harness import BID
+from bench.load.alike import http_answer
 from market.http import HttpRequest
 
 Ping = Callable[[int], Awaitable[None]]

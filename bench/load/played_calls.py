@@ -3,65 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bench.load.signed_calls import Hook, SignedCall
+from bench.load.played_stage import Stage
+from bench.load.signed_calls import Hook, SignedCall, Step
 
 TRIES = 3  # Of a webhook that is refused; then the carrier gives up.
-
-
-@dataclass(slots=True)
-class Stage:
-    """All calls of a load, and the connections that are free to carry a webhook."""
-
-    idle: deque[Callable[[Played, Hook], None]] = field(default_factory=deque)
-    ready: deque[tuple[Played, Hook]] = field(default_factory=deque)
-    by_leg: dict[str, Played] = field(default_factory=dict)
-    ended: list[Played] = field(default_factory=list)
-    held: list[Played] = field(default_factory=list)
-    live: int = 0
-    webhooks: int = 0  # That were taken.
-    refused: int = 0
-    is_over: bool = False  # Nothing more is played.
-    on_end: Callable[[], None] = lambda: None
-
-    def send(self, played: Played, hook: Hook) -> None:
-        """Send a webhook by the next free connection.
-
-        A carrier has one for each; ours are few, so what calls under way wait for goes first: else
-        our own queue, and not the server, would hold them up.
-        """
-        if played.taken:
-            self.ready.appendleft((played, hook))
-        else:
-            self.ready.append((played, hook))
-        self.flush()
-
-    def send_again(self, played: Played, hook: Hook) -> None:
-        """Send a webhook that was refused, unless its call was let go of meanwhile."""
-        if not played.over:
-            self.send(played, hook)
-
-    def drop_new(self) -> None:
-        """Let go of the calls that no webhook was taken of: the load is over."""
-        self.ready = deque(each for each in self.ready if each[0].taken)
-        for played in set(self.by_leg.values()):
-            if not played.taken:
-                played.end("turned_away")
-
-    def flush(self) -> None:
-        """Give what is ready to whoever is free."""
-        while self.ready and self.idle:
-            self.idle.popleft()(*self.ready.popleft())
-
-    def command(self, path: bytes, body: bytes) -> None:
-        """The server gave a command."""
-        ref = path.partition(b"/calls/")[2].partition(b"/")[0]
-        played = self.by_leg.get(ref.replace(b"%3A", b":").decode())
-        if played is not None:
-            played.hear(path, body)
 
 
 @dataclass(slots=True, eq=False)
@@ -80,6 +27,10 @@ class Played:
     hint: bytes = b""
     waits: bytes = b""
     heard: list[bytes] = field(default_factory=list)  # Commands, for which we may not wait yet.
+    steps: tuple[Step, ...] = ()  # Of a call that is sold, until it is not.
+
+    def __post_init__(self) -> None:
+        self.steps = self.call.steps
 
     @property
     def lives(self) -> bool:
@@ -89,7 +40,7 @@ class Played:
     @property
     def is_held(self) -> bool:
         """Whether it waits in its talk."""
-        return self.hold and self.at == self.call.talk
+        return self.hold and not self.how and self.at == self.call.talk
 
     def start(self) -> None:
         """Begin."""
@@ -100,12 +51,12 @@ class Played:
 
     def go_on(self) -> None:
         """Take the next step."""
-        if self.at == len(self.call.steps):
+        if self.at == len(self.steps):
             return self.end(self.how or "sold")
         if self.is_held:
             self.stage.held.append(self)
             return None
-        step = self.call.steps[self.at]
+        step = self.steps[self.at]
         self.at += 1
         self.tries = 0
         if isinstance(step, Hook):
@@ -161,9 +112,16 @@ class Played:
     def _moved_by(self, path: bytes) -> bool:
         if path.endswith(self.waits):
             self.waits = b""
-        elif path.endswith((b"/actions/hangup", b"/actions/reject")):  # Nobody bought it.
-            self.waits, self.how, self.at = b"", "unsold", self.call.last
+        elif self.how:  # It ends already.
+            return False
+        elif path.endswith(b"/actions/speak"):  # Nobody bought it, and the caller is told.
+            self._turn_to(self.call.told)
+        elif path.endswith((b"/actions/hangup", b"/actions/reject")):
+            self._turn_to(self.call.told[-1:])
         else:
             return False
         self.go_on()
         return True
+
+    def _turn_to(self, steps: tuple[Step, ...]) -> None:
+        self.waits, self.how, self.steps, self.at = b"", "unsold", steps, 0

@@ -16,8 +16,8 @@ from dataclasses import asdict, dataclass, field
 
 import uvloop
 
+from bench.load.asking import Connection
 from bench.load.metronome import moments
-from bench.load.whole import Whole
 from bench.tools.histogram import Histogram
 
 CONNECTIONS_MAX = 1000  # Pings at once; more is a server that does not answer any more.
@@ -44,22 +44,6 @@ class Seen:
     late_bids: int = 0
     others: int = 0
     lost: int = 0  # No answer at all.
-
-
-class Connection(Whole):
-    """One request at a time; `done` gets each body."""
-
-    def __init__(self) -> None:
-        self.done: Callable[[bytes], None] = lambda body: None
-
-    def take(self, body: bytes) -> None:
-        """Hand on the answer."""
-        self.done(body)
-
-    def ask(self, path: str, done: Callable[[bytes], None]) -> None:
-        """Send a ping; `done` is called with the answer."""
-        self.done = done
-        self.transport.write(f"GET {path} HTTP/1.1\r\nhost: bench\r\n\r\n".encode())
 
 
 class Client:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 SERVED_SHARE = 0.99
+FAILURES = 2  # Of small steps in a row: one may be the machine's.
+FIRST_SEED, SEED = 4, 5
 
 
 class Served(Protocol):
@@ -25,22 +27,37 @@ Found = TypeVar("Found", bound=Served)
 @dataclass(frozen=True, slots=True)
 class Search:
     first_rate: float  # Any machine can.
-    slack: float  # Of what the CPU time of the first load promises: there it begins.
-    steps: tuple[tuple[float, int], ...]  # The rate's growth, until so many failures in a row.
+    large: float  # By so much the rate grows (or falls) until it was served, and then not,
+    small: float  # and by so much from there on.
 
     async def highest(self, play: Callable[[float, int], Awaitable[Found]]) -> Found:
         """Return the load at the highest rate that was served; `play` takes a rate and a seed.
 
-        Large steps lead to where one was not; from the one before, small ones go on.
+        It begins where the CPU time of a first, calm load promises the capacity to be. A calm
+        server is a cold one, so that is rather too low.
         """
-        best = await play(self.first_rate, 4)
-        rate = max(self.first_rate, self.slack * best.per_cpu_s)
-        for step, failures_most in self.steps:
-            failures = 0
-            while failures < failures_most:
-                load = await play(rate, 5)
-                served = load.served_share() >= SERVED_SHARE
-                best, failures = (load, 0) if served else (best, failures + 1)
-                rate *= step
-            rate = best.per_s * self.steps[-1][0]
+        best = await play(self.first_rate, FIRST_SEED)
+        rate = max(self.first_rate, best.per_cpu_s)
+        load = await play(rate, SEED)
+        if _is_served(load):
+            while _is_served(load):
+                best, rate = load, rate * self.large
+                load = await play(rate, SEED)
+        else:
+            while rate > self.first_rate and not _is_served(load):
+                rate = max(self.first_rate, rate / self.large)
+                load = await play(rate, SEED)
+            best = load
+        return await self._climb(best, play)
+
+    async def _climb(self, best: Found, play: Callable[[float, int], Awaitable[Found]]) -> Found:
+        failures, rate = 0, best.per_s
+        while failures < FAILURES:
+            rate *= self.small
+            load = await play(rate, SEED)
+            best, failures = (load, 0) if _is_served(load) else (best, failures + 1)
         return best
+
+
+def _is_served(load: Served) -> bool:
+    return load.served_share() >= SERVED_SHARE

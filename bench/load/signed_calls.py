@@ -63,8 +63,8 @@ class SignedCall:
     session: str
     legs: tuple[str, str]  # The handles of caller and buyer.
     steps: tuple[Step, ...]
-    talk: int  # The step with which a talk ends,
-    last: int  # and the one with which the caller goes.
+    talk: int  # The step with which a talk ends.
+    told: tuple[Step, ...]  # What follows when the caller is told that nobody is there.
 
 
 def signed_call(n: int, run: str, key: Ed25519PrivateKey) -> SignedCall:
@@ -99,7 +99,13 @@ def signed_call(n: int, run: str, key: Ed25519PrivateKey) -> SignedCall:
         hook("call.hangup", buyer, b, over, **HUNG_UP),
         hook("call.hangup", caller, a, over, **HUNG_UP),
     )
-    return SignedCall(session, (caller, buyer), steps, len(steps) - 2, len(steps) - 1)
+    told: tuple[Step, ...] = (
+        hook("call.speak.started", caller, a, at_ms + 1_000),
+        hook("call.speak.ended", caller, a, at_ms + 4_000, status="completed"),
+        Wait(b"/actions/hangup"),
+        hook("call.hangup", caller, a, at_ms + 4_500, **HUNG_UP),
+    )
+    return SignedCall(session, (caller, buyer), steps, len(steps) - 2, told)
 
 
 def signed_calls(count: int, run: str, *, whole: bool = True) -> Iterator[SignedCall]:

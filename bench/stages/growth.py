@@ -7,17 +7,13 @@ like any other, 500 moves a commit. Then all of it is verified, which must find 
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import dataclass
-
-from rich.console import Console
 
 from auctiond.pg.door import open_pg
 from auctiond.pg.embedded import Embedded
 from auctiond.pg.group import BATCH_MAX
 from auctiond.pg.ledger_book import LedgerWriter, PgBook
-from auctiond.show.long_work import LongWork
 from bench.harness import median
 from bench.stages.ledgers import GROUP_CLIENTS, WALLETS, make_moves, open_ledger, play
 
@@ -72,11 +68,9 @@ async def _compare(small: PgBook, large: PgBook) -> float:
 async def _fill(book: PgBook, write: LedgerWriter, wanted: int) -> int:
     """Add sales until there are `wanted` entries; return how many there are."""
     entries = (await book.totals()).entries
-    with LongWork(console=Console(file=sys.stderr)) as work:
-        while entries < wanted:
-            moves = make_moves(entries, BATCH_MAX // 2, WALLETS)
-            replies = await write(moves)
-            assert {reply.code for reply in replies} == {"new"}
-            entries += len(moves) * ENTRIES_A_MOVE
-            work.show("entries", entries, wanted)
+    while entries < wanted:
+        moves = make_moves(entries, BATCH_MAX // 2, WALLETS)
+        replies = await write(moves)
+        assert {reply.code for reply in replies} == {"new"}
+        entries += len(moves) * ENTRIES_A_MOVE
     return entries

@@ -34,7 +34,8 @@ from auctiond.web.bare import beside
 from auctiond.web.body import read_body
 from auctiond.web.rtb_door import RtbApp
 from bench.load.other_side import OtherSide, other_side
-from bench.stages.auctions import CAMPAIGN, PUBLISHER, Stage, network_of
+from bench.stages.auctions import Stage
+from bench.stages.networks import CAMPAIGN, PUBLISHER, network_of
 from buyers.library import load_library
 from market.rtb import RtbDoor
 

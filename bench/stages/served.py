@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import socket
@@ -12,7 +11,7 @@ import tempfile
 import time
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -21,22 +20,10 @@ import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from bench.load.signed_calls import BUYER, KEY, NUMBER
-from market.bids import BuyerId, TargetId
-from market.money import micros
-from market.network import (
-    Buyer,
-    Campaign,
-    Network,
-    PingTarget,
-    Publisher,
-    Target,
-    Tier,
-    TrackingNumber,
-)
-from routing.network_file import write_network
+from bench.load.signed_calls import KEY
+from bench.stages.one_buyer import furnish
+from bench.tools.processes import TICKS_S, descendants
 
-TICKS_S = os.sysconf("SC_CLK_TCK")
 STOP_S = 60.0
 SETTLE_S, LOOK_S, CALM = 15.0, 0.5, 0.1  # Calm: a tenth of a core.
 
@@ -109,7 +96,7 @@ def served(
             headers = {"authorization": f"Bearer {key}"}
             url = f"http://127.0.0.1:{port}"
             with httpx2.Client(base_url=url, headers=headers, trust_env=False, timeout=60) as api:
-                _furnish(api, pinged)
+                furnish(api, pinged)
                 yield Served(process, port, api)
         finally:
             process.terminate()
@@ -149,75 +136,7 @@ def _environ(folder: Path, port: int, carrier_port: int) -> dict[str, str]:
     }
 
 
-def _targets(pinged: Sequence[int]) -> tuple[Target, ...]:
-    priced = Target(
-        id=TargetId("priced"),
-        buyer=BuyerId("buyer"),
-        price=micros(20),
-        destination=BUYER,
-        billable_after_s=30,
-    )
-    return tuple(
-        Target(
-            id=TargetId(f"pinged-{port}"),
-            buyer=BuyerId("buyer"),
-            ping=PingTarget("plain_json", f"http://127.0.0.1:{port}/ping", {"post_url": ""}),
-        )
-        for port in pinged
-    ) or (priced,)
-
-
-def _furnish(api: httpx2.Client, pinged: Sequence[int]) -> None:
-    targets = _targets(pinged)
-    tier = Tier(tuple(target.id for target in targets))
-    campaign = Campaign("calls", "Calls", "auto-insurance", (tier,), reserve=micros(1))
-    network = Network(
-        "bench",
-        campaigns=(campaign,),
-        publishers=(Publisher("pub", "Publisher", payout_percent=70),),
-        buyers=(Buyer(BuyerId("buyer"), "Buyer"),),
-        targets=targets,
-        numbers=(TrackingNumber(NUMBER, "calls", "pub"),),
-    )
-    api.put("/v1/network", content=write_network(network)).raise_for_status()
-    top_up = {"amount": "9000000.00", "ref": "bench"}
-    api.post("/v1/wallets/buyer/top-ups", json=top_up).raise_for_status()
-
-
-def descendants(pid: int) -> list[int]:
-    """Return a process and all that it started."""
-    found, todo = [pid], [pid]
-    while todo:
-        one = todo.pop()
-        with suppress(OSError):  # It has ended meanwhile.
-            for task in Path(f"/proc/{one}/task").iterdir():  # A child is its thread's.
-                children = [int(child) for child in (task / "children").read_text().split()]
-                found += children
-                todo += children
-    return found
-
-
 def _free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
-
-
-def carrier() -> subprocess.Popen[str]:
-    """Start the carrier; its first line is the port of its commands."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "bench.load.carrier"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-
-
-def played(process: subprocess.Popen[str], **order: object) -> dict[str, Any]:
-    """Let the carrier play, and return what it found."""
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(json.dumps(order) + "\n")
-    process.stdin.flush()
-    found: dict[str, Any] = json.loads(process.stdout.readline())
-    return found

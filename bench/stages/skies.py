@@ -11,8 +11,10 @@ from dataclasses import replace
 
 from auctiond.networks.network_book import compile_edition
 from bench.gate.calm import secure
-from bench.stages.auctions import BuyersProcess, Stage, encode_only, network_of, open_stage
+from bench.stages.auctions import Stage, encode_only, open_stage
 from bench.stages.certificate import Certificate
+from bench.stages.networks import network_of
+from bench.stages.shops import BuyersProcess
 from bench.tools.cores import move_away
 from buyers.library import load_library
 

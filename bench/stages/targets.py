@@ -20,51 +20,29 @@ a zip, every fifth without an age.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import accumulate
 from random import Random
 
+from bench.stages.places import once, some_area_code, some_state, some_zip
+from bench.stages.rules import CREDIT, PRODUCTS, some_filters, some_hours
 from market.bids import BuyerId, TargetId
-from market.condition import Comparison, Or
 from market.money import Micros, micros
 from market.network import (
     Buyer,
     Campaign,
     Cap,
-    Filter,
     Network,
     Publisher,
     Target,
     Tier,
     ValueList,
 )
-from market.schedule import Hours
 
 AT = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)  # A Tuesday evening in the east.
 CAMPAIGN = "auto"
-PRODUCTS = [f"product-{number}" for number in range(100)]
-CREDIT = ("poor", "fair", "good", "very_good", "excellent")
-ZONES = (
-    "America/New_York",
-    "America/Chicago",
-    "America/Denver",
-    "America/Phoenix",
-    "America/Los_Angeles",
-    "UTC",
-)
-# States with their shares of the people, per thousand; the small ones together.
-SHARES = {
-    "CA": 117, "TX": 90, "FL": 67, "NY": 58, "PA": 39, "IL": 37, "OH": 35, "GA": 33, "NC": 32,
-    "MI": 30, "NJ": 28, "VA": 26, "WA": 23, "AZ": 22, "TN": 21, "MA": 21, "IN": 20, "MO": 18,
-    "MD": 18, "WI": 18, "CO": 17, "MN": 17, "SC": 16, "AL": 15, "LA": 14, "KY": 13, "OR": 13,
-    "OK": 12, "CT": 11, "UT": 10, "IA": 10, "NV": 9, "AR": 9, "MS": 9, "KS": 9, "NM": 6, "NE": 6,
-    "ID": 6, "WV": 5, "HI": 4, "NH": 4, "ME": 4, "MT": 3, "RI": 3, "DE": 3, "SD": 3, "ND": 2,
-    "AK": 2, "VT": 2, "WY": 2,
-}  # fmt: skip
-STATES = list(SHARES)
-SUMS = list(accumulate(SHARES.values()))
+SEED = 1
 
 
 @dataclass
@@ -111,10 +89,10 @@ def call_facts(seed: int) -> Iterator[dict[str, str]]:
     """Yield the facts of one call after the other."""
     draw = Random(seed)
     while True:
-        state = _state(draw)
+        state = some_state(draw)
         facts = {
             "state": state,
-            "area_code": _area_code(draw, state),
+            "area_code": some_area_code(draw, state),
             "ivr.product": draw.choice(PRODUCTS),
             "ivr.insured": draw.choice(("yes", "no")),
             "ivr.homeowner": draw.choice(("yes", "no")),
@@ -122,32 +100,14 @@ def call_facts(seed: int) -> Iterator[dict[str, str]]:
             "ivr.note": draw.choice(("renewal in march", "new car", "moved house", "")),
         }
         if draw.random() < 0.9:
-            facts["zip"] = _zip(draw, state)
+            facts["zip"] = some_zip(draw, state)
         if draw.random() < 0.8:
             facts["ivr.age"] = str(draw.randint(18, 90))
         yield facts
 
 
-def _state(draw: Random) -> str:
-    return draw.choices(STATES, cum_weights=SUMS)[0]
-
-
-def _zip(draw: Random, state: str) -> str:
-    """Return one of 600 zips of the state; they begin with its number."""
-    return f"{10 + STATES.index(state)}{draw.randrange(600):03d}"
-
-
-def _area_code(draw: Random, state: str) -> str:
-    return str(200 + STATES.index(state) * 12 + draw.randrange(12))
-
-
-def _some(values: Iterable[str]) -> tuple[str, ...]:
-    """Return `values`, each once, in an order that is the same in each run."""
-    return tuple(sorted(set(values)))
-
-
 def _list(draw: Random, number: int) -> ValueList:
-    return ValueList(f"zips-{number}", _some(_zip(draw, _state(draw)) for _ in range(2000)))
+    return ValueList(f"zips-{number}", once(some_zip(draw, some_state(draw)) for _ in range(2000)))
 
 
 def _target(draw: Random, number: int, buyers: list[BuyerId]) -> Target:
@@ -157,68 +117,12 @@ def _target(draw: Random, number: int, buyers: list[BuyerId]) -> Target:
         buyer=draw.choice(buyers),
         price=Micros(draw.randint(10, 80) * 1_000_000),
         destination="+12125550123",
-        filters=tuple(_filters(draw)),
+        filters=tuple(some_filters(draw)),
         required=("zip",) if draw.random() < 0.15 else (),
-        hours=_hours(draw) if draw.random() < 0.7 else None,
+        hours=some_hours(draw) if draw.random() < 0.7 else None,
         caps=(Cap("calls", "day", draw.randint(5, 200)),) if capped else (),
         concurrency=draw.randint(1, 20) if draw.random() < 0.5 else None,
         paused=draw.random() < 0.01,
-    )
-
-
-def _filters(draw: Random) -> Iterator[Filter]:
-    yield Filter("ivr.product", any_of=tuple(draw.sample(PRODUCTS, draw.randint(1, 2))))
-    yield from _places(draw)
-    if draw.random() < 0.35:
-        yield Filter("ivr.insured", any_of=(draw.choice(("yes", "no")),))
-    if draw.random() < 0.2:
-        yield Filter("ivr.homeowner", any_of=(draw.choice(("yes", "no")),))
-    if draw.random() < 0.25:
-        yield Filter("ivr.credit", any_of=tuple(draw.sample(CREDIT, draw.randint(1, 3))))
-    if draw.random() < 0.3:
-        least = draw.choice(("18", "21", "25", "50"))
-        yield _asks(Comparison("ivr.age", "between", (least, draw.choice(("65", "75", "85")))))
-    if draw.random() < 0.08:
-        state = Comparison("state", "in", (_state(draw), _state(draw)))
-        zip_ = Comparison("zip", "in", (f"{draw.randint(10, 59)}*",))
-        yield _asks(Or((state, zip_, Comparison("ivr.age", ">", ("60",)))))
-    if draw.random() < 0.02:
-        pattern = Comparison("ivr.note", "matches", (draw.choice(("new|moved", "^r", "car$")),))
-        yield _asks(draw.choice((pattern, Comparison("ivr.note", "contains", ("new", "moved")))))
-
-
-def _asks(condition: Comparison | Or) -> Filter:
-    return Filter(condition=condition)
-
-
-def _places(draw: Random) -> Iterator[Filter]:
-    kind = draw.random()
-    if kind < 0.5:
-        yield Filter("state", any_of=_some(_state(draw) for _ in range(draw.randint(3, 12))))
-    elif kind < 0.6:
-        yield Filter("state", none_of=_some(_state(draw) for _ in range(draw.randint(1, 5))))
-    elif kind < 0.85:
-        state = _state(draw)
-        yield Filter("zip", any_of=_some(_zip(draw, state) for _ in range(draw.randint(5, 60))))
-    elif kind < 0.88:
-        yield Filter("zip", any_of=tuple(f"{draw.randint(100, 599)}*" for _ in range(5)))
-    elif kind < 0.93:
-        yield _asks(Comparison("zip", "in", (f"list:zips-{draw.randrange(20)}",)))
-    if draw.random() < 0.05:
-        yield Filter("zip", none_of=_some(_zip(draw, _state(draw)) for _ in range(20)))
-    if draw.random() < 0.17:
-        state = _state(draw)
-        codes = _some(_area_code(draw, state) for _ in range(draw.randint(1, 8)))
-        yield Filter("area_code", any_of=codes)
-
-
-def _hours(draw: Random) -> Hours:
-    """Return hours of one of 40 kinds."""
-    kind = Random(draw.randrange(40))
-    opens = 60 * kind.choice((7, 8, 9, 10))
-    closes = 60 * kind.choice((15, 17, 18, 20, 22))
-    return Hours(
-        kind.choice(ZONES), dict.fromkeys(range(kind.choice((5, 6, 7))), ((opens, closes),))
     )
 
 

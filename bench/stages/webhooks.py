@@ -7,15 +7,10 @@ request and answers 200.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import time
 from base64 import b64decode
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -24,7 +19,6 @@ import httpx2
 import orjson
 import trio
 
-from auctiond.carriers import Line
 from auctiond.config import Settings, carrier_defaults
 from auctiond.database import open_database
 from auctiond.keys.secret import Secret
@@ -35,37 +29,16 @@ from auctiond.sandbox.buyers.offers import destination
 from auctiond.sandbox.carrier.options import CONNECTION_ID
 from auctiond.serving import serve_web
 from auctiond.web.app import make_app
-from auctiond.web.bare import Receive, Scope, Send, answer, read_all
-from auctiond.web.hooks import Hooks
-from bench.stages.auctions import network_of
-from bench.tools.histogram import Histogram
+from bench.stages.bare import only_200
+from bench.stages.networks import network_of
+from bench.stages.timed import TimedHooks, TimedLine, Times
+from bench.tools.processes import cpu_s_of, line_of, process
 from market.network import AskZip
-from market.phone import Command, LegStatus, Placed
 from routing.network_file import write_network
 
 BUYERS = 5  # All answer at once: what an auction costs is measured elsewhere.
 HURRY = 50.0  # Nobody needs to hear the prompts.
 WALLET = "100000.00"
-BODY_MAX = 64 * 1024
-SESSION, OCCURRED = b'"call_session_id":"', b'"occurred_at":"'
-
-
-@dataclass(slots=True)
-class Times:
-    """From what a webhook tells of to the first command of its call."""
-
-    at: dict[str, float] = field(default_factory=dict)
-    took: Histogram = field(default_factory=Histogram)
-
-    def heard(self, session: str, occurred_ms: float) -> None:
-        """A webhook came in: it counts from when it should have been sent."""
-        self.at[session] = occurred_ms
-
-    def told(self, session: str) -> None:
-        """A command goes out: by the last webhook before it, if that was not answered for."""
-        occurred_ms = self.at.pop(session, None)
-        if occurred_ms is not None:
-            self.took.record(max(0.0, time.time() * 1000 - occurred_ms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,60 +53,7 @@ class Stage:
 
     def carrier_cpu_s(self) -> float:
         """Return the CPU seconds of the carrier so far."""
-        fields = Path(f"/proc/{self.carrier_pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-class TimedLine:
-    """The line to the carrier, timed."""
-
-    def __init__(self, line: Line, server: Server, times: Times) -> None:
-        self._line, self._server, self._times = line, server, times
-
-    async def send(self, command: Command) -> Placed | None:
-        self._times.told(self._server.base.leads.get(command.call_id).call_ref)
-        return await self._line.send(command)
-
-    async def status(self, ref: str) -> LegStatus:
-        return await self._line.status(ref)
-
-
-class TimedHooks:
-    """The hooks, timed; all else is theirs."""
-
-    def __init__(self, hooks: Hooks, times: Times) -> None:
-        self._hooks, self._times = hooks, times
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  Whatever the hooks have.
-        return getattr(self._hooks, name)
-
-    async def receive(
-        self, name: str, body: bytes, headers: Mapping[str, str], query: str = ""
-    ) -> Any:  # noqa: ANN401  As the hooks have it.
-        occurred = datetime.fromisoformat(_text(body, OCCURRED))
-        self._times.heard(_text(body, SESSION), occurred.timestamp() * 1000)
-        return await self._hooks.receive(name, body, headers, query)
-
-
-def _text(body: bytes, name: bytes) -> str:
-    return body.partition(name)[2].partition(b'"')[0].decode()
-
-
-@contextmanager
-def process(*words: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a module of ours while the block lasts."""
-    command = [sys.executable, "-m", *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as started:
-        try:
-            yield started
-        finally:
-            started.terminate()
-
-
-def line_of(started: subprocess.Popen[bytes]) -> str:
-    """Return the next line that a process prints."""
-    assert started.stdout is not None
-    return started.stdout.readline().decode()
+        return cpu_s_of(self.carrier_pid)
 
 
 @asynccontextmanager
@@ -167,23 +87,6 @@ async def open_stage(folder: Path) -> AsyncIterator[Stage]:
             await _furnish(api, settings.admin_key_path.read_text().strip(), url, ports)
             yield Stage(server, url, bare_port, times, carrier.pid)
             nursery.cancel_scope.cancel()
-
-
-async def only_200(scope: Scope, receive: Receive, send: Send) -> None:
-    """Read a request, and answer it: what no handler can do without."""
-    if scope["type"] == "lifespan":
-        await _live(receive, send)
-    elif scope["type"] == "http":
-        await read_all(receive, BODY_MAX)
-        await answer(send, 200, b"", "text/plain")
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    while True:
-        kind = (await receive())["type"]
-        await send({"type": kind + ".complete"})
-        if kind == "lifespan.shutdown":
-            return
 
 
 def _timed(server: Server, times: Times) -> Any:  # noqa: ANN401  An ASGI application.

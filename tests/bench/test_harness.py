@@ -6,8 +6,10 @@ import orjson
 import pytest
 
 from bench.__main__ import as_table, names
-from bench.harness import BID, Latency, Result, buyers, http_answer, median, percentile
+from bench.harness import BID, Latency, Result, buyers, median, percentile
+from bench.load.alike import http_answer
 from bench.results.telling import tell
+from bench.tools.usual_times import FULL_S, QUICK_S, usual_s
 
 FOUND = Result(figures={"us_per_ping": 20.5}, ratios={"vs_httpx2": 15.0})
 
@@ -27,7 +29,7 @@ def test_the_json_has_all_that_a_machine_compares():
 
 def test_the_table_names_every_figure_and_ratio():
     lines = as_table("wire", FOUND).splitlines()
-    assert [line.split()[:2] for line in lines[1:]] == [
+    assert [line.split()[:2] for line in lines[1:3]] == [
         ["figure", "us_per_ping"],
         ["ratio", "vs_httpx2"],
     ]
@@ -49,3 +51,9 @@ def test_the_buyers_answer_whole_requests_however_they_arrive_and_go_when_told()
             assert ping.recv(len(answer), socket.MSG_WAITALL) == answer
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", ports[0]), timeout=5)
+
+
+def test_each_measurement_says_how_long_it_usually_takes_for_the_bar_of_who_waits():
+    assert set(QUICK_S) == set(FULL_S) == set(names())
+    assert usual_s("wire", quick=True) == QUICK_S["wire"]
+    assert usual_s("new", quick=True) is None

@@ -37,7 +37,7 @@ class Lookups:
 
     says: str = "clear"
 
-    async def ask(self, number, index, names, bound):
+    async def ask(self, number, index, names, bound, deadline):
         return dict.fromkeys(names, self.says)
 
 

@@ -10,6 +10,7 @@ from auctiond.lookups.desk import DAY_MS, LookupDesk
 from auctiond.metrics import Metrics
 from auctiond.net.lookup_link import LookupLink, open_lookup_link
 from auctiond.pg.door import open_pg
+from auctiond.pg.errors import PgAway
 from auctiond.pg.suppressions import LookupCache
 from market.callback import Lookup
 from market.http import HttpReply, HttpRequest
@@ -27,6 +28,8 @@ class Link:
         name = request.url.rpartition("/")[2]
         self.asked.append(name)
         found = self.answers[name]
+        if found == "silent":
+            await trio.sleep_forever()
         return None if found is None else HttpReply(200, (), orjson.dumps(found))
 
 
@@ -38,6 +41,11 @@ def bound(*names):
     found = bind_lookups(lookups, lambda reference: "secret")
     assert not found.problems
     return found.lookups
+
+
+async def ask(desk, *names, within_s=60.0):
+    """Return what a desk says of the number."""
+    return await desk.ask(NUMBER, INDEX, names, bound(*names), trio.current_time() + within_s)
 
 
 @pytest.fixture
@@ -56,16 +64,61 @@ async def test_an_answer_is_kept_for_its_time_and_one_that_says_nothing_is_not(m
     link = Link(dnc={"listed": False}, litigator=None)
     desk, names = make(link), ("dnc", "litigator")
     for _ in range(2):
-        found = await desk.ask(NUMBER, INDEX, names, bound(*names))
+        found = await ask(desk, *names)
         assert found == {"dnc": "clear", "litigator": "unknown"}
     assert sorted(link.asked) == ["dnc", "litigator", "litigator"]
     make.clock[0] += 2 * DAY_MS
     link.answers["dnc"] = {"listed": True}
-    assert (await desk.ask(NUMBER, INDEX, ("dnc",), bound("dnc")))["dnc"] == "listed"
+    assert await ask(desk, "dnc") == {"dnc": "listed"}
 
 
 async def test_a_lookup_that_the_network_does_not_have_clears_nobody(make):
-    assert await make(Link()).ask(NUMBER, INDEX, ("dnc",), {}) == {"dnc": "unknown"}
+    nothing = await make(Link()).ask(NUMBER, INDEX, ("dnc",), {}, trio.current_time() + 60)
+    assert nothing == {"dnc": "unknown"}
+
+
+class Cache:
+    """Knows what it is told of; or is "away", in a memory that nobody can reach."""
+
+    def __init__(self, known=None, mood=""):
+        self.known, self.mood = known or {}, mood
+
+    async def answers(self, index, now_ms):
+        if self.mood == "away":
+            raise PgAway
+        return self.known
+
+    async def keep(self, index, lookup, answer, at_ms, gone_ms):
+        match self.mood:
+            case "away":
+                raise PgAway
+            case "slow":
+                await trio.sleep_forever()
+
+
+def virtual(link, cache):
+    """Return a desk without a database."""
+    return LookupDesk(link, cache, Metrics(), Log("lookups"), lambda: NOW_MS)
+
+
+async def test_who_is_silent_holds_nobody_up_and_is_unknown_at_the_deadline(autojump_clock):
+    link, began = Link(dnc={"listed": True}, litigator="silent"), trio.current_time()
+    found = await ask(virtual(link, Cache()), "dnc", "litigator", within_s=1.0)
+    assert found == {"dnc": "listed", "litigator": "unknown"}
+    assert trio.current_time() - began == 1.0
+
+
+@pytest.mark.parametrize("mood", ["away", "slow"])
+async def test_an_answer_counts_though_it_cannot_be_kept(mood, autojump_clock):
+    link = Link(dnc={"listed": True})
+    found = await ask(virtual(link, Cache(mood=mood)), "dnc", within_s=1.0)
+    assert (found, link.asked) == ({"dnc": "listed"}, ["dnc"])
+
+
+async def test_what_is_known_of_look_ups_that_nobody_asks_for_is_not_said():
+    link = Link()
+    desk = virtual(link, Cache({"dnc": "clear", "other": "listed"}))
+    assert (await ask(desk, "dnc"), link.asked) == ({"dnc": "clear"}, [])
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,8 @@ def begin(book, n=1, at_ms=NOW_MS):
     return book.begin(recording(n), CALL, "talk", 1, at_ms, at_ms + 1000)
 
 
-def tell(book, news="news", began_ms=NOW_MS):
-    return book.tell(CALL, news, began_ms, NOW_MS + 5000, 4000, 2)
+def tell(book, news="news", began_ms=NOW_MS, command=None):
+    return book.tell(CALL, news, began_ms, NOW_MS + 5000, 4000, 2, command)
 
 
 async def state(book, n=1):
@@ -58,6 +58,14 @@ async def test_news_belong_to_the_recording_that_began_next_to_it(book):
     assert await tell(book, "second", NOW_MS + 59_000) == recording(2)
     assert await tell(book, "first", NOW_MS + 300) == recording(1)
     assert await tell(book, "third", NOW_MS) == recording(3)
+
+
+async def test_news_that_name_our_command_are_of_the_recording_that_it_began(book):
+    for n in (1, 2):
+        await begin(book, n)
+    assert await tell(book, "second", command=recording(2)) == recording(2)
+    assert await tell(book, "again", command=recording(2)) is None
+    assert await tell(book, "first", command=recording(1)) == recording(1)
 
 
 async def test_one_at_a_time_sees_to_what_is_due(book):

@@ -30,14 +30,14 @@ async def says_nothing(scope, receive, send):
 
 
 @asynccontextmanager
-async def connected(app=echo):
+async def connected(app=echo, refuse=lambda data: b""):
     """Yield the client's end, and a list of what was left when the server's end was done."""
     left = []
     (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
 
     async def handle(stream):
         async with stream:
-            left.append(await Express(app).serve(stream))
+            left.append(await Express(app, refuse).serve(stream))
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(trio.serve_listeners, handle, [listener])
@@ -211,3 +211,17 @@ async def test_a_request_for_no_path_is_the_others():
     for path in ("*", "", "/", "host:443"):
         await either({"type": "http", "path": path}, None, None)
     assert asked == ["*", "", "/", "host:443"]
+
+
+async def test_what_is_refused_at_a_glance_is_not_read_and_the_connection_goes_on():
+    def refuse(data):
+        return b"HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n" if b"?a=1" in data else b""
+
+    async with connected(refuse=refuse) as (client, left):
+        for request, wanted in ((HOOK, b" 503 "), (PING, b" 200 "), (HOOK, b" 503 ")):
+            await client.send_all(request)
+            with trio.fail_after(60):
+                assert wanted in await client.receive_some()
+        await client.send_eof()
+        await until_closed(client)
+    assert left == [None]

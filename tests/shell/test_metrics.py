@@ -65,6 +65,7 @@ def test_all_that_was_asked_for_is_there(metrics):
     metrics.call_log_queue.set(1)
     metrics.ledger_batch_size.observe(12)
     metrics.loop_lag_seconds.observe(0.002)
+    metrics.call_cost_seconds.set(0.006)
     metrics.ping_ended("acme", "bid", 0.1)
     metrics.auction_ended("bids", 0.1, 0.8)
     text = metrics.render().decode()
@@ -73,6 +74,7 @@ def test_all_that_was_asked_for_is_there(metrics):
         *("ping_seconds_bucket", "late_bids_total", "calls_total", "webhooks_total"),
         *("events_dropped_total", "holds_total", "settle_total", "ledger_batch_size_bucket"),
         *("call_log_queue", "loop_lag_seconds_bucket", "shed_total", "live_calls", "open_holds"),
+        "call_cost_seconds",
         *("carrier_commands_total", "disclosures_total"),
         *("posts_total", "posts_in_doubt"),
     ):

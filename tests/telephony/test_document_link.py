@@ -18,6 +18,7 @@ from market.phone import (
     LegGone,
     Play,
     Say,
+    SendDigits,
     StopPlay,
 )
 from telephony._carrier import Webhook
@@ -28,6 +29,7 @@ REF = "CA1"
 VALUES = {"account_sid": "AC1", "auth_token": "t", "api_url": "https://api.twilio.com"}
 TWILIO = CARRIER(VALUES, "https://calls.example.com/hooks/twilio")
 SAY = Say(CALL, REF, UUID(int=1), "hello")
+KEYS = SendDigits(CALL, REF, UUID(int=3), digits="12#")
 DIAL = Dial(CALL, REF, UUID(int=2), 1, "+13105550111", "+12025550131")
 
 
@@ -158,12 +160,29 @@ async def test_a_request_whose_document_was_fetched_is_not_repeated_though_its_r
     assert len(api.requests) == 1
 
 
+async def test_a_document_that_was_fetched_is_not_played_again_when_it_is_over(autojump_clock):
+    api = Api()
+    async with open_link(api) as link:
+        api.replies.append(fetching(link, SAY))
+        await link.send(SAY)
+        over = await answer(link, asking("said", SAY.command_id.int))
+    assert b"k=wait" in over
+
+
 async def test_a_request_that_was_lost_is_repeated(autojump_clock):
     api = Api()
     async with open_link(api) as link:
         api.replies += [trio.sleep_forever, fetching(link, SAY)]
         await link.send(SAY)
     assert len(api.requests) == 2
+
+
+async def test_keys_are_asked_for_once_though_nobody_says_anything(autojump_clock):
+    api = Api(trio.sleep_forever)
+    async with open_link(api) as link:
+        with pytest.raises(CarrierError, match="unreachable"):
+            await link.send(KEYS)
+    assert len(api.requests) == 1
 
 
 async def test_a_command_that_was_given_is_not_given_again(autojump_clock):

@@ -138,7 +138,17 @@ def test_a_document_is_over(kind, told, events):
         ({"call_status": "ringing"}, [Ringing]),
         ({}, [Answered, Joined]),
         ({"customerData": {"c": CALL.hex, "l": 2, "s": 1}}, [Screening]),
-        ({"call_status": "completed", "duration": 30}, [Ended]),
+        ({"call_status": "completed", "duration": 30}, [Joined, Ended]),
+        ({"call_status": "completed", "duration": 0}, [Ended]),
+        ({"call_status": "busy", "duration": 30}, [Ended]),
+        (
+            {
+                "call_status": "completed",
+                "duration": 30,
+                "customerData": {"c": CALL.hex, "l": 2, "s": 1},
+            },
+            [Ended],
+        ),
         ({"customerData": {"whose": "?"}}, [Other]),
     ],
 )
@@ -171,7 +181,7 @@ def test_of_the_callers_status_only_the_end_matters():
     ],
 )
 def test_how_a_leg_ended(status, code, cause, lasted_ms):
-    (event,) = read(LEG | {"call_status": status, "sip_status": code, "duration": 30}, "leg", 2)
+    *_, event = read(LEG | {"call_status": status, "sip_status": code, "duration": 30}, "leg", 2)
     assert (event.cause, event.lasted_ms) == (cause, lasted_ms)
 
 

@@ -104,10 +104,24 @@ def test_who_withholds_the_number_is_nobody_and_nonsense_is_left_out():
         ("failed", {"code": 799}, [Ended(**BUYER, cause="unknown")]),
         (
             "ended",
-            {"by": "caller", "seconds": 70},
+            {"by": "caller"},
             [
                 Ended(**BUYER, cause="completed", caller_left=True),
                 Ended(**second(CALLER), cause="completed"),
+            ],
+        ),
+        (
+            "ended",
+            {"by": "lost caller", "joined": "1796029500.000001", "until": "1796029521.000000"},
+            [
+                replace(Joined(**BUYER), at_ms=1_796_029_500_000),
+                replace(
+                    Ended(**second(BUYER), cause="vanished", caller_left=True),
+                    at_ms=1_796_029_521_000,
+                ),
+                replace(
+                    Ended(**CALLER | {"event_id": "e+2"}, cause="vanished"), at_ms=1_796_029_521_000
+                ),
             ],
         ),
         (

@@ -9,6 +9,7 @@ import httpx2
 import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from auctiond.jobs.admission import Admission
 from auctiond.sandbox.carrier.options import VICES
 from auctiond.sandbox.carrier.signing import signed_headers
 from tests.whole.networks import BILLABLE_S, FIRST, NUMBER, SECOND, TWO, network_of
@@ -165,7 +166,7 @@ async def test_overloaded_the_server_refuses_new_calls_and_hears_those_it_has(st
     session = await stage.place(0, talk_s=30.0)
     await stage.in_state(session, "bridged")
     hooks = stage.server.doors.hooks
-    busy = replace(hooks, is_busy=lambda: True)
+    busy = replace(hooks, admission=Admission(0.0))
     new = await busy.receive("telnyx", ARRIVED, signed_headers(OURS, ARRIVED, time.time()))
     assert (new.status, new.title) == (503, "shed")
     unsigned = await busy.receive("telnyx", ARRIVED, {})  # Not worth a look at the signature.

@@ -10,7 +10,7 @@ import pytest
 
 from auctiond.pg.door import open_pg
 from auctiond.sandbox.carrier.hooks import Line
-from bench.crash.play import OVERSHOT
+from bench.crash.gather import OVERSHOT
 from market.call import State
 from market.limits import Cap
 from market.money import micros

@@ -125,14 +125,18 @@ async def test_a_talk_is_recorded_sealed_and_heard_through_a_link(stage):
     assert record["disposition"] == "sold"
     (found,) = await recordings(stage, record)
     assert (found["kind"], found["leg"], found["channels"]) == ("talk", 1, 2)
-    assert 0 < found["duration_ms"] <= TALK_S * 1000  # The talk, less the command's way.
+    truth = await stage.truth(record["call_ref"])
+    (tape,), (leg,) = truth["tapes"], truth["legs"]
+    # To the millisecond as the carrier has it: from when our command reached it to the talk's end.
+    assert leg["bridged_ms"] <= tape["began_ms"] < tape["ended_ms"] == leg["ended_ms"]
+    assert found["duration_ms"] == tape["ended_ms"] - tape["began_ms"] == tape["length_ms"]
     (file,) = (one for one in (stage.settings.recordings_path).rglob("*") if one.is_file())
     assert b"WAVE" not in file.read_bytes()
     reply = await heard(stage, found)
     assert (reply.status_code, reply.headers["content-type"]) == (200, "audio/wav")
     with wave.open(io.BytesIO(reply.content)) as sound:
         assert sound.getnchannels() == 2
-        assert abs(sound.getnframes() / 8 - found["duration_ms"]) < 10
+        assert sound.getnframes() == found["duration_ms"] * 8, "8 samples a millisecond"
     assert (await stage.people.head(str(reply.url))).status_code == 405
     told = await stage.get(f"/v1/recordings/{found['id']}")
     assert [event["what"] for event in told["events"]] == [

@@ -1,10 +1,13 @@
 -- about --
--- Roughly how much there is to verify: for the progress, and to choose how to go about it.
-SELECT coalesce(sum(c.reltuples) FILTER (WHERE p.inhparent = 'ledger_entry'::regclass), 0)::bigint
-        AS entries,
-    coalesce(sum(c.reltuples) FILTER (WHERE p.inhparent = 'ledger_transfer'::regclass), 0)::bigint
-        AS transfers
-FROM pg_inherits p JOIN pg_class c ON c.oid = p.inhrelid AND c.reltuples > 0
+-- Roughly how much there is to verify: for the progress, and to choose how to go about it. `counted`:
+-- whether PostgreSQL knows that of every part; one that no ANALYZE has seen, it takes for empty.
+SELECT coalesce(sum(greatest(c.reltuples, 0))
+        FILTER (WHERE p.inhparent = 'ledger_entry'::regclass), 0)::bigint AS entries,
+    coalesce(sum(greatest(c.reltuples, 0))
+        FILTER (WHERE p.inhparent = 'ledger_transfer'::regclass), 0)::bigint AS transfers,
+    coalesce(bool_and(c.reltuples > 0 OR pg_relation_size(c.oid) = 0), true) AS counted
+FROM pg_inherits p JOIN pg_class c ON c.oid = p.inhrelid
+WHERE p.inhparent IN ('ledger_entry'::regclass, 'ledger_transfer'::regclass)
 
 -- sizes --
 -- How much there is to verify.

@@ -2,7 +2,7 @@
 SELECT begin_recording($1, $2, $3, $4, $5, $6)
 
 -- tell --
-SELECT tell_recording($1, $2, $3, $4, $5, $6)
+SELECT tell_recording($1, $2, $3, $4, $5, $6, $7)
 
 -- take --
 SELECT * FROM take_recordings($1, $2, $3)

@@ -21,7 +21,6 @@ from auctiond.sandbox.carrier.phone_call import PhoneCall
 from auctiond.sandbox.carrier.tape import Tape
 
 RUNG_MAX = 10  # Targets of one dial.
-HALF_S = 0.5  # A "w" among keys.
 STATUSES = {
     "user_busy": ("busy", 486, "Busy Here"),
     "timeout": ("no-answer", 480, "Temporarily Unavailable"),
@@ -152,7 +151,7 @@ def _steps(verb: dict[str, Any]) -> Iterator[Step]:
             endless = {"loop": "infinity"} if verb.get("loop") in ("forever", 0) else {}
             yield Step("play", fields={"audio_url": _text(verb, "url")} | endless)
         case "dtmf":
-            yield Step("keys", seconds=HALF_S * len(_text(verb, "dtmf")), text=_text(verb, "dtmf"))
+            yield Step("keys", text=_text(verb, "dtmf"))
         case "pause":
             yield Step("pause", seconds=_number(verb, "length", 1))
         case "redirect":

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +16,7 @@ from auctiond.sandbox.carrier.options import CONNECTION_ID
 from auctiond.sandbox.carrier.phones import Phone
 from auctiond.sandbox.carrier.tape import Tape
 
+TAPES_MAX = 100  # Recordings of a leg that are remembered.
 NAMELESS = ("call.speak.", "call.playback.", "call.recording.")
 
 
@@ -50,6 +53,9 @@ class Leg:
     amd: str = ""  # Whether a machine is told apart; where to say so, if that is an address.
     may_join: trio.Event | None = None  # Of a leg that rings until a command joins it.
     tape: Tape | None = None  # What is being recorded.
+    tapes: deque[Tape] = field(
+        default_factory=partial(deque, maxlen=TAPES_MAX)
+    )  # And all that was.
     keys: list[str] = field(default_factory=list)  # Pressed on it by our command.
     taping: list[str] = field(default_factory=list)  # What was commanded of a recording elsewhere.
     replies: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)

@@ -139,7 +139,7 @@ class PhoneCall:
             hangup_source=source,
             sip_hangup_cause=sip,
         )
-        finish(self, leg)
+        finish(self, leg, at_ms)
         if leg is self.a:
             self._end_dialled(at_ms)
         elif leg.bridged_ms is not None:

@@ -17,6 +17,7 @@ from auctiond.sandbox.carrier.phone_call import PhoneCall
 from auctiond.sandbox.carrier.refusals import Refused
 from auctiond.sandbox.carrier.verbs import VERBS
 
+KEY_S = 0.5  # What a key takes, or a "w" among them.
 DOCUMENTS_MAX = 500  # Of one leg: a server that only redirects would go on for ever.
 ENDS = {"say": "call.speak.ended", "play": "call.playback.ended", "gather": "call.gather.ended"}
 COMMANDS = {"say": "speak", "play": "playback_start", "gather": "gather_using_speak"}
@@ -163,8 +164,7 @@ class Player:
             case "pause":
                 await trio.sleep(step.seconds)
             case "keys":
-                leg.keys.extend(step.text.strip("wW"))
-                await trio.sleep(step.seconds / call.around.options.hurry)
+                await self._press(call, leg, step.text)
             case "redirect":
                 return {}
             case "hangup":
@@ -172,6 +172,13 @@ class Player:
             case "reject":
                 call.end(leg, "user_busy" if step.text == "busy" else "call_rejected", "callee")
         return None
+
+    async def _press(self, call: PhoneCall, leg: Leg, keys: str) -> None:
+        """Press one key after the other; where the document is torn off, the rest is not."""
+        for key in keys:
+            if key not in "wW":
+                leg.keys.append(key)
+            await trio.sleep(KEY_S / call.around.options.hurry)
 
     async def _pick_up(self, stage: Stage, call: PhoneCall, leg: Leg) -> None:
         if leg.direction != "incoming" or leg.answered_ms is not None or not leg.alive:

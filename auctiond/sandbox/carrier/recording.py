@@ -28,6 +28,7 @@ def record_start(call: PhoneCall, leg: Leg, fields: Fields) -> None:
     told_at = str(fields.get("told_at", ""))
     tape = leg.tape = Tape(channels, call.around.clock.now_ms(), told_at=told_at)
     tape.url = call.around.taped(tape)
+    leg.tapes.append(tape)
 
     async def run_out() -> None:
         await call.around.clock.sleep_until_ms(tape.began_ms + (longest_s or 0) * 1000)
@@ -54,12 +55,12 @@ def record_resume(call: PhoneCall, leg: Leg, fields: Fields) -> None:
     _tape(leg).resume(call.around.clock.now_ms())
 
 
-def finish(call: PhoneCall, leg: Leg) -> None:
+def finish(call: PhoneCall, leg: Leg, at_ms: int | None = None) -> None:
     """End what is recorded of `leg`, if anything is, and tell where the file is."""
     tape, leg.tape = leg.tape, None
     if tape is None:
         return
-    tape.end(call.around.clock.now_ms())
+    tape.end(call.around.clock.now_ms() if at_ms is None else at_ms)
     if call.around.heard is not None:
         call.around.heard(call, leg, SAVED, tape.ended_ms, {"tape": tape})
         return

@@ -6,6 +6,7 @@ from typing import Any
 
 from auctiond.sandbox.carrier.leg import Leg
 from auctiond.sandbox.carrier.phone_call import PhoneCall
+from auctiond.sandbox.carrier.tape import Tape
 
 
 def truth(call: PhoneCall) -> dict[str, Any]:
@@ -23,8 +24,13 @@ def truth(call: PhoneCall) -> dict[str, Any]:
         "talk_ms": sum(leg.talk_ms for leg in call.dialled),
         "keys": "".join(call.a.keys),
         "taping": call.a.taping,
+        "tapes": [_tape(tape) for tape in call.a.tapes],
         "legs": [_leg(leg) for leg in call.dialled],
     }
+
+
+def _tape(tape: Tape) -> dict[str, Any]:
+    return {"began_ms": tape.began_ms, "ended_ms": tape.ended_ms, "length_ms": tape.length_ms}
 
 
 def _leg(leg: Leg) -> dict[str, Any]:

@@ -23,7 +23,6 @@ from auctiond.sandbox.carrier.phone_call import PhoneCall
 from auctiond.sandbox.carrier.tape import Tape
 
 RUNG_MAX = 10  # Nouns of one Dial.
-HALF_S = 0.5  # A "w" among keys.
 STATUSES = {
     "user_busy": ("busy", "486"),
     "timeout": ("no-answer", "480"),
@@ -182,7 +181,7 @@ def _steps(verb: ElementTree.Element) -> Iterator[Step]:
         case "Say":
             yield Step("say", fields=_spoken(text))
         case "Play" if "digits" in at:
-            yield Step("keys", seconds=HALF_S * len(at["digits"]), text=at["digits"])
+            yield Step("keys", text=at["digits"])
         case "Play":
             endless = at.get("loop") == "0"
             yield Step("play", fields=_played(text) | ({"loop": "infinity"} if endless else {}))

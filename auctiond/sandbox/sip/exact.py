@@ -130,7 +130,9 @@ class Leaver:
     async def _hear(self) -> None:
         while True:
             message, _ = await self._door.heard()
-            if message.method == "BYE" and not message.code:
+            if message.method == "OPTIONS" and not message.code:  # Is it there?
+                self._send(reply(message, "200 OK", "caller", self._own))
+            elif message.method == "BYE" and not message.code:
                 self._send(reply(message, "200 OK", "caller", self._own))
                 self._heard["their BYE"].set()
             elif message.method == "INVITE" and message.code:
@@ -229,6 +231,8 @@ class Answerer:
                 case "CANCEL" if rung is not None:
                     self._door.send(self._reply(message, "200 OK"), sender)
                     rung.cancelled.set()
+                case "OPTIONS":
+                    self._door.send(self._reply(message, "200 OK"), sender)
                 case "BYE":
                     known = rung is not None and rung.answered and self._tag in message.header("To")
                     said = self._reply(message, "200 OK" if known else "481 No Such Call")

@@ -90,7 +90,7 @@ async def phone(of: Buyer | Refuser, folder: Path, port: int = 0) -> AsyncIterat
         rings, talks = _ms(of.ring_s), _ms(of.talk_s)
         scenario = filled("buyer", ring_ms=rings, talk_ms=talks, media=of.media_port)
     port = port or free_sip_port()
-    command = _command(["-p", str(port), "-aa"], scenario, folder)
+    command = _command(["-p", str(port)], scenario, folder)
     process = await trio.lowlevel.open_process(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -160,7 +160,8 @@ def _command(args: list[str], scenario: str, folder: Path) -> list[str]:
     log = ["-trace_err", "-error_file", str(errors), "-trace_msg", "-message_file", str(said)]
     control = ["-cp", str(free_sip_port())]
     ports = [] if "-p" in args else ["-p", str(free_sip_port())]
-    return ["sipp", *args, *ports, "-sf", str(path), "-i", "127.0.0.1", *control, "-nostdin", *log]
+    own = ["-i", "127.0.0.1", *control, "-aa"]  # And says that it is there, where it is asked.
+    return ["sipp", *args, *ports, "-sf", str(path), *own, "-nostdin", *log]
 
 
 async def _taken(port: int, process: trio.Process) -> None:

@@ -1,0 +1,28 @@
+"""The carrier of whole calls (bench/load/carrier.py) as a process that takes orders."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+
+def carrier() -> subprocess.Popen[str]:
+    """Start the carrier; its first line is the port of its commands."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "bench.load.carrier"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def played(process: subprocess.Popen[str], **order: object) -> dict[str, Any]:
+    """Let the carrier play, and return what it found."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(json.dumps(order) + "\n")
+    process.stdin.flush()
+    found: dict[str, Any] = json.loads(process.stdout.readline())
+    return found
