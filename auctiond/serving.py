@@ -13,7 +13,7 @@ from hypercorn.config import Config
 from auctiond.config import Settings
 from auctiond.logs import hypercorn_logger
 from auctiond.metrics import Metrics
-from auctiond.web.express import Refuse
+from auctiond.web.express import Refuse, Relay
 from auctiond.web.front import GRACE_S, Guards, serve_guarded
 from auctiond.web.guarded import IDLE_S, REQUEST_S
 
@@ -27,6 +27,7 @@ async def serve_web(
     stop: Callable[[], Awaitable[object]],
     guards: Guards | None = None,
     refuse: Refuse | None = None,
+    relay: Relay | None = None,
 ) -> None:
     """Serve `app` until `stop` returns. The socket is then closed.
 
@@ -39,7 +40,7 @@ async def serve_web(
     config.include_server_header = False
     bound.listen(BACKLOG)
     listener = trio.SocketListener(trio.socket.from_stdlib_socket(bound))
-    await serve_guarded(app, config, listener, stop, guards or Guards(), refuse)
+    await serve_guarded(app, config, listener, stop, guards or Guards(), refuse, relay)
 
 
 def guards_of(settings: Settings, metrics: Metrics) -> Guards:

@@ -4,13 +4,14 @@ A carrier's webhook and a publisher's ping are plain HTTP/1.1 requests, small an
 packet or two. hypercorn takes four times the CPU for one. So each connection begins here, and stays
 as long as its requests are for /hooks/ or /rtb/ and plain. What is different in any way (another
 path, chunks, `expect`, a large body, what cannot be parsed) is not judged here: the connection goes
-to hypercorn, with every byte of that request, and for good.
+to hypercorn, with every byte of that request, and for good. What is another worker's is `relay`'s
+to pass on as it came, before anything is made of it.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
@@ -48,15 +49,17 @@ class Stream(Protocol):
     async def send_all(self, data: bytes) -> None: ...
 
 
+# Returns the answer to a request that need not be read; b"": it must be.
 Refuse = Callable[[bytes], bytes]
+# Given a request's URL and all of its bytes, returns those of the answer; None: it is ours.
+Relay = Callable[[bytes, bytes], Awaitable[bytes | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Express:
     app: App
-    refuse: Refuse = lambda data: (
-        b""
-    )  # The answer to a request that need not be read; b"": it must.
+    refuse: Refuse | None = None
+    relay: Relay | None = None
 
     async def serve(self, stream: Stream) -> bytes | None:
         """Answer what is ours; return the bytes of the first request that is not; None: no more.
@@ -69,19 +72,34 @@ class Express:
             data = data or bytes(await stream.receive_some(READ_BYTES))
             if not data:
                 return None
-            if refusal := self.refuse(data):
+            if self.refuse is not None and (refusal := self.refuse(data)):
                 await stream.send_all(refusal)
                 data = b""
                 continue
             request = await _read(stream, data)
             if request is None or isinstance(request, bytes):
                 return request
-            answer = _Answer()
-            await self.app(request.scope | {"client": client}, request.receive, answer.send)
-            await stream.send_all(answer.whole(request.keep, int(time.time())))
+            reply = None
+            if self.relay is not None:
+                reply = await self.relay(request.url, request.raw)
+            await stream.send_all(reply or await self._answer(request, client))
             if not request.keep:
                 return None
             data = request.after
+
+    async def answer(self, data: bytes) -> bytes:
+        """Return the answer to one request, which another worker has read and found plain."""
+        at = data.find(END) + len(END)
+        request = _request(data[:at])
+        if request is None:
+            raise ValueError("the bytes are no request that is plain")
+        request.body = data[at:]
+        return await self._answer(request, None)
+
+    async def _answer(self, request: _Request, client: tuple[str, int] | None) -> bytes:
+        answer = _Answer()
+        await self.app(request.scope | {"client": client}, request.receive, answer.send)
+        return answer.whole(request.keep, int(time.time()))
 
 
 async def _read(stream: Stream, data: bytes) -> _Request | bytes | None:
@@ -105,7 +123,8 @@ async def _read(stream: Stream, data: bytes) -> _Request | bytes | None:
         if not more:
             return None  # It can never be whole.
         data += more
-    request.body, request.after = data[at + len(END) : end], data[end:]
+    request.raw, request.after = data[:end], data[end:]
+    request.body = data[at + len(END) : end]
     return request
 
 
@@ -143,7 +162,7 @@ def _request(head: bytes) -> _Request | None:
 class _Request:
     """What llhttp finds in a head, and what follows from it."""
 
-    __slots__ = ("after", "body", "headers", "keep", "length", "plain", "scope", "url")
+    __slots__ = ("after", "body", "headers", "keep", "length", "plain", "raw", "scope", "url")
 
     def __init__(self) -> None:
         self.url = b""
@@ -152,6 +171,7 @@ class _Request:
         self.length = 0
         self.keep = True
         self.scope: dict[str, Any] = {}
+        self.raw = b""  # All of it.
         self.body: bytes | None = b""
         self.after = b""  # Bytes of the next request.
 

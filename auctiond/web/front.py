@@ -19,7 +19,7 @@ from hypercorn.typing import ConnectionState, LifespanState
 from hypercorn.utils import wrap_app
 
 from actors.shelter import outlive
-from auctiond.web.express import Express, Refuse
+from auctiond.web.express import Express, Refuse, Relay
 from auctiond.web.guarded import GuardedStream
 
 CONNECTIONS_MAX = 4096  # Of one process, some 20 kB each. The oldest idle one makes room for a new.
@@ -98,12 +98,13 @@ async def serve_guarded(
     stop: Callable[[], Awaitable[object]],
     guards: Guards,
     refuse: Refuse | None = None,
+    relay: Relay | None = None,
 ) -> None:
     """Serve `app` until `stop` returns; what `refuse` answers, it never sees."""
     state: LifespanState = {}
     wrapped = wrap_app(app, config.wsgi_max_body_size, "asgi")
     lifespan, context = Lifespan(wrapped, config, state), WorkerContext(None)
-    express = Express(app, refuse) if refuse is not None else Express(app)
+    express = Express(app, refuse, relay)
 
     async def handle(stream: trio.SocketStream) -> None:
         guarded = guards.admit(stream)

@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import trio
 
@@ -22,6 +23,7 @@ from auctiond.web.app import make_app
 from auctiond.web.metrics_app import make_metrics_app
 from auctiond.workers.control import Control, Start, Words, read_members, read_start
 from auctiond.workers.fleet import Fleet
+from auctiond.workers.relay import make_relay
 
 BEAT_S = 1.0
 ORPHAN_S = 10.0  # Without a supervisor there is nobody to go on for; what is written is kept.
@@ -76,7 +78,8 @@ class Worker:
         self.listen.listen(BACKLOG)  # Else "ready" would come before the first connection can.
         guards = guards_of(server.base.settings, server.base.metrics)
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(serve_web, app, self.listen, self.stop.wait, guards)
+            serve = partial(serve_web, relay=make_relay(self.fleet, app))
+            nursery.start_soon(serve, app, self.listen, self.stop.wait, guards)
             if slot < len(self.metrics):
                 nursery.start_soon(serve_web, metrics, self.metrics[slot], self.stop.wait)
             await self.control.tell("ready")

@@ -30,14 +30,14 @@ async def says_nothing(scope, receive, send):
 
 
 @asynccontextmanager
-async def connected(app=echo, refuse=lambda data: b""):
+async def connected(app=echo, refuse=lambda data: b"", relay=None):
     """Yield the client's end, and a list of what was left when the server's end was done."""
     left = []
     (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
 
     async def handle(stream):
         async with stream:
-            left.append(await Express(app, refuse).serve(stream))
+            left.append(await Express(app, refuse, relay).serve(stream))
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(trio.serve_listeners, handle, [listener])
