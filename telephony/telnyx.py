@@ -90,6 +90,7 @@ class Telnyx:
     TRIES_S: ClassVar[tuple[float, ...]] = (0.5, 1.0, 2.0)
     CALLS_OUT: ClassVar[bool] = True
     KNOWS_IDS: ClassVar[bool] = True
+    HAS_FILES: ClassVar[bool] = True
     BEGINS: ClassVar[re.Pattern[bytes]] = BEGINS
     check_reply = staticmethod(check_reply)
     read_placed = staticmethod(read_placed)
