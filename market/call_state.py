@@ -8,7 +8,6 @@ the settlements that `step` returns.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from market.call import (
     BidCame,
@@ -51,6 +50,7 @@ from market.flow_moves import (
 from market.reached import reached, with_talk
 from market.refusing import crossed, is_taken_by_key, is_unsalable, refusal
 from market.unanswered import unanswered
+from market.value import replace
 from market.waiting import Waiting
 
 OUT_OF_LEG = {

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from market.call import BuyerAnswered, BuyerHears, Call, CallerAnswered, Event
 from market.call import State as S
 from market.flow_moves import begin
+from market.value import replace
 
 
 def take_up(call: Call, event: Event) -> Call:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from market.call import Call, Cleared
 from market.spot import Spot
+from market.value import replace
 
 
 def take_down(call: Call, event: Cleared) -> Call:

@@ -6,13 +6,12 @@ that came of a step: where the call is now, what was collected, what is done nex
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
 from market.call import Call, Event, LegEnded
 from market.call import State as S
 from market.spot import Came
-from market.value import dataclass
+from market.value import dataclass, replace
 from market.waiting import Waiting
 
 Goes = Literal["on", "auction", "dial", "close", "lost"]

@@ -5,10 +5,9 @@ A leg that was refused is never sold, whatever else is told of it.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from market.call import Call, Event
 from market.call import State as S
+from market.value import replace
 
 
 def refusal(call: Call) -> str:

@@ -59,6 +59,7 @@ class Carrier(Protocol):
     TRIES_S: ClassVar[tuple[float, ...]]  # How long each try of a request may take.
     CALLS_OUT: ClassVar[bool]  # Whether it rings people while nobody is on the line: callbacks.
     KNOWS_IDS: ClassVar[bool]  # Whether a command that comes twice with one id is done once.
+    HAS_FILES: ClassVar[bool]  # Of what it records; else they lie where it sent them, if anywhere.
     BEGINS: ClassVar[re.Pattern[bytes] | None]  # Finds the handle in a body that begins a call.
 
     def __init__(self, values: Values, hook_url: str) -> None: ...

@@ -45,6 +45,7 @@ class Jambonz:
     TRIES_S: ClassVar[tuple[float, ...]] = (2.0, 2.0)
     CALLS_OUT: ClassVar[bool] = True
     KNOWS_IDS: ClassVar[bool] = False
+    HAS_FILES: ClassVar[bool] = False
     BEGINS: ClassVar[None] = None
     CONTENT_TYPE: ClassVar[str] = "application/json"
     read_webhook = staticmethod(read_webhook)

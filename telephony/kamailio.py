@@ -51,6 +51,7 @@ class Kamailio:
     TRIES_S: ClassVar[tuple[float, ...]] = (0.5, 1.0, 2.0)
     CALLS_OUT: ClassVar[bool] = False
     KNOWS_IDS: ClassVar[bool] = True
+    HAS_FILES: ClassVar[bool] = False
     BEGINS: ClassVar[None] = None
     read_webhook = staticmethod(read_webhook)
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import ClassVar
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from nacl.exceptions import BadSignatureError
+from nacl.signing import VerifyKey
 
 from market.http import HttpRequest
 from market.phone import CarrierEvent, Command, LegStatus
@@ -58,16 +58,16 @@ def is_genuine(
         return False
     try:
         _key(public_key).verify(
-            b64decode(signature, validate=True), signed_s.encode() + b"|" + body
+            signed_s.encode() + b"|" + body, b64decode(signature, validate=True)
         )
-    except (InvalidSignature, ValueError):
+    except (BadSignatureError, ValueError):
         return False
     return True
 
 
 @lru_cache(maxsize=8)  # An account's key is the same for every webhook.
-def _key(public_key: bytes) -> Ed25519PublicKey:
-    return Ed25519PublicKey.from_public_bytes(public_key)
+def _key(public_key: bytes) -> VerifyKey:
+    return VerifyKey(public_key)
 
 
 class Telnyx:
@@ -90,6 +90,7 @@ class Telnyx:
     TRIES_S: ClassVar[tuple[float, ...]] = (0.5, 1.0, 2.0)
     CALLS_OUT: ClassVar[bool] = True
     KNOWS_IDS: ClassVar[bool] = True
+    HAS_FILES: ClassVar[bool] = True
     BEGINS: ClassVar[re.Pattern[bytes]] = BEGINS
     check_reply = staticmethod(check_reply)
     read_placed = staticmethod(read_placed)

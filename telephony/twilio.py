@@ -43,6 +43,7 @@ class Twilio:
     TRIES_S: ClassVar[tuple[float, ...]] = (2.0, 2.0)
     CALLS_OUT: ClassVar[bool] = True
     KNOWS_IDS: ClassVar[bool] = False
+    HAS_FILES: ClassVar[bool] = True
     BEGINS: ClassVar[None] = None
     CONTENT_TYPE: ClassVar[str] = "text/xml"
     read_webhook = staticmethod(read_webhook)

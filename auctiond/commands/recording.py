@@ -25,7 +25,7 @@ from auctiond.start_error import StartError
 
 PAGE_MAX = 500  # Recordings in one answer of the server.
 ID_LEAST = 4  # Characters of an id's end.
-STATES = ["asked", "told", "kept", "deleting", "gone", "lost"]
+STATES = ["asked", "told", "kept", "deleting", "gone", "lost", "elsewhere"]
 
 
 @click.group(cls=Listed)

@@ -1,6 +1,6 @@
 """Connections that are lent and come back: asyncpg's pool, without its toll on every query.
 
-Lives in the asyncio thread. The pool makes connections, and heals or ends those that come back in
+Lives in the asyncio loop. The pool makes connections, and heals or ends those that come back in
 mid-query. What comes back sound is kept here and lent again for nothing: the pool starts a task to
 take a connection back, which was a third of what a query costs on that side.
 """

@@ -10,9 +10,9 @@ from typing import Any, Protocol
 import asyncpg
 import trio
 
-from auctiond.pg.asyncio_thread import AsyncioThread, open_asyncio_thread
 from auctiond.pg.connections import Connections, is_lost
 from auctiond.pg.errors import PgAway, PgError
+from auctiond.pg.hosted_loop import HostedLoop, open_hosted_loop
 from auctiond.pg.roles import beside
 
 SCHEMA = "auctiond"
@@ -39,7 +39,7 @@ class Pg:
     No call has a timeout: the caller's cancel scope ends it, and the connection stays whole.
     """
 
-    def __init__(self, other: AsyncioThread, pool: Connections, url: str, role: str) -> None:
+    def __init__(self, other: HostedLoop, pool: Connections, url: str, role: str) -> None:
         self._other = other
         self._pool = pool
         self._url = url
@@ -100,7 +100,7 @@ async def open_pg(
 ) -> AsyncIterator[Pg]:
     """Connect, as `role` if one is given that the url's user may take on."""
     async with (
-        open_asyncio_thread() as other,
+        open_hosted_loop() as other,
         _open_pool(other, url, role or "", connections_max) as pool,
     ):
         yield Pg(other, pool, url, role or "")
@@ -108,7 +108,7 @@ async def open_pg(
 
 @asynccontextmanager
 async def _open_pool(
-    other: AsyncioThread, url: str, role: str, connections_max: int
+    other: HostedLoop, url: str, role: str, connections_max: int
 ) -> AsyncIterator[Connections]:
     pool = await other.run(_connect, url, role, connections_max)
     try:

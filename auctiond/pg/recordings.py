@@ -10,7 +10,7 @@ from auctiond.pg.door import Pg, Row
 from auctiond.pg.sql_file import read_queries
 
 _SQL = read_queries("recordings")
-State = Literal["asked", "told", "kept", "deleting", "gone", "lost"]
+State = Literal["asked", "told", "kept", "deleting", "gone", "lost", "elsewhere"]
 Kind = Literal["talk", "message"]
 SERVER = "server"
 

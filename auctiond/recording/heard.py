@@ -8,6 +8,7 @@ from uuid import UUID
 
 from auctiond.calls.leads import Leads
 from auctiond.calls.news import News
+from auctiond.carrier_files import carrier_files
 from auctiond.pg.calls import Calls
 from market.phone import CarrierEvent, RecordingSaved
 
@@ -23,6 +24,12 @@ class HeardBefore:
         row = await self.calls.get(call_id)
         told = await self.news.of_call(row) if row is not None else []
         return [one for one in told if isinstance(one, RecordingSaved)]
+
+    async def lies_elsewhere(self, call_id: UUID) -> bool:
+        """Tell whether the carrier of a call tells of no files: they lie where it sent them."""
+        row = await self.calls.get(call_id)
+        carrier = carrier_files().get(row.carrier) if row is not None else None
+        return carrier is not None and not carrier.HAS_FILES
 
     async def call_of(self, news: CarrierEvent) -> UUID | None:
         """Return which call of its carrier's the news is about; None: of none."""

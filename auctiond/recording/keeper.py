@@ -29,6 +29,7 @@ AT_ONCE = 8  # As many as are fetched at once.
 LEASE_MS = 15 * 60_000  # The largest file over a slow line. Then somebody else tries.
 AGAIN_MS = (2_000, 10_000, 60_000, 300_000, 1_800_000, 7_200_000)  # After a failure; then lost.
 ASK_AGAIN_MS = 300_000  # A recording whose end nobody told is looked for so often,
+NEVER_DUE_MS = 2**62  # Nothing is to be done to what lies elsewhere.
 NEVER_TOLD_MS = 24 * 3_600_000  # and for so long.
 DAY_MS = 86_400_000
 TELL_AGAIN_S = 1.0  # After the database was away.
@@ -40,6 +41,7 @@ class Heard(Protocol):
 
     async def saved(self, call_id: UUID) -> Sequence[RecordingSaved]: ...
     async def call_of(self, news: CarrierEvent) -> UUID | None: ...
+    async def lies_elsewhere(self, call_id: UUID) -> bool: ...
 
 
 @dataclass(slots=True)
@@ -85,7 +87,7 @@ class Keeper:
     async def delete(self, id_: UUID, by: str, why: str = "deleted") -> bool:
         """Delete a recording now. False: there is nothing any more."""
         row = await self.book.get(id_)
-        if row is None or row.state in ("gone", "lost"):
+        if row is None or row.state in ("gone", "lost", "elsewhere"):
             return False
         if row.state != "deleting":
             now_ms = self.now_ms()
@@ -156,10 +158,18 @@ class Keeper:
         for news in await self.heard.saved(row.call_id):
             await self._take_down(news)
         now_ms = self.now_ms()
-        if now_ms - row.began_ms > NEVER_TOLD_MS:
+        if await self.heard.lies_elsewhere(row.call_id) and not await self._goes_on(row):
+            moved = Move(row.id, "asked", "elsewhere", now_ms, NEVER_DUE_MS)
+            if await self.book.move(moved):
+                self.metrics.recordings("elsewhere").inc()
+        elif now_ms - row.began_ms > NEVER_TOLD_MS:
             await self._lose(row, "never_told")
         else:  # Where it was told just now, it is no longer asked for, and this moves nothing.
             await self.book.move(Move(row.id, "asked", "asked", now_ms, now_ms + ASK_AGAIN_MS))
+
+    async def _goes_on(self, row: RecordingRow) -> bool:
+        """Tell whether it may be under way: after a restart its row says so."""
+        return any(one.id == row.id for one in await self.book.going())
 
     async def _fetch(self, row: RecordingRow, news: RecordingSaved | None) -> None:
         try:

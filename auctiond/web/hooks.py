@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -51,9 +52,7 @@ class Hooks:
     is_open: Callable[[], bool]  # False until the calls of the last run are back.
     fleet: Fleet = field(default_factory=Fleet)
     place_new: PlaceNew | None = None  # Which worker takes a new call.
-    admission: Admission = field(
-        default_factory=lambda: Admission(inf)
-    )  # Whether there is time for a new call.
+    admission: Admission = field(default_factory=partial(Admission, inf))  # Of new calls.
     storing: UnderWay = field(default_factory=UnderWay)
 
     async def receive(
@@ -152,8 +151,8 @@ class Hooks:
     async def take(self, name: str, webhook: Webhook, news: Sequence[CarrierEvent]) -> Verdict:
         """Store a genuine webhook, and tell its call.
 
-        While all is late some new calls are refused: what is begun then takes from what is under
-        way, and ends badly itself. The calls we have are heard in any case.
+        A new call for which there is no time is refused: begun all the same, it would take from
+        what is under way, and end badly itself. The calls we have are heard in any case.
         """
         if self._is_new(news[0]):
             if self.place_new is not None and not self.admission.has_room():

@@ -20,7 +20,7 @@ from auctiond.web.body import read_body
 from auctiond.web.problems import Problem, json_response
 
 SCOPE = "recordings"
-STATES = ("asked", "told", "kept", "deleting", "gone", "lost")
+STATES = ("asked", "told", "kept", "deleting", "gone", "lost", "elsewhere")
 LISTEN_S = 3600  # The longest that somebody may take to hear one.
 ENDING = {"audio/wav": "wav", "audio/mpeg": "mp3"}
 

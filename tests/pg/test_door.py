@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+import socket
 
 import pytest
 import trio
+import trio.testing
 
 from auctiond.pg import connections
-from auctiond.pg.asyncio_thread import open_asyncio_thread
-from auctiond.pg.door import open_pg
+from auctiond.pg.door import CONNECT_S, open_pg
 from auctiond.pg.errors import PgAway, PgError
+from auctiond.pg.hosted_loop import open_hosted_loop
 from auctiond.pg.sql_file import read_queries
 
 KILL_OTHERS = (
@@ -144,7 +147,7 @@ async def test_a_role_is_taken_on_for_every_query(pg_super_url):
 
 
 async def test_what_was_done_before_the_cancelling_is_returned():
-    async with open_asyncio_thread() as other:
+    async with open_hosted_loop() as other:
         done: list[int] = []
 
         async def quick() -> int:
@@ -158,11 +161,44 @@ async def test_what_was_done_before_the_cancelling_is_returned():
         assert scope.cancelled_caught is (not done) or done == [1]
 
 
+async def test_timers_over_there_go_by_our_clock(autojump_clock):
+    async with open_hosted_loop() as other:
+        await other.run(asyncio.sleep, 3600.0)
+        assert trio.current_time() >= 3600.0
+        with trio.move_on_after(5.0):  # A timer of before is no reason to turn for ever.
+            await other.run(asyncio.sleep, 60.0)
+        assert trio.current_time() == pytest.approx(3605.0)
+
+
+async def test_a_server_that_says_nothing_is_given_up_in_time(autojump_clock):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        began = trio.current_time()
+        with pytest.raises(PgAway, match="TimeoutError"):
+            async with open_pg(f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/none"):
+                pass
+    assert trio.current_time() - began == pytest.approx(CONNECT_S, abs=0.1)
+
+
+async def test_nothing_is_left_waiting_when_the_other_side_ends():
+    async with trio.open_nursery() as nursery, open_hosted_loop() as other:
+
+        async def wait() -> None:
+            with pytest.raises(RuntimeError, match="closed while it was in use"):
+                await other.run(asyncio.sleep, 3600.0)
+
+        nursery.start_soon(wait)
+        await trio.testing.wait_all_tasks_blocked()
+    with pytest.raises(RuntimeError, match="the loop is closed"):
+        await other.run(asyncio.sleep, 0.0)
+
+
 async def test_errors_of_the_other_side_arrive_as_they_are():
     async def fail() -> None:
         raise KeyError("over there")
 
-    async with open_asyncio_thread() as other:
+    async with open_hosted_loop() as other:
         with pytest.raises(KeyError, match="over there"):
             await other.run(fail)
 

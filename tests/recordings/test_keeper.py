@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+import trio
 
 from auctiond.logs import Log
 from auctiond.metrics import Metrics
@@ -16,12 +17,19 @@ from auctiond.pg.people import People, Person
 from auctiond.pg.recordings import RecordingBook
 from auctiond.recording.fetching import Fetcher
 from auctiond.recording.files import unsealed
-from auctiond.recording.keeper import AGAIN_MS, DAY_MS, LEASE_MS, NEVER_TOLD_MS, Keeper
+from auctiond.recording.keeper import (
+    AGAIN_MS,
+    ASK_AGAIN_MS,
+    DAY_MS,
+    LEASE_MS,
+    NEVER_TOLD_MS,
+    Keeper,
+)
 from auctiond.recording.store import FolderStore, StoreError
 from market.http import HttpRequest
 from market.ids import id_for
 from market.phone import RecordingFailed, RecordingSaved
-from tests.pg.stores import NOW_MS, VAULT, call_id, call_row, person_of
+from tests.pg.stores import NOW_MS, VAULT, call_id, call_row, event, person_of
 
 CALL = call_id(1)
 ID = id_for(CALL, "recording")
@@ -58,7 +66,10 @@ class World:
         spool.mkdir()
         self.started = []
         shelter = SimpleNamespace(start=lambda name, fn: self.started.append(fn))
-        heard = SimpleNamespace(saved=self._saved, call_of=self._call_of)
+        self.elsewhere = False
+        heard = SimpleNamespace(
+            saved=self._saved, call_of=self._call_of, lies_elsewhere=self._lies_elsewhere
+        )
         ask = lambda news: HttpRequest("GET", news.url)  # noqa: E731
         self.keeper = Keeper(
             self.book,
@@ -76,8 +87,19 @@ class World:
     async def _saved(self, call_id):
         return self.inbox
 
+    async def _lies_elsewhere(self, call_id):
+        return self.elsewhere
+
     async def _call_of(self, news):
         return CALL
+
+    async def over(self):
+        """Let the call be over."""
+        calls = Calls(self.book.pg)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(calls.run)
+            await calls.append_events([event(1, 0, "ended", disposition="sold", talks=[])])
+            nursery.cancel_scope.cancel()
 
     async def tell(self, news=NEWS):
         """Let the carrier's news come in."""
@@ -167,6 +189,18 @@ async def test_news_that_were_stored_and_no_more_are_found_by_the_sweep(world):
 async def test_a_file_that_nobody_ever_tells_of_is_lost_after_a_day(world):
     await world.sweep(NEVER_TOLD_MS)
     assert await world.state() == ("lost", "never_told")
+
+
+async def test_what_a_carrier_sends_elsewhere_is_not_lost_once_its_call_is_over(world):
+    world.elsewhere = True
+    await world.sweep(ASK_AGAIN_MS)
+    assert await world.state() == ("asked", ""), "the call is live, and may need it after a restart"
+    await world.over()
+    await world.sweep(ASK_AGAIN_MS)
+    assert await world.state() == ("elsewhere", "")
+    await world.sweep(NEVER_TOLD_MS)
+    assert await world.state() == ("elsewhere", "")
+    assert not await world.keeper.delete(ID, "key")
 
 
 async def test_a_carrier_that_says_there_will_be_none_is_believed(world):

@@ -1,4 +1,8 @@
-"""A carrier whose webhooks do not come through: the server asks, and calls come to their end."""
+"""A carrier whose webhooks do not come through: the server asks, and calls come to their end.
+
+Over sockets and with a database, so for a moment only; a whole minute of silence, from any state,
+is `tests/recovery/test_quiet_minute.py`.
+"""
 
 from __future__ import annotations
 
