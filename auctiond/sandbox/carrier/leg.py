@@ -53,9 +53,7 @@ class Leg:
     amd: str = ""  # Whether a machine is told apart; where to say so, if that is an address.
     may_join: trio.Event | None = None  # Of a leg that rings until a command joins it.
     tape: Tape | None = None  # What is being recorded.
-    tapes: deque[Tape] = field(
-        default_factory=partial(deque, maxlen=TAPES_MAX)
-    )  # And all that was.
+    tapes: deque[Tape] = field(default_factory=partial(deque, maxlen=TAPES_MAX))  # And what was.
     keys: list[str] = field(default_factory=list)  # Pressed on it by our command.
     taping: list[str] = field(default_factory=list)  # What was commanded of a recording elsewhere.
     replies: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
