@@ -18,7 +18,7 @@ LEAST = 0.05  # Of the time goes to new calls, however many are refused, and wha
 # commits and turns of the loop, and cost two thirds of what they cost alone. Where auctions would
 # be left out, all but LEAST is refused. Refused at two thirds of that wait, at 120 % load more than
 # half was, on a machine that others used: it is not always us who make all late.
-FASTEST = 1.25
+FASTEST = 1.15
 WINDOW_S, CALLS_MIN = 0.5, 10  # Of a measurement: fewer calls would tell of what else goes on.
 WEIGHT = 0.3  # Of the newest.
 LOADED = 0.5  # A loop that is busy for less has much else to do: calls do not take more for that.
