@@ -113,6 +113,7 @@ class Ask:
 
     ref: str
     command: str = ""  # The id of the command whose document it comes for, in hex; "": the next.
+    after: str = ""  # The id of the command whose document is over, if it says so.
 
 
 @runtime_checkable

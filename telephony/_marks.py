@@ -46,6 +46,11 @@ class Mark:
         return self.command if self.kind == "fetch" else ""
 
     @property
+    def follows(self) -> str:
+        """The command whose document is over."""
+        return "" if self.kind == "fetch" else self.command
+
+    @property
     def least(self) -> int:
         """How many digits are an answer, of a question."""
         return int(self.more.get("n", "0")) if self.more.get("n", "0").isdecimal() else 0

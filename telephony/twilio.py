@@ -96,7 +96,8 @@ class Twilio:
     def read_ask(self, webhook: Webhook) -> Ask | None:
         """Return whose next command the webhook asks for; None: it asks for none."""
         told = read_told(webhook)
-        return Ask(told.ref, told.mark.fetches) if asks(told) else None
+        mark = told.mark
+        return Ask(told.ref, mark.fetches, mark.follows) if asks(told) else None
 
     def write_reply(self, webhook: Webhook) -> bytes:
         """Return the answer that follows from the webhook alone."""

@@ -45,8 +45,13 @@ KEPT_MAX = 8  # Documents and answers of a leg: a late question is about the las
 
 @dataclass(slots=True, eq=False)
 class Question:
-    """A webhook that waits for a document."""
+    """A webhook that waits for a document.
 
+    Not `heard`: the document that it follows was torn off, or will be. One that was fetched may be
+    over because the next was: its webhook can come after that, and looks like any other.
+    """
+
+    heard: bool
     answered: trio.Event = field(default_factory=trio.Event)
     document: bytes | None = None
 
@@ -63,6 +68,7 @@ class Leg:
     fetched: dict[str, trio.Event] = field(default_factory=dict)
     answers: dict[str, bytes] = field(default_factory=dict)  # By the webhook: repeated, the same.
     given: dict[str, None] = field(default_factory=dict)  # Commands that reached the carrier.
+    torn: bool = False  # The carrier was told to come for a document, and has not come yet.
 
 
 class DocumentLink(CarrierLink):
@@ -100,21 +106,23 @@ class DocumentLink(CarrierLink):
             self._forget_ended(news)
             return self._documents.write_reply(webhook)
         leg, asked = self._leg(ask.ref), news[0].event_id
+        if ask.command:
+            leg.torn = False
         if ask.command in leg.ready:
             return self._fetch(leg, ask)
         if asked in leg.answers:  # The carrier has not heard the answer, and asks again.
             return leg.answers[asked]
-        document = await self._next(leg)
+        document = await self._next(leg, not leg.torn and ask.after not in leg.fetched)
         if document is None:
             return self._documents.write_wait(webhook, f"{self._run}{next(self._turns)}")
         _keep(leg.answers, asked, document)
         return document
 
-    async def _next(self, leg: Leg) -> bytes | None:
+    async def _next(self, leg: Leg, heard: bool) -> bytes | None:
         """Return the document of the next command; None: there is none for a while."""
         if leg.question is not None:
             leg.question.answer(None)  # The carrier asks again: nobody hears the first answer.
-        mine = leg.question = Question()
+        mine = leg.question = Question(heard)
         try:
             with trio.move_on_after(HOLD_S):
                 await mine.answered.wait()
@@ -130,10 +138,11 @@ class DocumentLink(CarrierLink):
         return leg.ready[ask.command]
 
     def _hand_over(self, leg: Leg, id_: str, document: bytes) -> bool:
-        """Give a document to who asks for one; tell whether somebody did."""
-        question, leg.question = leg.question, None
-        if question is None or question.answered.is_set():
+        """Give a document to who asks for one, and will hear it; tell whether somebody did."""
+        question = leg.question
+        if question is None or not question.heard or question.answered.is_set():
             return False
+        leg.question = None
         question.answer(document)
         return True
 
@@ -143,20 +152,28 @@ class DocumentLink(CarrierLink):
         _keep(leg.ready, id_, document)
         _keep(leg.fetched, id_, fetched)
         reply: HttpReply | CarrierError | None = None
+        leg.torn = True
+        if leg.question is not None:
+            leg.question.heard = False
 
         async def until_fetched(scope: trio.CancelScope) -> None:
             await fetched.wait()
             scope.cancel()
 
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(until_fetched, nursery.cancel_scope)
-            try:
-                # Who comes twice, for a first request was slow, would press the keys twice.
-                once = isinstance(command, SendDigits)
-                reply = await self._exchange(self._documents.write_poke(command), once=once)
-            except CarrierError as error:
-                reply = error
-            nursery.cancel_scope.cancel()
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(until_fetched, nursery.cancel_scope)
+                try:
+                    # Who comes twice, for a first request was slow, would press the keys twice.
+                    once = isinstance(command, SendDigits)
+                    reply = await self._exchange(self._documents.write_poke(command), once=once)
+                except CarrierError as error:
+                    reply = error
+                nursery.cancel_scope.cancel()
+        finally:
+            # Given up meanwhile: who comes for it late is to have what is wanted by then.
+            if reply is None and not fetched.is_set():
+                leg.ready.pop(id_, None)
         if fetched.is_set():
             return
         if isinstance(reply, CarrierError):

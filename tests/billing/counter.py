@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import time
+from calendar import monthrange
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import httpx2
@@ -115,6 +117,13 @@ class Counter:
         """Let time pass, for us and for the processor."""
         self.clock.ahead_ms += int(hours * 3_600_000)
         self.bench.stripe.clock.set_ahead(self.clock.ahead_ms / 1000)
+
+    def hours_to_next_month(self) -> float:
+        """Return how long it is until the first of the next month, and an hour more."""
+        now = datetime.fromtimestamp(self.clock.now_ms() / 1000, UTC)
+        days = monthrange(now.year, now.month)[1]
+        first = now.replace(day=days, hour=0, minute=0, second=0) + timedelta(days=1, hours=1)
+        return (first - now) / timedelta(hours=1)
 
     async def levels_told(self) -> list[tuple[str, str, dict]]:
         """Look at balances, and return all that was told of them, in order."""

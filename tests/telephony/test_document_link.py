@@ -169,6 +169,36 @@ async def test_a_document_that_was_fetched_is_not_played_again_when_it_is_over(a
     assert b"k=wait" in over
 
 
+async def test_who_may_follow_a_document_that_was_torn_off_is_not_given_the_next(autojump_clock):
+    """Its end is told after the next was fetched, under the same command, as after a restart."""
+    api = Api()
+    async with open_link(api) as link, trio.open_nursery() as nursery:
+        api.replies.append(fetching(link, SAY))
+        await link.send(SAY)
+        nursery.start_soon(answer, link, asking("said", SAY.command_id.int))
+        await trio.testing.wait_all_tasks_blocked()
+        fetch = fetching(link, KEYS)
+        api.replies.append(fetch)
+        await link.send(KEYS)
+    assert fetch.document == TWILIO.write_document(KEYS)
+
+
+async def test_who_comes_late_for_what_is_no_longer_wanted_is_given_what_is(autojump_clock):
+    api = Api(trio.sleep_forever)
+    got = []
+    async with open_link(api) as link, trio.open_nursery() as nursery:
+        with trio.move_on_after(0.1):
+            await link.send(SAY)
+
+        async def come():
+            got.append(await answer(link, asking("fetch", SAY.command_id.int)))
+
+        nursery.start_soon(come)
+        await trio.testing.wait_all_tasks_blocked()
+        await link.send(KEYS)
+    assert got == [TWILIO.write_document(KEYS)]
+
+
 async def test_a_request_that_was_lost_is_repeated(autojump_clock):
     api = Api()
     async with open_link(api) as link:

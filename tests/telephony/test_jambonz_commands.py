@@ -152,7 +152,7 @@ def test_what_jambonz_replies():
 @pytest.mark.parametrize("kind", ["answered", "said", "gathered", "dialed", "wait", "fetch", "out"])
 def test_these_ask_for_the_next_command(kind):
     query = urlencode({"k": kind, "c": CALL.hex, "l": 0, "i": ID.hex})
-    of = ID.hex if kind == "fetch" else ""  # The others tell of a command that is over.
-    assert JAMBONZ.read_ask(Webhook(orjson.dumps(BASE), {}, query, NOW)) == Ask(REF, of)
+    named = (ID.hex, "") if kind == "fetch" else ("", ID.hex)  # The others: what is over.
+    assert JAMBONZ.read_ask(Webhook(orjson.dumps(BASE), {}, query, NOW)) == Ask(REF, *named)
     over = orjson.dumps(BASE | {"call_status": "completed"})
     assert JAMBONZ.read_ask(Webhook(over, {}, query, NOW)) is None

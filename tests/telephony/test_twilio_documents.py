@@ -203,8 +203,8 @@ ASKING = ["answered", "said", "gathered", "dialed", "rung", "wait", "fetch", "ou
 
 @pytest.mark.parametrize("kind", ASKING)
 def test_these_ask_for_the_next_command(kind):
-    of = ID.hex if kind == "fetch" else ""  # The others tell of a command that is over.
-    assert TWILIO.read_ask(webhook(kind, CallStatus="in-progress")) == Ask("CA2", of)
+    named = (ID.hex, "") if kind == "fetch" else ("", ID.hex)  # The others: what is over.
+    assert TWILIO.read_ask(webhook(kind, CallStatus="in-progress")) == Ask("CA2", *named)
     assert TWILIO.read_ask(webhook(kind, CallStatus="completed")) is None
 
 

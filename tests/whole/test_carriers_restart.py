@@ -80,6 +80,11 @@ async def test_calls_outlive_the_time_in_which_there_is_no_server(plan, protocol
             await stage.phone(SECOND)
             sessions = [await stage.place(talk_s=TALK_S)]
             await stage.in_state(sessions[0], "dialing")
+
+            async def rings():
+                return (await stage.truth(sessions[0]))["legs"]
+
+            await until(rings)
         away = replace(stage, people=people)
         sessions.append(await away.place(1, talk_s=TALK_S))
 
