@@ -67,6 +67,10 @@ async def answer(link, webhook):
     return await link.answer(webhook, CARRIER.read_webhook(webhook))
 
 
+async def put(got, link, webhook):
+    got.append(await answer(link, webhook))
+
+
 def fetching(link, command):
     """Return what the carrier does when it is told to come for a document."""
 
@@ -80,11 +84,7 @@ def fetching(link, command):
 async def test_who_asks_is_answered_with_the_next_command_and_no_request_is_made(autojump_clock):
     api, got = Api(), []
     async with open_link(api) as link, trio.open_nursery() as nursery:
-
-        async def ask():
-            got.append(await answer(link, asking()))
-
-        nursery.start_soon(ask)
+        nursery.start_soon(put, got, link, asking())
         await trio.testing.wait_all_tasks_blocked()
         await link.send(SAY)
     assert got == [TWILIO.write_document(SAY)]
@@ -94,15 +94,11 @@ async def test_who_asks_is_answered_with_the_next_command_and_no_request_is_made
 async def test_who_has_not_heard_the_answer_gets_the_same_again(autojump_clock):
     async with open_link(Api()) as link, trio.open_nursery() as nursery:
         got = []
-
-        async def ask():
-            got.append(await answer(link, asking()))
-
-        nursery.start_soon(ask)
+        nursery.start_soon(put, got, link, asking())
         await trio.testing.wait_all_tasks_blocked()
         await link.send(SAY)
         await trio.testing.wait_all_tasks_blocked()
-        nursery.start_soon(ask)
+        nursery.start_soon(put, got, link, asking())
     assert got == [TWILIO.write_document(SAY)] * 2
 
 
@@ -189,11 +185,7 @@ async def test_who_comes_late_for_what_is_no_longer_wanted_is_given_what_is(auto
     async with open_link(api) as link, trio.open_nursery() as nursery:
         with trio.move_on_after(0.1):
             await link.send(SAY)
-
-        async def come():
-            got.append(await answer(link, asking("fetch", SAY.command_id.int)))
-
-        nursery.start_soon(come)
+        nursery.start_soon(put, got, link, asking("fetch", SAY.command_id.int))
         await trio.testing.wait_all_tasks_blocked()
         await link.send(KEYS)
     assert got == [TWILIO.write_document(KEYS)]
