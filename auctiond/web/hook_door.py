@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 
 import orjson
 import trio
@@ -60,6 +61,14 @@ class HookApp:
         if (other := self.others.get(found[1])) is not None:
             return await other(body, headers)
         return await self.hooks.receive(found[1], body, headers, query)
+
+
+def raw_problem(verdict: Verdict) -> bytes:
+    """Return a whole answer of HTTP/1.1 that says what is wrong, for who has no application."""
+    body = problem(verdict)
+    start = f"HTTP/1.1 {verdict.status} {HTTPStatus(verdict.status).phrase}\r\n"
+    head = f"content-length: {len(body)}\r\ncontent-type: {PROBLEM}\r\n\r\n"
+    return start.encode() + head.encode() + body
 
 
 def problem(verdict: Verdict) -> bytes:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from auctiond.web.hook_door import PROBLEM, problem
+from auctiond.web.hook_door import raw_problem
 from auctiond.web.hooks import SHED, Hooks
 
 END = b"\r\n\r\n"
@@ -20,14 +20,7 @@ LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,6})\r\n", re.IGNORECASE)
 OTHERWISE = re.compile(  # What frames a request otherwise, or ends the connection.
     rb"\r\n(?:transfer-encoding|expect|upgrade|connection:(?![ \t]*keep-alive\r))", re.IGNORECASE
 )
-
-
-def _answer(body: bytes) -> bytes:
-    head = "HTTP/1.1 503 Service Unavailable\r\ncontent-length: %d\r\ncontent-type: %s\r\n\r\n"
-    return (head % (len(body), PROBLEM)).encode() + body
-
-
-ANSWER = _answer(problem(SHED))
+ANSWER = raw_problem(SHED)
 
 
 @dataclass(frozen=True, slots=True)

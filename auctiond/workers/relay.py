@@ -13,7 +13,7 @@ import trio
 
 from auctiond.web.bare import App
 from auctiond.web.express import Express, Relay
-from auctiond.web.hook_door import PROBLEM, problem
+from auctiond.web.hook_door import raw_problem
 from auctiond.workers.dispatch import AWAY, HOLD_S
 from auctiond.workers.fleet import Fleet
 from auctiond.workers.hints import hinted
@@ -40,17 +40,11 @@ class Relaying:
                 return (await self.fleet.ask(slot, KIND, None, data)).body
             except PeerAway:
                 return None
-        return _silent()  # It is there, and says nothing: the carrier brings it again.
+        return raw_problem(AWAY)  # It is there, and says nothing: the carrier brings it again.
 
     async def hear(self, meta: Any, data: bytes) -> Answer:  # noqa: ANN401
         """Answer a request that another worker has passed on."""
         return Answer(None, await self.express.answer(data))
-
-
-def _silent() -> bytes:
-    body = problem(AWAY)
-    head = f"content-type: {PROBLEM}\r\ncontent-length: {len(body)}\r\n\r\n"
-    return b"HTTP/1.1 503 Service Unavailable\r\n" + head.encode() + body
 
 
 def make_relay(fleet: Fleet, app: App) -> Relay | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auctiond.sandbox.asgi import live
 from auctiond.web.bare import Receive, Scope, Send, answer, read_all
 
 BODY_MAX = 64 * 1024
@@ -10,15 +11,7 @@ BODY_MAX = 64 * 1024
 async def only_200(scope: Scope, receive: Receive, send: Send) -> None:
     """Read a request, and answer it: what no handler can do without."""
     if scope["type"] == "lifespan":
-        await _live(receive, send)
+        await live(receive, send)
     elif scope["type"] == "http":
         await read_all(receive, BODY_MAX)
         await answer(send, 200, b"", "text/plain")
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    while True:
-        kind = (await receive())["type"]
-        await send({"type": kind + ".complete"})
-        if kind == "lifespan.shutdown":
-            return
