@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from operator import attrgetter
 from typing import Protocol
 
 import trio
@@ -13,31 +14,35 @@ from actors.shelter import Report
 from market.bids import Bid, NoBid, TargetId
 
 Rank = tuple[int, ...]  # Smaller is better. Ends with the routing order, so no two are equal.
-Read = Callable[[], Bid | NoBid]  # What an answer says; read by the auction that it is for.
-Tell = Callable[[Read], None]
 # Targets asked in one go. Between two goes other tasks have a turn: an auction that begins
 # must not delay one that ends. At five, the looks between cost 5 % of an auction's CPU.
 ASKED_AT_ONCE = 10
 
 
-class Asked(Protocol):
-    """A question that is out."""
+class Question(Protocol):
+    """One target to ask, and what it answers."""
+
+    @property
+    def target(self) -> TargetId: ...
+    @property
+    def best(self) -> Rank:
+        """The best rank that any bid of the target could reach."""
+        ...
+
+    def ask(self, tell: Tell) -> None:
+        """Put the question and wait for nothing; once it is answered, it is told, maybe at once."""
+        ...
+
+    def read(self) -> Bid | NoBid:
+        """Return what the answer says, which has been told. Called once."""
+        ...
 
     def cancel(self) -> None:
-        """Take it back at once. Nothing happens if it was answered."""
+        """Take it back at once. Whatever was told will not be read."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One target to ask. `best` is the best rank that any bid of it could reach.
-
-    `ask` puts the question and waits for nothing; the answer is told once, maybe at once.
-    """
-
-    target: TargetId
-    best: Rank
-    ask: Callable[[Tell], Asked]
+Tell = Callable[[Question], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +68,8 @@ class Auction:
     late_s: float
     on_late: Callable[[Bid | NoBid, bool], None]
     look: Callable[[], None]
-    _asked: dict[TargetId, Asked] = field(default_factory=dict)
-    _out: set[TargetId] = field(default_factory=set)
-    _mail: list[tuple[TargetId, Read]] = field(default_factory=list)
+    _out: dict[TargetId, Question] = field(default_factory=dict)  # Asked, and not yet read.
+    _mail: list[Question] = field(default_factory=list)
     _news: trio.Event = field(default_factory=trio.Event)
 
     async def ask(self) -> None:
@@ -74,24 +78,22 @@ class Auction:
         whole = False
         try:
             for number, question in enumerate(self.questions, 1):
-                self._asked[question.target] = question.ask(partial(self._tell, question.target))
+                question.ask(self._tell)
+                self._out[question.target] = question
                 if number % ASKED_AT_ONCE == 0:
                     await trio.lowlevel.checkpoint()
             whole = True
         finally:
             if not whole:
-                self._take_back(self._asked)
+                self._take_back()
 
     async def run(self, task_status: Report[Decision]) -> None:
         """Report the decision as started, then stay until the late answers are in.
 
-        Every target starts as a timeout and may better itself. So there is no reply to
-        wait for, none to lose, and the order is that of routing, never of the network.
+        Every target is a timeout until it betters itself. So there is no reply to wait for,
+        none to lose, and the order is that of routing, never of the network.
         """
-        replies: dict[TargetId, Bid | NoBid] = {
-            question.target: NoBid(question.target, "timeout") for question in self.questions
-        }
-        self._out = set(replies)
+        replies: dict[TargetId, Bid | NoBid] = {}
         race = _Race(self.questions, self.rank)
 
         def count(reply: Bid | NoBid) -> bool:
@@ -101,21 +103,25 @@ class Auction:
         try:
             over = await self._hear(count, self.deadline)
             early = over and bool(self._out)
-            if early:
-                replies |= {target: NoBid(target, "closed_early") for target in self._out}
-            task_status.started(Decision(tuple(replies.values()), trio.current_time(), early))
+            task_status.started(self._decision(replies, early))
             if early:
                 await self._hear(partial(self._late, in_time=True), self.deadline)
             await self._hear(partial(self._late, in_time=False), self.deadline + self.late_s)
         finally:
-            self._take_back(self._out)
+            self._take_back()
 
-    def _take_back(self, targets: Iterable[TargetId]) -> None:
-        for target in targets:
-            self._asked[target].cancel()
+    def _decision(self, replies: Mapping[TargetId, Bid | NoBid], early: bool) -> Decision:
+        out = "closed_early" if early else "timeout"
+        targets = [question.target for question in self.questions]
+        told = [replies.get(target) or NoBid(target, out) for target in targets]
+        return Decision(tuple(told), trio.current_time(), early)
 
-    def _tell(self, target: TargetId, read: Read) -> None:
-        self._mail.append((target, read))
+    def _take_back(self) -> None:
+        for question in self._out.values():
+            question.cancel()
+
+    def _tell(self, question: Question) -> None:
+        self._mail.append(question)
         self._news.set()
 
     async def _hear(self, take: Callable[[Bid | NoBid], bool], until: float) -> bool:
@@ -137,9 +143,9 @@ class Auction:
     def _take(self, take: Callable[[Bid | NoBid], bool]) -> bool:
         mail, self._mail = self._mail, []
         is_over = False
-        for target, read in mail:
-            self._out.remove(target)
-            is_over = take(read()) or is_over
+        for question in mail:
+            del self._out[question.target]
+            is_over = take(question.read()) or is_over
         return is_over
 
     def _late(self, reply: Bid | NoBid, in_time: bool) -> bool:
@@ -153,17 +159,17 @@ class _Race:
     __slots__ = ("_hopes", "_leader", "_rank")
 
     def __init__(self, questions: Sequence[Question], rank: Callable[[Bid], Rank | None]) -> None:
-        self._hopes = sorted([(each.best, each.target) for each in questions], reverse=True)
+        self._hopes = sorted(questions, key=attrgetter("best"), reverse=True)
         self._leader: Rank | None = None
         self._rank = rank
 
-    def is_over(self, reply: Bid | NoBid, out: set[TargetId]) -> bool:
+    def is_over(self, reply: Bid | NoBid, out: Mapping[TargetId, Question]) -> bool:
         """Take in a reply; tell whether nobody still out can beat the leader."""
         rank = self._rank(reply) if isinstance(reply, Bid) else None
         if rank is not None and (self._leader is None or rank < self._leader):
             self._leader = rank
-        while self._hopes and self._hopes[-1][1] not in out:
+        while self._hopes and self._hopes[-1].target not in out:
             self._hopes.pop()
         if not self._hopes:
             return True
-        return self._leader is not None and self._leader < self._hopes[-1][0]
+        return self._leader is not None and self._leader < self._hopes[-1].best

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import pytest
 import trio
 
-from actors.auction import Auction, Decision, Question, Read, Tell
+from actors.auction import Auction, Decision, Tell
 from actors.shelter import open_shelter
 from market.bids import Bid, BuyerId, NoBid, TargetId
 from market.money import Micros
@@ -21,9 +20,24 @@ def bid(name: str, price: int) -> Bid:
 
 
 class Asked:
-    def __init__(self, network: Network, at: float, told: Callable[[], None]) -> None:
-        self.network, self.at, self.told = network, at, told
+    """A question that the network answers after some time."""
+
+    def __init__(
+        self,
+        network: Network,
+        target: TargetId,
+        best: tuple[int, ...],
+        after_s: float,
+        read: Callable[[], Bid | NoBid],
+    ) -> None:
+        self.network, self.target, self.best, self.after_s = network, target, best, after_s
+        self.read = read
         self.cancelled_at: float | None = None
+
+    def ask(self, tell: Tell) -> None:
+        self.told = lambda: tell(self)
+        self.at = trio.current_time() + self.after_s
+        self.network.send(self)
 
     def cancel(self) -> None:
         if self in self.network.out:
@@ -39,12 +53,10 @@ class Network:
         self.out: list[Asked] = []
         self.all: list[Asked] = []
 
-    def ask(self, after_s: float, read: Read, tell: Tell) -> Asked:
-        asked = Asked(self, trio.current_time() + after_s, lambda: tell(read))
+    def send(self, asked: Asked) -> None:
         self.out.append(asked)
         self.all.append(asked)
         self.air.start_soon(self._arrive, asked.at)
-        return asked
 
     def look(self) -> None:
         for asked in [each for each in self.out if each.at <= trio.current_time()]:
@@ -58,16 +70,13 @@ class Network:
 
 def question(
     name: str, index: int, after_s: float, reply, ceiling: int = CEILING
-) -> Callable[[Network], Question]:
+) -> Callable[[Network], Asked]:
     def read():
         if isinstance(reply, Exception):
             raise reply
         return reply() if callable(reply) else reply
 
-    def on(network: Network) -> Question:
-        return Question(TargetId(name), (-ceiling, index), partial(network.ask, after_s, read))
-
-    return on
+    return lambda network: Asked(network, TargetId(name), (-ceiling, index), after_s, read)
 
 
 def rank_in(questions):
