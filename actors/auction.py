@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
@@ -10,7 +11,6 @@ from typing import Protocol
 
 import trio
 
-from actors.shelter import Report
 from market.bids import Bid, NoBid, TargetId
 
 Rank = tuple[int, ...]  # Smaller is better. Ends with the routing order, so no two are equal.
@@ -73,22 +73,18 @@ class Auction:
     _news: trio.Event = field(default_factory=trio.Event)
 
     async def ask(self) -> None:
-        """Put the questions. Then `run` the auction."""
+        """Put the questions. Then `decide`."""
         self.look()
-        whole = False
-        try:
-            for number, question in enumerate(self.questions, 1):
-                question.ask(self._tell)
-                self._out[question.target] = question
-                if number % ASKED_AT_ONCE == 0:
+        with self._unless_whole():
+            for at in range(0, len(self.questions), ASKED_AT_ONCE):
+                if at:
                     await trio.lowlevel.checkpoint()
-            whole = True
-        finally:
-            if not whole:
-                self._take_back()
+                for question in self.questions[at : at + ASKED_AT_ONCE]:
+                    question.ask(self._tell)
+                    self._out[question.target] = question
 
-    async def run(self, task_status: Report[Decision]) -> None:
-        """Report the decision as started, then stay until the late answers are in.
+    async def decide(self) -> Decision:
+        """Return the decision, at the deadline at the latest. Then `stay`, if anybody is out.
 
         Every target is a timeout until it betters itself. So there is no reply to wait for,
         none to lose, and the order is that of routing, never of the network.
@@ -100,10 +96,18 @@ class Auction:
             replies[reply.target] = reply
             return race.is_over(reply, self._out)
 
-        try:
+        with self._unless_whole():
             over = await self._hear(count, self.deadline)
-            early = over and bool(self._out)
-            task_status.started(self._decision(replies, early))
+        return self._decision(replies, early=over and self.is_out)
+
+    @property
+    def is_out(self) -> bool:
+        """Whether anybody was asked who has not answered."""
+        return bool(self._out)
+
+    async def stay(self, early: bool) -> None:
+        """Hear the late answers. `early`: the decision was; then some still come in time."""
+        try:
             if early:
                 await self._hear(partial(self._late, in_time=True), self.deadline)
             await self._hear(partial(self._late, in_time=False), self.deadline + self.late_s)
@@ -115,6 +119,17 @@ class Auction:
         targets = [question.target for question in self.questions]
         told = [replies.get(target) or NoBid(target, out) for target in targets]
         return Decision(tuple(told), trio.current_time(), early)
+
+    @contextmanager
+    def _unless_whole(self) -> Iterator[None]:
+        """Take back all that is out, if the block does not come to its end."""
+        whole = False
+        try:
+            yield
+            whole = True
+        finally:
+            if not whole:
+                self._take_back()
 
     def _take_back(self) -> None:
         for question in self._out.values():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 import trio
@@ -27,6 +28,7 @@ from market.bids import Bid, NoBid, TargetId
 from market.call import BidCame, BidsClosed, Call, Event
 from market.inputs import Inputs
 from market.network import Target, Tier
+from market.value import replace
 from routing.decide import Reading, choose, close, seed_of, worth_at
 from routing.eligible import Eligible
 from routing.ping_caps import PingCounts
@@ -90,7 +92,9 @@ class Auctioneer:
             questions, unasked = self._questions(well.targets, after, ask, edition, call.publisher)
             auction = self._auction(questions, after)
             await auction.ask()
-        decision = await self.shelter.result("auction", auction.run)
+        decision = await auction.decide()
+        if auction.is_out:
+            self.shelter.start("auction", partial(auction.stay, decision.early))
         if self.tokens is not None:
             self.tokens.heard(decision.replies, edition)
         took_s = decision.at - start
@@ -143,7 +147,8 @@ class Auctioneer:
         edition: Edition,
         publisher: str,
     ) -> tuple[list[Question], tuple[NoBid, ...]]:
-        pinging = Pinging(self.wire, self.metrics, self.now_ms, self.health, after.deadline)
+        now_s = trio.lowlevel.current_clock().current_time  # trio.current_time looks it up anew.
+        pinging = Pinging(self.wire, self.metrics, self.now_ms, self.health, now_s, after.deadline)
         questions: list[Question] = []
         unasked: list[NoBid] = []
         for target in targets:

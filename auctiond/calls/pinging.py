@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import trio
-
 from actors.auction import Rank, Tell
 from auctiond.calls.health import HealthDesk
 from auctiond.metrics import Metrics
@@ -26,7 +24,8 @@ class Pinging:
     metrics: Metrics
     now_ms: Callable[[], int]
     health: HealthDesk
-    deadline: float  # Trio's clock.
+    now_s: Callable[[], float]  # Trio's clock.
+    deadline: float
 
 
 class Ping:
@@ -62,7 +61,7 @@ class Ping:
     def ask(self, tell: Tell) -> None:
         """Send it."""
         self._tell = tell
-        self._start = trio.current_time()
+        self._start = self._pinging.now_s()
         self._flight = self._pinging.wire.start(self._request, self._came)
         self._pinging.health.began(self.target)
 
@@ -82,10 +81,10 @@ class Ping:
         assert self._flight is not None, "it was asked"
         self._tell = None
         self._flight.cancel()
-        self._count("timeout", trio.current_time() - self._start)
+        self._count("timeout", self._pinging.now_s() - self._start)
 
     def _came(self, outcome: Outcome) -> None:
-        self._took_s = trio.current_time() - self._start
+        self._took_s = self._pinging.now_s() - self._start
         self._outcome = outcome
         tell, self._tell = self._tell, None
         assert tell is not None, "a flight that was cancelled does not land"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import trio
 from trio.testing import MockClock
@@ -76,7 +77,9 @@ async def _hold(script: Sequence[Answer]) -> tuple[bool, int]:
             lambda: None,
         )
         await auction.ask()
-        decision = await shelter.result("auction", auction.run)
+        decision = await auction.decide()
+        if auction.is_out:
+            shelter.start("auction", partial(auction.stay, decision.early))
         await trio.sleep_until(start + DEADLINE_S + 2.0)
         buyers.cancel_scope.cancel()
     bids = {reply.target for reply in (*decision.replies, *heard) if isinstance(reply, Bid)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 import trio
@@ -100,7 +101,9 @@ async def hold(*askers, window_s=2.0, late=None, networks=None) -> tuple[Decisio
             ranks, end = rank_in(questions), start + window_s
             auction = Auction(questions, ranks, end, 1.0, on_late, network.look)
             await auction.ask()
-            decision = await shelter.result("auction", auction.run)
+            decision = await auction.decide()
+            if auction.is_out:
+                shelter.start("auction", partial(auction.stay, decision.early))
             took_s = trio.current_time() - start
         air.cancel_scope.cancel()
     return decision, took_s
