@@ -15,7 +15,9 @@ test suite: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/ready-dev
 	@$(MAKE) --no-print-directory -j2 lint suite  # mypy has one processor; the tests begin on the other.
 
+# On a fresh clone they are compiled once, while mypy has the other processor, and not by each worker.
 suite: $(VENV)/ready-dev
+	@test -d tests/__pycache__ || $(BIN)/python -m pytest -q --collect-only >/dev/null || true
 	$(BIN)/python -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/ready-dev

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-boto3 = pytest.importorskip("boto3")
-moto = pytest.importorskip("moto.server")
-
-from auctiond.keys.secret import Secret  # noqa: E402
-from auctiond.recording.files import seal_into, unsealed  # noqa: E402
-from auctiond.recording.s3_store import S3Place, S3Store  # noqa: E402
-from auctiond.recording.store import StoreError  # noqa: E402
+from auctiond.keys.secret import Secret
+from auctiond.recording.files import seal_into, unsealed
+from auctiond.recording.s3_store import S3Place, S3Store
+from auctiond.recording.store import StoreError
 
 FILE, KEY = "0190-file", bytes(32)
 KEYS = {"region_name": "us-east-1", "aws_access_key_id": "id", "aws_secret_access_key": "key"}
@@ -19,6 +16,8 @@ KEYS = {"region_name": "us-east-1", "aws_access_key_id": "id", "aws_secret_acces
 @pytest.fixture(scope="module")
 def endpoint():
     """A server on a free port, with one bucket."""
+    boto3 = pytest.importorskip("boto3")  # Slow: where they are used, not at collection.
+    moto = pytest.importorskip("moto.server")
     server = moto.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -47,6 +46,7 @@ async def test_a_file_goes_up_comes_back_and_is_deleted(endpoint, tmp_path):
     await store.put(FILE, tmp_path / "spool")
     assert not (tmp_path / "spool").exists()
     assert await opened(store) == data
+    boto3 = pytest.importorskip("boto3")
     listed = boto3.client("s3", endpoint_url=endpoint, **KEYS).list_objects_v2(Bucket="calls")
     assert [one["Key"] for one in listed["Contents"]] == [f"recordings/{FILE}"]
     await store.delete(FILE)

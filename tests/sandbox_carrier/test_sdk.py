@@ -4,7 +4,6 @@ from base64 import b64encode
 
 import pytest
 import trio
-from telnyx import Telnyx, UnprocessableEntityError
 
 from auctiond.sandbox.carrier import CarrierOptions
 from market.phone import Arrived, Ended, Gathered
@@ -33,6 +32,8 @@ async def live(bench):
 
 
 async def test_every_webhook_is_signed_and_typed_as_the_sdk_has_it():
+    from telnyx import Telnyx  # Two seconds: where it is used, not where tests are collected.
+
     async with open_bench(quick) as bench:
         await live(bench)
         key, server = bench.carrier.public_key, bench.server
@@ -61,6 +62,8 @@ async def test_every_webhook_is_signed_and_typed_as_the_sdk_has_it():
 
 
 async def test_the_sdk_can_command_the_sandbox():
+    from telnyx import Telnyx, UnprocessableEntityError
+
     async with open_bench(quick) as bench:
         await bench.place()
         ref = (await bench.server.until("call.initiated"))["call_control_id"]

@@ -4,7 +4,6 @@ from urllib.parse import urlencode, urlsplit
 
 import orjson
 import pytest
-from jambonz_sdk.validator import JambonzValidator
 
 from market.http import HttpReply
 from market.phone import (
@@ -44,7 +43,6 @@ from tests.telephony.jambonz_kit import (
     VALUES,
 )
 
-SCHEMAS = JambonzValidator()
 COMMANDS = [
     Answer(CALL, REF, ID),
     *(Reject(CALL, REF, ID, cause) for cause in ("busy", "rejected", "not_found", "unavailable")),
@@ -63,11 +61,19 @@ COMMANDS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def schemas():
+    """Return jambonz' own schemas. Slow to import: not where tests are collected."""
+    from jambonz_sdk.validator import JambonzValidator
+
+    return JambonzValidator()
+
+
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda one: type(one).__name__)
-def test_every_document_is_one_by_jambonzs_own_schemas(command):
+def test_every_document_is_one_by_jambonzs_own_schemas(schemas, command):
     verbs = orjson.loads(JAMBONZ.write_document(command))
     assert verbs
-    assert SCHEMAS.validate_app(verbs) == []
+    assert schemas.validate_app(verbs) == []
 
 
 def test_every_command_is_a_document_or_a_request_or_nothing():
@@ -95,14 +101,14 @@ def test_a_buyer_is_dialled():
     }
 
 
-def test_who_is_to_press_one_is_asked_and_joined_by_an_empty_document():
+def test_who_is_to_press_one_is_asked_and_joined_by_an_empty_document(schemas):
     dial = Dial(CALL, REF, ID, 2, TO, OURS, whisper="Auto & home", press_one=True)
     (verb,) = orjson.loads(JAMBONZ.write_document(dial))
     ask = Webhook(orjson.dumps(LEG), {}, urlsplit(verb["confirmHook"]).query, NOW)
     assert JAMBONZ.read_ask(ask) is None
     (gather,) = orjson.loads(JAMBONZ.write_reply(ask))
     assert gather["say"] == {"text": "Auto & home"}
-    assert SCHEMAS.validate_app([gather]) == []
+    assert schemas.validate_app([gather]) == []
     query = urlsplit(gather["actionHook"]).query
     for digits, verbs in (("1", []), ("2", [{"verb": "hangup"}])):
         pressed = Webhook(orjson.dumps(LEG | {"digits": digits}), {}, query, NOW)

@@ -26,6 +26,7 @@ from auctiond.sandbox.buyers.server import BuyersOptions, SandboxBuyers, open_sa
 from auctiond.sandbox.carrier import CarrierOptions, SandboxCarrier, open_sandbox_carrier
 from auctiond.sandbox.people import person
 from auctiond.web.app import make_app
+from market.call import Call
 from market.money import dollars, micros
 from market.network import Network
 from routing.network_file import write_network
@@ -106,10 +107,17 @@ class Stage:
         calls: list[Json] = (await self.get("/v1/calls?limit=500"))["calls"]
         return next((call for call in calls if call["call_ref"] == session), None)
 
+    def live(self, session: str) -> Call | None:
+        """Return our call while it lives. To look costs nothing, to ask the API does."""
+        call_id = self.server.base.leads.call_of(session)
+        return self.server.desk.find(call_id) if call_id is not None else None
+
     async def over(self, session: str) -> Json:
         """Return the record of a call that is over, its money too."""
 
         async def ended() -> Json | None:
+            if self.live(session) is not None:
+                return None
             line = await self.line(session)
             return line if line is not None and line["disposition"] != "live" else None
 
@@ -125,6 +133,9 @@ class Stage:
         """Return our call once it is in one of `states`."""
 
         async def there() -> Json | None:
+            call = self.live(session)
+            if call is not None and call.state.name.lower() not in states:
+                return None
             line = await self.line(session)
             return line if line is not None and line["state"] in states else None
 
