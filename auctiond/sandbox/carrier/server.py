@@ -9,20 +9,22 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, cast
 
-import httpx2
 import trio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypercorn.config import Config
 from hypercorn.trio import serve
 
+from auctiond.net.carrier_link import ANYWHERE
+from auctiond.net.wire import WireOptions, open_wire
 from auctiond.sandbox.carrier.app import App
 from auctiond.sandbox.carrier.exchange import Exchange
-from auctiond.sandbox.carrier.hooks import AT_ONCE_MAX, Hooks
+from auctiond.sandbox.carrier.hooks import Hooks
 from auctiond.sandbox.carrier.options import CarrierOptions
 from auctiond.sandbox.carrier.server_settings import server_settings
 from auctiond.sandbox.carrier.signing import public_key
 
 KEEP_ALIVE_S = 75.0  # Longer than our clients keep a connection, so that they close it.
+CONNECTIONS_MAX = 1_000  # Each phone may ask for a document at once, beside what hooks.py limits.
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +58,11 @@ async def open_sandbox_carrier(options: CarrierOptions) -> AsyncIterator[Sandbox
         key = Ed25519PrivateKey.from_private_bytes(options.private_key)
     else:
         key = Ed25519PrivateKey.generate()
-    limits = httpx2.Limits(max_connections=AT_ONCE_MAX, max_keepalive_connections=AT_ONCE_MAX)
     # Hooks are on loopback, without TLS. Trusting no certificate saves loading them all.
     nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    async with (
-        httpx2.AsyncClient(limits=limits, timeout=None, trust_env=False, verify=nobody) as client,
-        trio.open_nursery() as nursery,
-    ):
-        exchange = Exchange(options, Hooks(client, key, options, nursery), nursery)
+    wires = WireOptions(CONNECTIONS_MAX, allowed_networks=ANYWHERE, ssl_context=nobody)
+    async with open_wire(wires) as wire, trio.open_nursery() as nursery:
+        exchange = Exchange(options, Hooks(wire, key, options, nursery), nursery)
         app = App(exchange, public_key(key))
         binds = await nursery.start(partial(serve, cast("Any", app), _config(options.port)))
         exchange.base_url = binds[0]
