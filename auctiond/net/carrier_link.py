@@ -65,15 +65,22 @@ class CarrierLink:
         return b""
 
     async def _exchange(self, request: HttpRequest, *, once: bool = False) -> HttpReply:
-        """Return the reply; `once`: what may ring a person or press keys twice is not repeated."""
+        """Return the reply; `once`: what may ring a person or press keys twice is not repeated.
+
+        But where the carrier says that it was too much (429), for then it has done nothing.
+        """
         reply: HttpReply | None = None
-        tries_s = (BUDGET_S,) if once else self._carrier.TRIES_S
+        tries_s = self._carrier.TRIES_S
         with trio.move_on_after(BUDGET_S) as budget:
             async with self._lines:
                 for try_s in tries_s:
-                    reply = await self._try(request, try_s) or reply
-                    if reply is not None and reply.status < 500 and reply.status != 429:
-                        return reply
+                    found = await self._try(request, BUDGET_S if once else try_s)
+                    reply = found or reply
+                    refused = found is not None and found.status == 429
+                    if found is not None and found.status < 500 and not refused:
+                        return found
+                    if once and not refused:
+                        break
                     pause_s = _pause_s(reply)
                     if trio.current_time() + pause_s >= budget.deadline:
                         break
