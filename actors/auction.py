@@ -2,42 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from operator import attrgetter
 from typing import Protocol
 
 import trio
 
-from actors.shelter import Report
 from market.bids import Bid, NoBid, TargetId
 
 Rank = tuple[int, ...]  # Smaller is better. Ends with the routing order, so no two are equal.
-Read = Callable[[], Bid | NoBid]  # What an answer says; read by the auction that it is for.
-Tell = Callable[[Read], None]
 # Targets asked in one go. Between two goes other tasks have a turn: an auction that begins
 # must not delay one that ends. At five, the looks between cost 5 % of an auction's CPU.
 ASKED_AT_ONCE = 10
 
 
-class Asked(Protocol):
-    """A question that is out."""
+class Question(Protocol):
+    """One target to ask, and what it answers."""
+
+    @property
+    def target(self) -> TargetId: ...
+    @property
+    def best(self) -> Rank:
+        """The best rank that any bid of the target could reach."""
+        ...
+
+    def ask(self, tell: Tell) -> None:
+        """Put the question and wait for nothing; once it is answered, it is told, maybe at once."""
+        ...
+
+    def read(self) -> Bid | NoBid:
+        """Return what the answer says, which has been told. Called once."""
+        ...
 
     def cancel(self) -> None:
-        """Take it back at once. Nothing happens if it was answered."""
+        """Take it back at once. Whatever was told will not be read."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One target to ask. `best` is the best rank that any bid of it could reach.
-
-    `ask` puts the question and waits for nothing; the answer is told once, maybe at once.
-    """
-
-    target: TargetId
-    best: Rank
-    ask: Callable[[Tell], Asked]
+Tell = Callable[[Question], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,59 +68,75 @@ class Auction:
     late_s: float
     on_late: Callable[[Bid | NoBid, bool], None]
     look: Callable[[], None]
-    _asked: dict[TargetId, Asked] = field(default_factory=dict)
-    _out: set[TargetId] = field(default_factory=set)
-    _mail: list[tuple[TargetId, Read]] = field(default_factory=list)
+    _out: dict[TargetId, Question] = field(default_factory=dict)  # Asked, and not yet read.
+    _mail: list[Question] = field(default_factory=list)
     _news: trio.Event = field(default_factory=trio.Event)
 
     async def ask(self) -> None:
-        """Put the questions. Then `run` the auction."""
+        """Put the questions. Then `decide`."""
         self.look()
-        whole = False
-        try:
-            for number, question in enumerate(self.questions, 1):
-                self._asked[question.target] = question.ask(partial(self._tell, question.target))
-                if number % ASKED_AT_ONCE == 0:
+        with self._unless_whole():
+            for at in range(0, len(self.questions), ASKED_AT_ONCE):
+                if at:
                     await trio.lowlevel.checkpoint()
-            whole = True
-        finally:
-            if not whole:
-                self._take_back(self._asked)
+                for question in self.questions[at : at + ASKED_AT_ONCE]:
+                    question.ask(self._tell)
+                    self._out[question.target] = question
 
-    async def run(self, task_status: Report[Decision]) -> None:
-        """Report the decision as started, then stay until the late answers are in.
+    async def decide(self) -> Decision:
+        """Return the decision, at the deadline at the latest. Then `stay`, if anybody is out.
 
-        Every target starts as a timeout and may better itself. So there is no reply to
-        wait for, none to lose, and the order is that of routing, never of the network.
+        Every target is a timeout until it betters itself. So there is no reply to wait for,
+        none to lose, and the order is that of routing, never of the network.
         """
-        replies: dict[TargetId, Bid | NoBid] = {
-            question.target: NoBid(question.target, "timeout") for question in self.questions
-        }
-        self._out = set(replies)
+        replies: dict[TargetId, Bid | NoBid] = {}
         race = _Race(self.questions, self.rank)
 
         def count(reply: Bid | NoBid) -> bool:
             replies[reply.target] = reply
             return race.is_over(reply, self._out)
 
-        try:
+        with self._unless_whole():
             over = await self._hear(count, self.deadline)
-            early = over and bool(self._out)
-            if early:
-                replies |= {target: NoBid(target, "closed_early") for target in self._out}
-            task_status.started(Decision(tuple(replies.values()), trio.current_time(), early))
+        return self._decision(replies, early=over and self.is_out)
+
+    @property
+    def is_out(self) -> bool:
+        """Whether anybody was asked who has not answered."""
+        return bool(self._out)
+
+    async def stay(self, early: bool) -> None:
+        """Hear the late answers. `early`: the decision was; then some still come in time."""
+        try:
             if early:
                 await self._hear(partial(self._late, in_time=True), self.deadline)
             await self._hear(partial(self._late, in_time=False), self.deadline + self.late_s)
         finally:
-            self._take_back(self._out)
+            self._take_back()
 
-    def _take_back(self, targets: Iterable[TargetId]) -> None:
-        for target in targets:
-            self._asked[target].cancel()
+    def _decision(self, replies: Mapping[TargetId, Bid | NoBid], early: bool) -> Decision:
+        out = "closed_early" if early else "timeout"
+        targets = [question.target for question in self.questions]
+        told = [replies.get(target) or NoBid(target, out) for target in targets]
+        return Decision(tuple(told), trio.current_time(), early)
 
-    def _tell(self, target: TargetId, read: Read) -> None:
-        self._mail.append((target, read))
+    @contextmanager
+    def _unless_whole(self) -> Iterator[None]:
+        """Take back all that is out, if the block does not come to its end."""
+        whole = False
+        try:
+            yield
+            whole = True
+        finally:
+            if not whole:
+                self._take_back()
+
+    def _take_back(self) -> None:
+        for question in self._out.values():
+            question.cancel()
+
+    def _tell(self, question: Question) -> None:
+        self._mail.append(question)
         self._news.set()
 
     async def _hear(self, take: Callable[[Bid | NoBid], bool], until: float) -> bool:
@@ -137,9 +158,9 @@ class Auction:
     def _take(self, take: Callable[[Bid | NoBid], bool]) -> bool:
         mail, self._mail = self._mail, []
         is_over = False
-        for target, read in mail:
-            self._out.remove(target)
-            is_over = take(read()) or is_over
+        for question in mail:
+            del self._out[question.target]
+            is_over = take(question.read()) or is_over
         return is_over
 
     def _late(self, reply: Bid | NoBid, in_time: bool) -> bool:
@@ -153,17 +174,17 @@ class _Race:
     __slots__ = ("_hopes", "_leader", "_rank")
 
     def __init__(self, questions: Sequence[Question], rank: Callable[[Bid], Rank | None]) -> None:
-        self._hopes = sorted([(each.best, each.target) for each in questions], reverse=True)
+        self._hopes = sorted(questions, key=attrgetter("best"), reverse=True)
         self._leader: Rank | None = None
         self._rank = rank
 
-    def is_over(self, reply: Bid | NoBid, out: set[TargetId]) -> bool:
+    def is_over(self, reply: Bid | NoBid, out: Mapping[TargetId, Question]) -> bool:
         """Take in a reply; tell whether nobody still out can beat the leader."""
         rank = self._rank(reply) if isinstance(reply, Bid) else None
         if rank is not None and (self._leader is None or rank < self._leader):
             self._leader = rank
-        while self._hopes and self._hopes[-1][1] not in out:
+        while self._hopes and self._hopes[-1].target not in out:
             self._hopes.pop()
         if not self._hopes:
             return True
-        return self._leader is not None and self._leader < self._hopes[-1][0]
+        return self._leader is not None and self._leader < self._hopes[-1].best

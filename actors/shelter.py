@@ -5,33 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Protocol, TypeVar, cast
 
 import trio
 
 JOB_AGAIN_S = 5.0  # What failed on a strange row will fail on it again: no hurry, and no end.
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
-T_contra = TypeVar("T_contra", contravariant=True)
-
-
-class Report(Protocol[T_contra]):
-    """How a sheltered task hands over its result while it goes on."""
-
-    def started(self, value: T_contra) -> None: ...
-
-
-class _Once:
-    __slots__ = ("_status", "done")
-
-    def __init__(self, status: trio.TaskStatus[Any]) -> None:
-        self._status = status
-        self.done = False
-
-    def started(self, value: object) -> None:
-        self.done = True
-        self._status.started(value)
 
 
 class Shelter:
@@ -44,26 +23,12 @@ class Shelter:
         """Run `fn` to its end, whatever becomes of who asked for it."""
         self._server_nursery.start_soon(outlive, name, fn)
 
-    async def result(self, name: str, fn: Callable[[Report[T]], Awaitable[object]]) -> T:
-        """Return what `fn` reports as started; what it does afterwards, it does sheltered.
 
-        Cancelled before that, `fn` is cancelled with us; a bug before that is raised here.
-        """
-        return cast("T", await self._server_nursery.start(outlive, name, fn))
-
-
-async def outlive(
-    name: str,
-    fn: Callable[..., Awaitable[object]],
-    task_status: trio.TaskStatus[Any] | None = None,  # Given to who is to report.
-) -> bool:
-    """Run `fn`, and return whether a bug ended it. That is logged; before a report it is raised."""
-    report = _Once(task_status) if task_status is not None else None
+async def outlive(name: str, fn: Callable[[], Awaitable[object]]) -> bool:
+    """Run `fn`, and return whether a bug ended it. That is logged."""
     try:
-        await (fn(report) if report is not None else fn())
+        await fn()
     except Exception:  # The one place that outlives a bug: other calls must go on.
-        if report is not None and not report.done:
-            raise
         log.exception("task.crashed %s", name)
         return True
     return False

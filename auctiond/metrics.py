@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from auctiond.ping_metrics import PingMetrics
 from market.reasons import REASONS
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -82,12 +83,8 @@ class Metrics:
         self.auction_wait_seconds = self._histogram(
             "auction_wait_seconds", "How long an auction waited for others to begin", LAG_BUCKETS
         )
-        self.pings = self._counter("pings", "Pings by what came of them", "target", "result")
-        self.ping_seconds = Kept(
-            self._histogram(
-                "ping_seconds", "From sending to whatever ended it", AUCTION_BUCKETS, "target"
-            )
-        )
+        self._pings = PingMetrics(AUCTION_BUCKETS, CHILDREN_MAX, OTHER)
+        self.registry.register(self._pings)
         self.candidates = self._counter(
             "candidates", "Targets looked at, by what came of it: bid, or why not", "reason"
         )
@@ -184,8 +181,7 @@ class Metrics:
 
     def ping_ended(self, target: str, result: str, took_s: float) -> None:
         """Count a ping that ended: `result` is "bid" or a code of market/reasons.py."""
-        self.pings(target, "bid" if result == "bid" else code_of(result)).inc()
-        self.ping_seconds(target).observe(took_s)
+        self._pings.ended(target, "bid" if result == "bid" else code_of(result), took_s)
 
     def decided(self, bids: int, reasons: Iterable[str]) -> None:
         """Count the candidates of an auction, by the codes of market/reasons.py."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from buyers.bind import BoundBuyer
 from buyers.decode import has_key_twice
 from buyers.expiry import BadTime, expires_ms, read_number
@@ -13,6 +11,7 @@ from buyers.unreadable import Unreadable
 from market.bids import Bid, NoBid
 from market.http import HttpReply
 from market.money import Micros
+from market.value import dataclass
 
 Json = object
 

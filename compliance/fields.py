@@ -104,16 +104,14 @@ def select(
 
     Before CONNECTED a value counts too: a phone number typed as a zip stays here.
     """
-    allowed = {
-        name: value for name, value in lead.items() if may_leave(name, moment, anonymous_answers)
-    }
-    if moment >= Moment.CONNECTED:
-        return allowed
-    return {
-        name: value
-        for name, value in allowed.items()
-        if _looks_anonymous(value, rule_of(name, anonymous_answers).shape)
-    }
+    found = {}
+    for name, value in lead.items():
+        rule = rule_of(name, anonymous_answers)
+        if rule.earliest is None or moment < rule.earliest:
+            continue
+        if moment >= Moment.CONNECTED or _looks_anonymous(value, rule.shape):
+            found[name] = value
+    return found
 
 
 def _looks_anonymous(value: str, shape: re.Pattern[str] | None) -> bool:

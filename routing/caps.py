@@ -128,7 +128,7 @@ def window(period: CapPeriod, local: datetime) -> str:
     """Return the name of the `period` that `local` is in."""
     match period:
         case "hour":
-            return local.strftime("%Y-%m-%dT%H%z")
+            return local.isoformat(timespec="hours").replace(":", "")  # "2026-10-25T01+0200"
         case "day":
             return local.date().isoformat()
         case "week":

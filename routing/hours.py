@@ -35,7 +35,7 @@ class Schedule:
             return "paused:scheduled"
         today, minute = local.date(), local.hour * 60 + local.minute
         special = self._is_special(today)
-        if _inside(self._windows(today), minute):
+        if _inside(self._windows(today) if special else self.weekdays[today.weekday()], minute):
             return ""
         # A special day is that day alone: what began the evening before ends at midnight.
         if self.overnight and not special:
@@ -88,7 +88,10 @@ def _schedule(hours: Hours, holidays: Sequence[Holidays], pauses: tuple[Pause, .
 
 
 def _inside(windows: Windows, minute: int) -> bool:
-    return any(start <= minute < end for start, end in windows)
+    for start, end in windows:  # noqa: SIM110  any() costs more than the look.
+        if start <= minute < end:
+            return True
+    return False
 
 
 ALWAYS_OPEN = Hours("UTC", dict.fromkeys(range(7), ALWAYS))

@@ -70,29 +70,25 @@ class Moment:
 
         Without `accounts` only its own state and rules are asked.
         """
-        clock = self._clocks.get(candidate.zone)
+        clock, target = self._clocks.get(candidate.zone), candidate.target
         if clock is None:
             clock = self._clocks[candidate.zone] = Clock(self._at, candidate.zone)
-        return (
-            _by_state(candidate, clock.local)
-            or ("blocked_pair" if candidate.target.id in self.blocked else "")
-            or _by_facts(candidate, self.facts)
-            or (_by_usage(candidate, clock, self.usage) if accounts else "")
-        )
-
-
-def _by_state(candidate: Candidate, local: datetime) -> str:
-    target = candidate.target
-    if target.paused or candidate.buyer.paused:
-        return "paused"
-    return candidate.schedule.closed(local) if candidate.schedule else ""
+        if target.paused or candidate.buyer.paused:
+            return "paused"
+        if candidate.schedule is not None and (closed := candidate.schedule.closed(clock.local)):
+            return closed
+        if target.id in self.blocked:
+            return "blocked_pair"
+        reason = _by_facts(candidate, self.facts)
+        return reason or (_by_usage(candidate, clock, self.usage) if accounts else "")
 
 
 def _by_facts(candidate: Candidate, facts: Mapping[str, str]) -> str:
-    for name in candidate.target.required:
+    target = candidate.target
+    for name in target.required:
         if not facts.get(name):  # Before the filters: this is what can be mended.
             return f"missing_field:{name}"
-    for name in candidate.target.consent:
+    for name in target.consent:
         if facts.get(f"consent.{name}") != "Y":
             return f"consent_missing:{name}"
     if missed := first_miss(candidate.rules, facts):
@@ -103,14 +99,8 @@ def _by_facts(candidate: Candidate, facts: Mapping[str, str]) -> str:
 def _by_usage(candidate: Candidate, clock: Clock, usage: Usage) -> str:
     for cap in candidate.caps:
         account = cap.account + clock.window(cap.period) if cap.period else cap.account
-        needed = 1 if cap.amount_kind == "one" else candidate.least
-        if _left(usage, account) + cap.limit < needed:
+        posted, held = usage.available(account)
+        if posted - held + cap.limit < (1 if cap.amount_kind == "one" else candidate.least):
             return cap.reason
-    if _left(usage, candidate.wallet) + candidate.buyer.credit < candidate.least:
-        return "balance"
-    return ""
-
-
-def _left(usage: Usage, account: str) -> int:
-    posted, held = usage.available(account)
-    return posted - held
+    posted, held = usage.available(candidate.wallet)
+    return "balance" if posted - held + candidate.buyer.credit < candidate.least else ""

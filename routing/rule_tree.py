@@ -42,7 +42,10 @@ class Values:
     def __contains__(self, value: str) -> bool:
         if value in self.whole:
             return True
-        return any(value[:length] in self.prefixes for length in self.lengths)
+        for length in self.lengths:  # noqa: SIM110  any() costs more than the look.
+            if value[:length] in self.prefixes:
+                return True
+        return False
 
     def __bool__(self) -> bool:
         return bool(self.whole or self.prefixes)

@@ -9,13 +9,13 @@ the highest price would count for is a ceiling.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 
 from market.bids import Bid, NoBid, TargetId
 from market.money import Micros, share
 from market.network import Buyer, Target
 from market.pricing import ONE, ReserveStep
-from market.value import dataclass
+from market.value import dataclass, replace
 from routing.modifiers import Step, adjust
 from routing.odds import OTHERS
 from routing.rule_tree import Facts

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
 
 import trio
 
-from actors.auction import Asked, Auction, Question, Rank, Tell
+from actors.auction import Auction, Question, Rank
 from actors.shelter import Shelter
 from actors.turnstile import Turnstile
 from auctiond.calls.asking import ask_for, routing_facts
@@ -18,7 +18,7 @@ from auctiond.calls.call_log import CallLog
 from auctiond.calls.health import HealthDesk
 from auctiond.calls.inputs_codec import INPUTS, pack
 from auctiond.calls.odds import OddsBook
-from auctiond.calls.pinging import ANSWERED, Ping, Pinging
+from auctiond.calls.pinging import Ping, Pinging, Standing
 from auctiond.calls.tokens import TokenDesk
 from auctiond.metrics import Metrics
 from auctiond.net.wire import Wire
@@ -28,6 +28,7 @@ from market.bids import Bid, NoBid, TargetId
 from market.call import BidCame, BidsClosed, Call, Event
 from market.inputs import Inputs
 from market.network import Target, Tier
+from market.value import replace
 from routing.decide import Reading, choose, close, seed_of, worth_at
 from routing.eligible import Eligible
 from routing.ping_caps import PingCounts
@@ -91,7 +92,9 @@ class Auctioneer:
             questions, unasked = self._questions(well.targets, after, ask, edition, call.publisher)
             auction = self._auction(questions, after)
             await auction.ask()
-        decision = await self.shelter.result("auction", auction.run)
+        decision = await auction.decide()
+        if auction.is_out:
+            self.shelter.start("auction", partial(auction.stay, decision.early))
         if self.tokens is not None:
             self.tokens.heard(decision.replies, edition)
         took_s = decision.at - start
@@ -144,14 +147,15 @@ class Auctioneer:
         edition: Edition,
         publisher: str,
     ) -> tuple[list[Question], tuple[NoBid, ...]]:
-        pinging = Pinging(self.wire, self.metrics, self.now_ms, self.health, after.deadline)
+        now_s = trio.lowlevel.current_clock().current_time  # trio.current_time looks it up anew.
+        pinging = Pinging(self.wire, self.metrics, self.now_ms, self.health, now_s, after.deadline)
         questions: list[Question] = []
         unasked: list[NoBid] = []
         for target in targets:
             best = best_rank(target, after.tier, after.worth, len(questions))
             buyer = edition.buyers.get(target.id)
             if buyer is None or not buyer.pinged:
-                questions.append(Question(target.id, best, static(target, buyer, after.worth)))
+                questions.append(Standing(standing_bid(target, buyer, after.worth), best))
                 continue
             try:
                 token = self.tokens.of(buyer) if self.tokens is not None else ""
@@ -163,8 +167,7 @@ class Auctioneer:
             if caps and (capped := self.pings.take(caps, self.now_ms())):
                 unasked.append(NoBid(target.id, capped))
                 continue
-            ping = partial(Ping, pinging, buyer, request)
-            questions.append(Question(target.id, best, ping))
+            questions.append(Ping(pinging, buyer, request, best))
         return questions, tuple(unasked)
 
     def _auction(self, questions: list[Question], after: After) -> Auction:
@@ -257,15 +260,10 @@ def best_rank(target: Target, tier: Tier, worth: Worth, index: int) -> Rank:
     return rank_of(tier, target.fallback, worth.ceiling(target), index)
 
 
-def static(target: Target, buyer: BoundBuyer | None, worth: Worth) -> Callable[[Tell], Asked]:
-    """Return the question to a target with a static price: it answers at once."""
+def standing_bid(target: Target, buyer: BoundBuyer | None, worth: Worth) -> Bid:
+    """Return the bid of a target with a static price."""
     bid = worth.standing_bid(target)
-    if buyer is not None:  # It takes leads, and may want to confirm.
-        confirms, posts = buyer.make_confirm is not None, buyer.make_post is not None
-        bid = replace(bid, confirm=confirms, post=posts)
-
-    def ask(tell: Tell) -> Asked:
-        tell(lambda: bid)
-        return ANSWERED
-
-    return ask
+    if buyer is None:
+        return bid
+    confirms, posts = buyer.make_confirm is not None, buyer.make_post is not None
+    return replace(bid, confirm=confirms, post=posts)  # It takes leads, and may want to confirm.

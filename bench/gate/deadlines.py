@@ -8,15 +8,15 @@ sooner, never a tick later, and with every bid that came before.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import trio
 from trio.testing import MockClock
 
-from actors.auction import Asked, Auction, Question, Tell
+from actors.auction import Auction, Rank, Tell
 from actors.shelter import open_shelter
-from auctiond.calls.pinging import ANSWERED
 from market.bids import Bid, BuyerId, NoBid, TargetId
 from market.money import micros
 
@@ -69,7 +69,7 @@ async def _hold(script: Sequence[Answer]) -> tuple[bool, int]:
     heard: list[Bid | NoBid] = []
     async with trio.open_nursery() as buyers, open_shelter(drain_s=0) as shelter:
         auction = Auction(
-            [Question(one.target, (-PRICE_MOST,), _asking(buyers, one)) for one in script],
+            [Asked(one, buyers) for one in script],
             lambda bid: (-bid.price // micros(1),),
             start + DEADLINE_S,
             1.0,
@@ -77,7 +77,9 @@ async def _hold(script: Sequence[Answer]) -> tuple[bool, int]:
             lambda: None,
         )
         await auction.ask()
-        decision = await shelter.result("auction", auction.run)
+        decision = await auction.decide()
+        if auction.is_out:
+            shelter.start("auction", partial(auction.stay, decision.early))
         await trio.sleep_until(start + DEADLINE_S + 2.0)
         buyers.cancel_scope.cancel()
     bids = {reply.target for reply in (*decision.replies, *heard) if isinstance(reply, Bid)}
@@ -85,15 +87,31 @@ async def _hold(script: Sequence[Answer]) -> tuple[bool, int]:
     return decision.at > start + DEADLINE_S, len(timely - bids)
 
 
-def _asking(buyers: trio.Nursery, answer: Answer) -> Callable[[Tell], Asked]:
-    def ask(tell: Tell) -> Asked:
-        buyers.start_soon(_answer, answer, tell)
-        return ANSWERED
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A target that answers as its script says."""
 
-    return ask
+    answer: Answer
+    buyers: trio.Nursery
+    best: Rank = (-PRICE_MOST,)
 
+    @property
+    def target(self) -> TargetId:
+        """Who it is."""
+        return self.answer.target
 
-async def _answer(answer: Answer, tell: Tell) -> None:
-    await trio.sleep(answer.after_s)
-    price = micros(answer.price)
-    tell(lambda: Bid(answer.target, BuyerId("buyer"), price, "+18005550100", 90.0))
+    def ask(self, tell: Tell) -> None:
+        """Answer after some time."""
+        self.buyers.start_soon(self._answer, tell)
+
+    def read(self) -> Bid:
+        """Return the bid."""
+        price = micros(self.answer.price)
+        return Bid(self.target, BuyerId("buyer"), price, "+18005550100", 90.0)
+
+    def cancel(self) -> None:
+        """Let it answer: nobody hears it."""
+
+    async def _answer(self, tell: Tell) -> None:
+        await trio.sleep(self.answer.after_s)
+        tell(self)

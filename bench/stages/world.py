@@ -8,8 +8,6 @@ from uuid import UUID
 import orjson
 import trio
 
-from actors.auction import Asked
-from auctiond.calls.pinging import ANSWERED
 from auctiond.parts.base import now_ms
 from bench.stages.networks import NUMBER
 from market.call import Call
@@ -29,6 +27,13 @@ from market.phone import (
 JSON = (("content-type", "application/json"),)
 
 
+class Landed:
+    """A flight that is over."""
+
+    def cancel(self) -> None:
+        """Nothing is out."""
+
+
 class Wire:
     """Buyers who all bid, each its own price for its own time, and take every lead."""
 
@@ -42,7 +47,7 @@ class Wire:
     def look(self) -> None:
         """Everything has arrived when it is asked."""
 
-    def start(self, request: HttpRequest, done: Callable[[HttpReply], None]) -> Asked:
+    def start(self, request: HttpRequest, done: Callable[[HttpReply], None]) -> Landed:
         self._count += 1
         port = int(request.url.rpartition(":")[2].partition("/")[0])
         body = {
@@ -54,7 +59,7 @@ class Wire:
             "id": f"0c4f8a1e-{self._count:012d}",
         }
         done(HttpReply(200, JSON, orjson.dumps(body)))
-        return ANSWERED
+        return Landed()
 
 
 class Carrier:

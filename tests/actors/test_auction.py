@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 import trio
 
-from actors.auction import Auction, Decision, Question, Read, Tell
+from actors.auction import Auction, Decision, Tell
 from actors.shelter import open_shelter
 from market.bids import Bid, BuyerId, NoBid, TargetId
 from market.money import Micros
@@ -21,9 +21,24 @@ def bid(name: str, price: int) -> Bid:
 
 
 class Asked:
-    def __init__(self, network: Network, at: float, told: Callable[[], None]) -> None:
-        self.network, self.at, self.told = network, at, told
+    """A question that the network answers after some time."""
+
+    def __init__(
+        self,
+        network: Network,
+        target: TargetId,
+        best: tuple[int, ...],
+        after_s: float,
+        read: Callable[[], Bid | NoBid],
+    ) -> None:
+        self.network, self.target, self.best, self.after_s = network, target, best, after_s
+        self.read = read
         self.cancelled_at: float | None = None
+
+    def ask(self, tell: Tell) -> None:
+        self.told = lambda: tell(self)
+        self.at = trio.current_time() + self.after_s
+        self.network.send(self)
 
     def cancel(self) -> None:
         if self in self.network.out:
@@ -39,12 +54,10 @@ class Network:
         self.out: list[Asked] = []
         self.all: list[Asked] = []
 
-    def ask(self, after_s: float, read: Read, tell: Tell) -> Asked:
-        asked = Asked(self, trio.current_time() + after_s, lambda: tell(read))
+    def send(self, asked: Asked) -> None:
         self.out.append(asked)
         self.all.append(asked)
         self.air.start_soon(self._arrive, asked.at)
-        return asked
 
     def look(self) -> None:
         for asked in [each for each in self.out if each.at <= trio.current_time()]:
@@ -58,16 +71,13 @@ class Network:
 
 def question(
     name: str, index: int, after_s: float, reply, ceiling: int = CEILING
-) -> Callable[[Network], Question]:
+) -> Callable[[Network], Asked]:
     def read():
         if isinstance(reply, Exception):
             raise reply
         return reply() if callable(reply) else reply
 
-    def on(network: Network) -> Question:
-        return Question(TargetId(name), (-ceiling, index), partial(network.ask, after_s, read))
-
-    return on
+    return lambda network: Asked(network, TargetId(name), (-ceiling, index), after_s, read)
 
 
 def rank_in(questions):
@@ -91,7 +101,9 @@ async def hold(*askers, window_s=2.0, late=None, networks=None) -> tuple[Decisio
             ranks, end = rank_in(questions), start + window_s
             auction = Auction(questions, ranks, end, 1.0, on_late, network.look)
             await auction.ask()
-            decision = await shelter.result("auction", auction.run)
+            decision = await auction.decide()
+            if auction.is_out:
+                shelter.start("auction", partial(auction.stay, decision.early))
             took_s = trio.current_time() - start
         air.cancel_scope.cancel()
     return decision, took_s

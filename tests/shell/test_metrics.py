@@ -1,9 +1,10 @@
 """Every outcome is counted and timed; no label grows without end."""
 
 import pytest
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
 from auctiond.metrics import AUCTION_BUCKETS, LAG_BUCKETS, OTHER, Kept, Metrics
+from auctiond.ping_metrics import PingMetrics
 from market.reasons import REASONS
 
 
@@ -30,6 +31,38 @@ def test_the_detail_of_a_reason_is_no_label(metrics):
     assert value(metrics, "pings_total", target="acme", result="reject") == 1
     assert value(metrics, "pings_total", target="acme", result=OTHER) == 1
     assert b"2125550123" not in metrics.render()
+
+
+def test_pings_are_told_as_the_library_would_tell_them(metrics):
+    theirs = CollectorRegistry()
+    text, labels = "Pings by what came of them", ("target", "result")
+    count = Counter("auctiond_pings", text, labels, registry=theirs)
+    text = "From sending to whatever ended it"
+    time = Histogram(
+        "auctiond_ping_seconds", text, ("target",), buckets=AUCTION_BUCKETS, registry=theirs
+    )
+    for target, result, took_s in [
+        *(("acme", "bid", 0.0005), ("acme", "bid", 0.001), ("acme", "timeout", 0.8)),
+        *(("zenith", "bid", 0.25), ("acme", "dropped", 31.0), ("zenith", "bid", 0.25)),
+    ]:
+        metrics.ping_ended(target, result, took_s)
+        count.labels(target, result).inc()
+        time.labels(target).observe(took_s)
+    lines = generate_latest(theirs).decode().splitlines()
+    ours = [line for line in metrics.render().decode().splitlines() if "auctiond_ping" in line]
+    assert sorted(ours) == sorted(line for line in lines if "_created" not in line)
+
+
+def test_a_network_of_endless_targets_does_not_grow_the_metrics():
+    pings = PingMetrics(AUCTION_BUCKETS, 2, OTHER)
+    for name in ("one", "two", "three", "four"):
+        pings.ended(name, "bid", 0.1)
+    counts, _ = pings.collect()
+    assert {one.labels["target"]: one.value for one in counts.samples} == {
+        "one": 1,
+        "two": 1,
+        OTHER: 2,
+    }
 
 
 def test_an_auction_is_timed_and_so_is_how_late_it_was(metrics):
