@@ -19,6 +19,7 @@ BATCH_MAX = 1_000
 # From one write to the next, unless somebody waits for it: what comes meanwhile, of whatever call,
 # shares a commit. A crash may lose it, as it may lose what is being written.
 PAUSE_S = 0.05
+WANTED_PAUSE_S = 0.01  # The same where somebody waits: a caller does not notice it.
 ENDED = "ended"  # The kind of a call's last row.
 
 Append = Callable[[list[EventRow]], Awaitable[None]]
@@ -116,6 +117,7 @@ class CallLog:
             if trio.current_time() < due:
                 with trio.move_on_at(due):
                     await self._wanted.wait()
+                    await trio.sleep_until(due - PAUSE_S + WANTED_PAUSE_S)
             self._wanted = trio.Event()
             due = trio.current_time() + PAUSE_S
             rows = self._rows[:BATCH_MAX]

@@ -1,7 +1,9 @@
 """Write what many ask for in few strokes: whatever queued during one write goes in the next.
 
 Knows trio and no database: how to write is given. A batch of one when idle, so nobody waits
-for a timer; up to 500 under load, so that one commit serves them all.
+for a timer; up to 500 under load, so that one commit serves them all. Where a pause is given from
+one write to the next, what comes meanwhile shares a commit: that costs who comes in a crowd some
+milliseconds, who comes alone nothing, and spares us and the database every other write.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import islice
+from math import inf
 from typing import Generic, TypeVar
 
 import outcome
@@ -75,11 +78,13 @@ class GroupWriter(Generic[T, R]):
         *,
         batch_max: int = BATCH_MAX,
         queue_max: int = QUEUE_MAX,
+        pause_s: float = 0.0,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self._write = write
         self._batch_max = batch_max
         self._queue_max = queue_max
+        self._pause_s = pause_s  # From the beginning of one write to that of the next, at least.
         self._jitter = jitter
         self._queue: dict[_Item[T, R], None] = {}  # In order, and quick to leave.
         self._flying: list[_Item[T, R]] = []
@@ -132,12 +137,16 @@ class GroupWriter(Generic[T, R]):
 
     async def run(self) -> None:
         """Write, until cancelled. Who still waits then is told that it is unknown."""
+        due = -inf
         try:
             while True:
                 if not self._queue:
                     self._idle.set()
                     self._wake = trio.Event()
                     await self._wake.wait()
+                if len(self._queue) < self._batch_max and trio.current_time() < due:
+                    await trio.sleep_until(due)
+                due = trio.current_time() + self._pause_s
                 await self._write_next()
         finally:
             self._stopped = True

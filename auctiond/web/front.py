@@ -51,7 +51,8 @@ class Guards:
                 self.closed("full")
                 return None
             self._end(idle, "room")
-        guarded = GuardedStream(stream, address, trio.current_time, self.leave)
+        now_s = trio.lowlevel.current_clock().current_time
+        guarded = GuardedStream(stream, address, now_s, self.leave)
         self.streams[guarded] = None
         self._by_address[address] += 1
         return guarded
