@@ -65,13 +65,15 @@ class CarrierLink:
         return b""
 
     async def _exchange(self, request: HttpRequest, *, once: bool = False) -> HttpReply:
-        """Return the reply; `once`: what may ring a person or press keys twice is not repeated."""
+        """Return the reply; `once`: what may ring a person or press keys twice is not repeated.
+
+        But where the carrier says that it was too much (429), for then it has done nothing.
+        """
         until = trio.current_time() + BUDGET_S
-        tries_s = (BUDGET_S,) if once else self._carrier.TRIES_S
         if not await self._has_line(until):
             raise CarrierError("unreachable")
         try:
-            reply = await self._repeat(request, tries_s, until)
+            reply = await self._repeat(request, once, until)
         finally:
             self._lines.release()
         if reply is None:
@@ -88,15 +90,17 @@ class CarrierLink:
             return not waiting.cancelled_caught
         return True
 
-    async def _repeat(
-        self, request: HttpRequest, tries_s: Sequence[float], until: float
-    ) -> HttpReply | None:
+    async def _repeat(self, request: HttpRequest, once: bool, until: float) -> HttpReply | None:
         """Return the first reply that is final, else the last one; None: there was none."""
         reply: HttpReply | None = None
-        for try_s in tries_s:
-            reply = await self._try(request, min(trio.current_time() + try_s, until)) or reply
-            if reply is not None and reply.status < 500 and reply.status != 429:
+        for try_s in self._carrier.TRIES_S:
+            now = trio.current_time()
+            found = await self._try(request, until if once else min(now + try_s, until))
+            reply = found or reply
+            if found is not None and found.status < 500 and found.status != 429:
                 break
+            if once and (found is None or found.status != 429):
+                break  # It may have been done.
             pause_s = _pause_s(reply)
             if trio.current_time() + pause_s >= until:
                 break
