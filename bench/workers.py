@@ -4,9 +4,9 @@ Measures: a server as `auctiond serve --workers N` starts it, on its own Postgre
 a carrier in another process that plays signed calls in a closed loop: 8 webhooks, an auction for
 one buyer with a fixed price, hold, transfer, talk, capture, log: as many at once, and on as many
 connections, as neither two workers nor their pauses between writes can run out of. After a warm-up
-the calls that came to their end are counted. One and two workers in turn, twice; the better of each counts, as on
-a machine that others use the worse one tells of the others. `calls_per_cpu_s_*`: of all the
-server's own processes, without PostgreSQL: what the work costs, whoever else wants the cores.
+the calls that came to their end are counted. One and two workers in turn, twice; the better of each
+counts, as on a machine that others use the worse one tells of the others. `calls_per_cpu_s_*`: of
+all the server's own processes, without PostgreSQL: what the work costs, whoever wants the cores.
 
 Why: who pays for a second core wants to know what it brings.
 
