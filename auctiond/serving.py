@@ -13,7 +13,7 @@ from hypercorn.config import Config
 from auctiond.config import Settings
 from auctiond.logs import hypercorn_logger
 from auctiond.metrics import Metrics
-from auctiond.web.express import Refuse, Relay
+from auctiond.web.express import WAYS, Refuse, Relay, Ways
 from auctiond.web.front import GRACE_S, Guards, serve_guarded
 from auctiond.web.guarded import IDLE_S, REQUEST_S
 
@@ -28,10 +28,12 @@ async def serve_web(
     guards: Guards | None = None,
     refuse: Refuse | None = None,
     relay: Relay | None = None,
+    ways: Ways = WAYS,
 ) -> None:
     """Serve `app` until `stop` returns. The socket is then closed.
 
-    What `refuse` answers at a glance, `app` never sees.
+    What `refuse` answers at a glance, `app` never sees. `ways` is how the URLs begin that are
+    served without hypercorn.
     """
     config = Config()
     config.keep_alive_timeout = IDLE_S + REQUEST_S  # The guards are first, and say why.
@@ -40,7 +42,7 @@ async def serve_web(
     config.include_server_header = False
     bound.listen(BACKLOG)
     listener = trio.SocketListener(trio.socket.from_stdlib_socket(bound))
-    await serve_guarded(app, config, listener, stop, guards or Guards(), refuse, relay)
+    await serve_guarded(app, config, listener, stop, guards or Guards(), refuse, relay, ways)
 
 
 def guards_of(settings: Settings, metrics: Metrics) -> Guards:

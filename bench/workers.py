@@ -2,10 +2,11 @@
 
 Measures: a server as `auctiond serve --workers N` starts it, on its own PostgreSQL (fsync on), and
 a carrier in another process that plays signed calls in a closed loop: 8 webhooks, an auction for
-one buyer with a fixed price, hold, transfer, talk, capture, log. After a warm-up the calls that
-came to their end are counted. One and two workers in turn, twice; the better of each counts, as on
-a machine that others use the worse one tells of the others. `calls_per_cpu_s_*`: of all the
-server's own processes, without PostgreSQL: what the work costs, whoever else wants the cores.
+one buyer with a fixed price, hold, transfer, talk, capture, log: as many at once, and on as many
+connections, as neither two workers nor their pauses between writes can run out of. After a warm-up
+the calls that came to their end are counted. One and two workers in turn, twice; the better of each
+counts, as on a machine that others use the worse one tells of the others. `calls_per_cpu_s_*`: of
+all the server's own processes, without PostgreSQL: what the work costs, whoever wants the cores.
 
 Why: who pays for a second core wants to know what it brings.
 
@@ -28,11 +29,13 @@ from bench.harness import Result
 from bench.load.carrier_process import carrier, played
 from bench.stages.served import Cpu, served
 
-AT_ONCE = 48  # Calls that live at any time: enough that no worker waits for the carrier.
+# Enough that no worker waits for the carrier: a call waits a dozen times for a write, 10 to 50 ms
+# each, and so do its webhooks, one on each line. 32 lines with 20 ms each were 200 calls a second.
+AT_ONCE, LINES = 128, 128
 WARM_S = 1.5
 SECONDS, SECONDS_QUICK = 8.0, 4.0
 ROUNDS, ROUNDS_QUICK = 2, 1
-CALLS_MAX_S = 260  # Signed before the clock starts; more than any machine of ours can take.
+CALLS_MAX_S = 400  # Signed before the clock starts; more than any machine of ours can take.
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def play(workers: int, seconds: float, run: str) -> Round:
         assert process.stdout is not None
         port = int(process.stdout.readline())
         with served(workers, port, AUCTIOND_SHED_AFTER_MS="10000") as server:
-            order = {"hooks": server.port, "at_once": AT_ONCE}
+            order = {"hooks": server.port, "at_once": AT_ONCE, "connections": LINES}
             warm_calls = int(CALLS_MAX_S * WARM_S)
             played(process, **order, run=f"warm{run}", seconds=WARM_S, calls=warm_calls)
             server.settle()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 import orjson
@@ -45,6 +46,7 @@ def read_state(written: str, place: str) -> ClientState:
     return state
 
 
+@lru_cache(maxsize=4096)  # A leg's comes with all of its news.
 def _parse(written: str) -> ClientState | None:
     try:
         told = orjson.loads(b64decode(written, validate=True))

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 
 from auctiond.pg.door import Pg, open_pg
 from auctiond.pg.embedded import Embedded, EmbeddedOptions, run_embedded
+from auctiond.pg.ledger_book import MONTHS_AHEAD
 from auctiond.pg.migrate import ensure_database, migrate
 
 # The same examples every time, and no clock: a busy machine is no reason to fail.
@@ -28,6 +29,24 @@ settings.load_profile("ours")
 T = TypeVar("T")
 START_S = 120.0  # For a machine that has much else to do.
 MEMORY_BYTES_MIN = 4 * 2**30  # WAL takes up to one; containers often have 64 MB only.
+# The months that tests write of are there, whatever day it is.
+LAY_OUT = """
+SET ROLE auctiond_owner;
+DO $$
+DECLARE
+    made date;
+    parent text;
+BEGIN
+    FOR made IN SELECT generate_series('2026-10-01'::date, '2027-02-01', '1 month')::date
+        EXCEPT SELECT month FROM ledger_month LOOP
+        PERFORM ledger_attach('ledger_entry', made, made::text, (made + interval '1 month')::text);
+        FOREACH parent IN ARRAY ARRAY['ledger_transfer', 'ledger_line', 'hold_resolution'] LOOP
+            PERFORM ledger_attach(parent, made, ledger_id_at(made)::text,
+                ledger_id_at(made + interval '1 month')::text);
+        END LOOP;
+        INSERT INTO ledger_month VALUES (made);
+    END LOOP;
+END $$"""
 TEST_OPTIONS = EmbeddedOptions(
     shared_buffers_mb=32, connections_max=100, fsync=False, other_roles=("hoster", "lowly")
 )
@@ -104,6 +123,9 @@ class TestServer:
             server = self.embedded
             await ensure_database(server.url("auctiond_admin", "postgres"))
             await migrate(server.admin_url)
+            async with open_pg(server.admin_url, connections_max=1) as pg:
+                await pg.run_script(LAY_OUT)
+                await pg.execute("SELECT ledger_make_months($1)", MONTHS_AHEAD)  # As a start does.
             async with open_pg(server.url("auctiond_admin", "postgres")) as self._admin:
                 self._up.set()
                 await self._stop.wait()

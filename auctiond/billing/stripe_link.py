@@ -1,7 +1,8 @@
 """The one door to Stripe: its official library, in our words. Nothing else imports it.
 
 The library tries nothing again by itself: whoever asks does, with the key that is on record.
-The caller's cancel scope is the deadline.
+The caller's cancel scope is the deadline. It is loaded where it is used: it is a sixth of what a
+server would load, and most have no key of Stripe's.
 """
 
 from __future__ import annotations
@@ -9,10 +10,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from uuid import UUID
-
-import stripe
 
 from auctiond.billing.seen import (
     CURRENCY,
@@ -42,13 +41,15 @@ from auctiond.billing.stripe_reading import (
 from auctiond.keys.secret import Secret
 from market.money import Micros
 
+if TYPE_CHECKING:
+    import stripe
+
 TIMEOUT_S = 60.0  # Of the library, behind the caller's deadline.
 PAGE = 100
 LISTED_MAX = 50_000  # Of a day, or of one customer: more is a mistake in what we asked.
 KEY_IN_USE = 409
 
 T = TypeVar("T")
-stripe.enable_telemetry = False  # How fast they answer us is between us and our metrics.
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,9 @@ class StripeLink:
 @asynccontextmanager
 async def open_stripe_link(key: Secret, url: str) -> AsyncIterator[StripeLink]:
     """Open the door while the block lasts."""
+    import stripe
+
+    stripe.enable_telemetry = False  # How fast they answer us is between us and our metrics.
     http = stripe.HTTPXClient(timeout=TIMEOUT_S, allow_sync_methods=False)
     client = stripe.StripeClient(
         key.reveal(), base_addresses={"api": url}, http_client=http, max_network_retries=0
@@ -202,6 +206,8 @@ def is_signed(body: bytes, header: str, secret: Secret) -> bool:
     """Tell whether Stripe signed `body` with the secret of our endpoint, whenever that was."""
     if not header.isascii():  # Its library compares texts, and fails at others.
         return False
+    import stripe
+
     try:
         stripe.WebhookSignature.verify_header(body, header, secret.reveal())
     except (stripe.SignatureVerificationError, UnicodeDecodeError):
@@ -211,6 +217,8 @@ def is_signed(body: bytes, header: str, secret: Secret) -> bool:
 
 async def _answer(asked: Awaitable[T]) -> T:
     """Await an answer, and tell what became of a request that has none. Raises ProcessorError."""
+    import stripe
+
     try:
         return await asked
     except stripe.CardError as error:

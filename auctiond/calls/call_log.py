@@ -19,6 +19,8 @@ BATCH_MAX = 1_000
 # From one write to the next, unless somebody waits for it: what comes meanwhile, of whatever call,
 # shares a commit. A crash may lose it, as it may lose what is being written.
 PAUSE_S = 0.05
+WANTED_PAUSE_S = 0.01  # The same where somebody waits: a caller does not notice it.
+ENDED = "ended"  # The kind of a call's last row.
 
 Append = Callable[[list[EventRow]], Awaitable[None]]
 
@@ -84,8 +86,12 @@ class CallLog:
 
     def close(self, call_id: UUID, summary: Mapping[str, object]) -> None:
         """The call is over: its last row sums it up, and there are no more."""
-        self.note(call_id, "ended", summary)
+        self.note(call_id, ENDED, summary)
         self._next.pop(call_id, None)
+
+    def ends(self) -> dict[UUID, Mapping[str, object]]:
+        """Return how those calls ended whose last row is not yet in the database."""
+        return {row.call_id: row.data for row in self._rows if row.kind == ENDED}
 
     def waiting(self) -> int:
         """Return how many rows are not yet in the database."""
@@ -111,6 +117,7 @@ class CallLog:
             if trio.current_time() < due:
                 with trio.move_on_at(due):
                     await self._wanted.wait()
+                    await trio.sleep_until(due - PAUSE_S + WANTED_PAUSE_S)
             self._wanted = trio.Event()
             due = trio.current_time() + PAUSE_S
             rows = self._rows[:BATCH_MAX]

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Protocol
 
 import trio
@@ -115,26 +114,42 @@ class CallWork:
 
     def work(self, call: Call) -> Awaitable[Event]:
         """Not async, nor is `_talk`: their frames would live as long as the talk, for nothing."""
-        works: dict[State, Callable[[Call], Awaitable[Event]]] = {
-            State.SCREENING: self._screen,
-            State.ANSWERING: self._answer,
-            State.CALLING: self._call_person,
-            State.GREETING: self._greet,
-            State.GATHERING: self._gather,
-            State.FLOW: self.flows.work,
-            State.PASSING: self._pass_on,
-            State.PINGING: self._ping,
-            State.AWARDING: self._award,
-            State.CONFIRMING: self.confirmer.confirm,
-            State.DIALING: self._dial,
-            State.WHISPERING: self._whisper,
-            State.CONNECTING: partial(join, self.phone),
-            State.BRIDGED: self._talk,
-            State.CANCELLING: self.phone.cancel_leg,
-            State.FALLBACK: self._fall_back,
-            State.CLOSING: self.phone.close,
-        }
-        return works.get(call.state, _wait)(call)
+        match call.state:
+            case State.SCREENING:
+                return self._screen(call)
+            case State.ANSWERING:
+                return self._answer(call)
+            case State.CALLING:
+                return self._call_person(call)
+            case State.GREETING:
+                return self._greet(call)
+            case State.GATHERING:
+                return self._gather(call)
+            case State.FLOW:
+                return self.flows.work(call)
+            case State.PASSING:
+                return self._pass_on(call)
+            case State.PINGING:
+                return self._ping(call)
+            case State.AWARDING:
+                return self._award(call)
+            case State.CONFIRMING:
+                return self.confirmer.confirm(call)
+            case State.DIALING:
+                return self._dial(call)
+            case State.WHISPERING:
+                return self._whisper(call)
+            case State.CONNECTING:
+                return join(self.phone, call)
+            case State.BRIDGED:
+                return self._talk(call)
+            case State.CANCELLING:
+                return self.phone.cancel_leg(call)
+            case State.FALLBACK:
+                return self._fall_back(call)
+            case State.CLOSING:
+                return self.phone.close(call)
+        return _wait(call)
 
     def _campaign(self, call: Call) -> Campaign:
         return self.networks.edition(call.network).snapshot.campaign(call.campaign)

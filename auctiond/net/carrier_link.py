@@ -40,7 +40,7 @@ class CarrierLink:
         self._wire = wire
         self._carrier = carrier
         # Never more at once than connections: a wire refuses, where this waits.
-        self._lines = trio.CapacityLimiter(CONNECTIONS_MAX)
+        self._lines = trio.Semaphore(CONNECTIONS_MAX)
 
     async def send(self, command: Command) -> Placed | None:
         """Give `command`. Raises LegGone if the leg had ended, CarrierError if it is not done.
@@ -65,25 +65,50 @@ class CarrierLink:
         return b""
 
     async def _exchange(self, request: HttpRequest, *, once: bool = False) -> HttpReply:
-        """Return the reply; `once`: what may ring a person or press keys twice is not repeated."""
-        reply: HttpReply | None = None
-        tries_s = (BUDGET_S,) if once else self._carrier.TRIES_S
-        with trio.move_on_after(BUDGET_S) as budget:
-            async with self._lines:
-                for try_s in tries_s:
-                    reply = await self._try(request, try_s) or reply
-                    if reply is not None and reply.status < 500 and reply.status != 429:
-                        return reply
-                    pause_s = _pause_s(reply)
-                    if trio.current_time() + pause_s >= budget.deadline:
-                        break
-                    await trio.sleep(pause_s)
+        """Return the reply; `once`: what may ring a person or press keys twice is not repeated.
+
+        But where the carrier says that it was too much (429), for then it has done nothing.
+        """
+        until = trio.current_time() + BUDGET_S
+        if not await self._has_line(until):
+            raise CarrierError("unreachable")
+        try:
+            reply = await self._repeat(request, once, until)
+        finally:
+            self._lines.release()
         if reply is None:
             raise CarrierError("unreachable")
         return reply
 
-    async def _try(self, request: HttpRequest, try_s: float) -> HttpReply | None:
-        with trio.move_on_after(try_s):
+    async def _has_line(self, until: float) -> bool:
+        """Wait for a connection of ours; tell whether there is one in time."""
+        try:
+            self._lines.acquire_nowait()
+        except trio.WouldBlock:
+            with trio.move_on_at(until) as waiting:
+                await self._lines.acquire()
+            return not waiting.cancelled_caught
+        return True
+
+    async def _repeat(self, request: HttpRequest, once: bool, until: float) -> HttpReply | None:
+        """Return the first reply that is final, else the last one; None: there was none."""
+        reply: HttpReply | None = None
+        for try_s in self._carrier.TRIES_S:
+            now = trio.current_time()
+            found = await self._try(request, until if once else min(now + try_s, until))
+            reply = found or reply
+            if found is not None and found.status < 500 and found.status != 429:
+                break
+            if once and (found is None or found.status != 429):
+                break  # It may have been done.
+            pause_s = _pause_s(reply)
+            if trio.current_time() + pause_s >= until:
+                break
+            await trio.sleep(pause_s)
+        return reply
+
+    async def _try(self, request: HttpRequest, until: float) -> HttpReply | None:
+        with trio.CancelScope(deadline=until):
             try:
                 return await self._wire.send(request)
             except WireError:

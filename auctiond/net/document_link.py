@@ -37,6 +37,7 @@ from market.phone import (
 from telephony._carrier import Ask, DocumentCarrier, Webhook
 
 V = TypeVar("V")
+RINGS = Dial | DialAny | Transfer  # Somebody's phone, who would be rung anew.
 # Who is on the line hears silence meanwhile. Under what a worker gives another one for an answer.
 HOLD_S = 1.5
 LEGS_MAX = 20_000  # Legs remembered; their ends are forgotten only when a webhook is lost.
@@ -45,13 +46,8 @@ KEPT_MAX = 8  # Documents and answers of a leg: a late question is about the las
 
 @dataclass(slots=True, eq=False)
 class Question:
-    """A webhook that waits for a document.
+    """A webhook that waits for a document."""
 
-    Not `heard`: the document that it follows was torn off, or will be. One that was fetched may be
-    over because the next was: its webhook can come after that, and looks like any other.
-    """
-
-    heard: bool
     answered: trio.Event = field(default_factory=trio.Event)
     document: bytes | None = None
 
@@ -112,17 +108,20 @@ class DocumentLink(CarrierLink):
             return self._fetch(leg, ask)
         if asked in leg.answers:  # The carrier has not heard the answer, and asks again.
             return leg.answers[asked]
-        document = await self._next(leg, not leg.torn and ask.after not in leg.fetched)
+        document = await self._next(leg, ask)
         if document is None:
             return self._documents.write_wait(webhook, f"{self._run}{next(self._turns)}")
         _keep(leg.answers, asked, document)
         return document
 
-    async def _next(self, leg: Leg, heard: bool) -> bytes | None:
+    async def _next(self, leg: Leg, ask: Ask) -> bytes | None:
         """Return the document of the next command; None: there is none for a while."""
+        if not _hears(leg, ask):
+            await trio.sleep(HOLD_S)
+            return None
         if leg.question is not None:
             leg.question.answer(None)  # The carrier asks again: nobody hears the first answer.
-        mine = leg.question = Question(heard)
+        mine = leg.question = Question()
         try:
             with trio.move_on_after(HOLD_S):
                 await mine.answered.wait()
@@ -138,11 +137,10 @@ class DocumentLink(CarrierLink):
         return leg.ready[ask.command]
 
     def _hand_over(self, leg: Leg, id_: str, document: bytes) -> bool:
-        """Give a document to who asks for one, and will hear it; tell whether somebody did."""
-        question = leg.question
-        if question is None or not question.heard or question.answered.is_set():
+        """Give a document to who asks for one; tell whether somebody did."""
+        question, leg.question = leg.question, None
+        if question is None or question.answered.is_set():
             return False
-        leg.question = None
         question.answer(document)
         return True
 
@@ -151,39 +149,44 @@ class DocumentLink(CarrierLink):
         id_, fetched = command.command_id.hex, trio.Event()
         _keep(leg.ready, id_, document)
         _keep(leg.fetched, id_, fetched)
+        leg.torn, told = True, False
+        try:
+            reply = await self._poke(command, fetched)
+            if reply is not None:
+                self._documents.check_reply(reply)
+            told = True
+        finally:
+            # Given up: who comes for it late is to have what is wanted by then.
+            if not told and not fetched.is_set():
+                leg.ready.pop(id_, None)
+
+    async def _poke(self, command: Command, fetched: trio.Event) -> HttpReply | None:
+        """Return what the carrier says to coming for a document; None: it has come already."""
         reply: HttpReply | CarrierError | None = None
-        leg.torn = True
-        if leg.question is not None:
-            leg.question.heard = False
 
         async def until_fetched(scope: trio.CancelScope) -> None:
             await fetched.wait()
             scope.cancel()
 
-        try:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(until_fetched, nursery.cancel_scope)
-                try:
-                    # Who comes twice, for a first request was slow, would press the keys twice.
-                    once = isinstance(command, SendDigits)
-                    reply = await self._exchange(self._documents.write_poke(command), once=once)
-                except CarrierError as error:
-                    reply = error
-                nursery.cancel_scope.cancel()
-        finally:
-            # Given up meanwhile: who comes for it late is to have what is wanted by then.
-            if reply is None and not fetched.is_set():
-                leg.ready.pop(id_, None)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(until_fetched, nursery.cancel_scope)
+            try:
+                # Who comes twice, for a first request was slow, would press the keys twice, or tear
+                # off the ring that he has begun.
+                once = isinstance(command, SendDigits | RINGS)
+                reply = await self._exchange(self._documents.write_poke(command), once=once)
+            except CarrierError as error:
+                reply = error
+            nursery.cancel_scope.cancel()
         if fetched.is_set():
-            return
+            return None
         if isinstance(reply, CarrierError):
             raise reply
-        assert reply is not None
-        self._documents.check_reply(reply)
+        return reply
 
     async def _rings_already(self, command: Command) -> bool:
         """Tell, after a restart, whether a dial is under way: its document must not be torn off."""
-        if not isinstance(command, Dial | DialAny | Transfer):
+        if not isinstance(command, RINGS):
             return False
         reply = await self._exchange(self._documents.write_rung_query(command.ref))
         return self._documents.read_rung(reply, command.ref)
@@ -200,6 +203,15 @@ class DocumentLink(CarrierLink):
         for one in news:
             if isinstance(one, Ended):
                 self._legs.pop(one.ref, None)
+
+
+def _hears(leg: Leg, ask: Ask) -> bool:
+    """Tell whether who asks hears the answer: not if the document that is over was torn off.
+
+    It is when the carrier is told to come for another. One that was fetched may be over because the
+    next was: its webhook can come after that, and looks like any other.
+    """
+    return not leg.torn and ask.after not in leg.fetched
 
 
 def _has_request(command: Command) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address
 
 from market.http import HttpRequest
@@ -64,11 +65,8 @@ def write_head(method: str, url: str, headers: tuple[tuple[str, str], ...]) -> H
     lines = [
         f"{method} {target if target[0] == '/' else '/' + target} HTTP/1.1",
         f"host: {_host_header(match, origin)}",
-        *(_header_line(name, value) for name, value in headers),
     ]
-    if all(name.lower() != "accept-encoding" for name, _ in headers):
-        lines.append("accept-encoding: identity")  # We unpack nothing: no bombs.
-    start = "\r\n".join(lines).encode("latin-1") + b"\r\n"
+    start = "\r\n".join(lines).encode("latin-1") + b"\r\n" + _header_lines(headers)
     bare = b"" if method in BODY_EXPECTED else start + b"\r\n"
     return Head(origin, start + b"content-length: ", bare)
 
@@ -106,6 +104,14 @@ def _host_exists(host: str) -> bool:
 def _host_header(match: re.Match[str], origin: Origin) -> str:
     usual = origin.port == (443 if origin.secure else 80)
     return match["host"].lower() if usual else f"{match['host'].lower()}:{origin.port}"
+
+
+@lru_cache(maxsize=4096)  # A carrier's are the same in every command, whose urls are not.
+def _header_lines(headers: tuple[tuple[str, str], ...]) -> bytes:
+    lines = [_header_line(name, value) for name, value in headers]
+    if all(name.lower() != "accept-encoding" for name, _ in headers):
+        lines.append("accept-encoding: identity")  # We unpack nothing: no bombs.
+    return "".join(f"{line}\r\n" for line in lines).encode("latin-1")
 
 
 def _header_line(name: str, value: str) -> str:

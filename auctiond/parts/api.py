@@ -28,12 +28,11 @@ def make_api(
     base: Base, editions: Editions, elsewhere: Elsewhere, leftovers: Leftovers, once: Once
 ) -> Api:
     """Return the API."""
-    desk = elsewhere.desk
     seal_path = base.settings.seal_path
     money = MoneyDesk(base.book, base.usage, base.networks, base.pg, seal_path, now_ms)
     gate = Gate(ApiKeys(base.pg))
     records, posts = Records(base.calls), Posts(base.pg)
-    return Api(gate, records, posts, desk, elsewhere, money, leftovers, editions, once)
+    return Api(gate, records, posts, elsewhere, money, leftovers, editions, once)
 
 
 def make_networks_api(base: Base, staging: Staging) -> NetworksApi:

@@ -75,7 +75,7 @@ def join_fleet(base: Base, pauses: Pauses, applying: Applying, elsewhere: Elsewh
 
 def make_elsewhere(base: Base, desk: CallDesk) -> Elsewhere:
     """Return what asks other workers of their calls."""
-    return Elsewhere(base.fleet, desk, base.shelter, base.metrics, base.tally)
+    return Elsewhere(base.fleet, desk, base.call_log, base.shelter, base.metrics, base.tally)
 
 
 def telling(applying: Applying, fleet: Fleet) -> Applying:

@@ -9,18 +9,23 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+import trio
 
 from auctiond.pg.claims import Fenced
 from auctiond.pg.door import Pg, Row
 from auctiond.pg.group import GroupStatistics, GroupWriter
+from auctiond.pg.openings import CallRow as CallRow
+from auctiond.pg.openings import Opening, OpeningWriter
 from auctiond.pg.people import Person
 from auctiond.pg.sql_file import read_queries
 from market.bids import TargetId
 from market.ids import unix_ms
-from market.value import dataclass
+from market.value import dataclass, replace
 from routing.odds import Counts, LegCounts
 
 _SQL = read_queries("calls")
+# From one group of calls that begin to the next: a caller hears ringing meanwhile.
+PAUSE_S = 0.01
 _OTHER, _FENCED = 2, 3  # What append_call_events says: another was there; it is not ours.
 
 
@@ -30,22 +35,6 @@ class EventConflict(Exception):
     def __init__(self, call_id: UUID) -> None:
         super().__init__(f"call {call_id}: its log was continued by somebody else")
         self.call_id = call_id
-
-
-@dataclass(frozen=True, slots=True)
-class CallRow:
-    id: UUID
-    carrier: str
-    call_ref: str
-    caller_leg_ref: str
-    caller_index: bytes | None  # A keyed blind index of the number; None: withheld, or erased.
-    person_id: UUID | None
-    tracking_number: str
-    campaign: str
-    publisher: str
-    network: int
-    arrived_at: datetime
-    node_epoch: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +88,13 @@ class Calls:
         self._pg = pg
         self._epoch = epoch
         self._writer: GroupWriter[_Columns, int] = GroupWriter(self._write)
+        self._opener = GroupWriter[Opening, bool](OpeningWriter(pg), pause_s=PAUSE_S)
 
     async def run(self) -> None:
-        """Write what is appended, until cancelled."""
-        await self._writer.run()
+        """Write calls that begin and what is appended, until cancelled."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._opener.run)
+            nursery.start_soon(self._writer.run)
 
     def statistics(self) -> GroupStatistics:
         """Return the writer's numbers."""
@@ -110,32 +102,13 @@ class Calls:
 
     async def wait_idle(self) -> None:
         """Wait until nothing is left to write."""
+        await self._opener.wait_idle()
         await self._writer.wait_idle()
 
     async def open_call(self, row: CallRow, person: Person | None = None) -> bool:
         """Write down a call and its person, all or nothing. False: the call was there already."""
-        fields = dict(person.fields) if person else {}
-        if person and person.person_id != row.person_id:
-            raise ValueError("the person is not the one the call names")
-        new: bool = await self._pg.fetch_value(
-            _SQL["open"],
-            row.id,
-            row.carrier,
-            row.call_ref,
-            row.caller_leg_ref,
-            row.person_id,
-            row.tracking_number,
-            row.campaign,
-            row.publisher,
-            row.network,
-            row.arrived_at,
-            row.node_epoch or self._epoch,
-            row.caller_index,
-            person.wrapped_key if person else None,
-            list(fields),
-            list(fields.values()),
-        )
-        return new
+        mine = replace(row, node_epoch=row.node_epoch or self._epoch)
+        return await self._opener.submit(Opening(mine, person))
 
     async def append_events(self, events: Sequence[EventRow]) -> None:
         """Write events for good. The same event twice is one; another in its place a conflict.

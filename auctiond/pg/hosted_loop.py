@@ -30,6 +30,7 @@ class _Loop(asyncio.SelectorEventLoop):
     """A loop that is turned by hand, and says when it wants to be."""
 
     def __init__(self, selector: selectors.BaseSelector) -> None:
+        self._now_s = trio.lowlevel.current_clock().current_time
         self.sleep = trio.CancelScope()  # Of who turns it. Ends when the next timer is due.
         self._more = False
         self._timers: list[float] = []  # A heap of when timers are due, cancelled ones too.
@@ -37,7 +38,7 @@ class _Loop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         """Return trio's time, by which its timers go."""
-        return trio.current_time()
+        return self._now_s()
 
     def call_soon(
         self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
@@ -60,7 +61,7 @@ class _Loop(asyncio.SelectorEventLoop):
 
     def due(self) -> float:
         """Return when its next timer is due."""
-        while self._timers and self._timers[0] <= trio.current_time():
+        while self._timers and self._timers[0] <= self._now_s():
             heapq.heappop(self._timers)
         return self._timers[0] if self._timers else inf
 
@@ -140,8 +141,10 @@ async def _host(loop: _Loop, watcher: int, over: trio.CancelScope, left: trio.Ev
     with over:
         while True:
             with trio.CancelScope(deadline=loop.due()) as loop.sleep:
-                await trio.lowlevel.wait_readable(watcher)
-            loop.turn()
+                while True:  # One scope for many waits: there is hardly ever a timer.
+                    await trio.lowlevel.wait_readable(watcher)
+                    loop.turn()
+            loop.turn()  # A timer is due.
     left.set()
 
 

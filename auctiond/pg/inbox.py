@@ -10,6 +10,9 @@ from auctiond.pg.group import GroupStatistics, GroupWriter
 from auctiond.pg.sql_file import read_queries
 
 _SQL = read_queries("inbox")
+# Between one write and the next. Calls have a dozen webhooks each, many within a moment; carriers
+# are some 50 ms away, so no caller notices, and half of all commits are spared.
+PAUSE_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class InboxRow:
 class Inbox:
     def __init__(self, pg: Pg) -> None:
         self._pg = pg
-        self._writer: GroupWriter[InboxRow, bool] = GroupWriter(self._write)
+        self._writer: GroupWriter[InboxRow, bool] = GroupWriter(self._write, pause_s=PAUSE_S)
 
     async def run(self) -> None:
         """Write what is put, until cancelled."""

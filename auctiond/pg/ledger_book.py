@@ -24,6 +24,8 @@ from ledger.seals import Seals
 SQL = read_queries("ledger")
 OPEN_WITHIN = timedelta(days=31)  # Longer than any call; a person settles what is older.
 STATEMENT_ROWS = 10_000  # More is a report, not a page to read.
+# From one group of moves to the next. Most of what a small one costs is alike for a large one.
+PAUSE_S = 0.01
 MONTHS_AHEAD = 3  # Time enough to notice that nobody lays out new ones.
 
 
@@ -189,7 +191,7 @@ class PgBook:
 async def open_book(pg: Pg) -> AsyncIterator[PgBook]:
     """Open the ledger with a connection and a writer of its own, and see that months are there."""
     async with pg.held() as own, trio.open_nursery() as nursery:
-        writer = GroupWriter[Move, Reply](LedgerWriter(own))
+        writer = GroupWriter[Move, Reply](LedgerWriter(own), pause_s=PAUSE_S)
         nursery.start_soon(writer.run)
         book = PgBook(pg, writer)
         await book.make_months()

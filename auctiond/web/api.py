@@ -9,7 +9,6 @@ from typing import Any
 import orjson
 from quart import Request, Response
 
-from actors.call_desk import CallDesk
 from auctiond.calls.call_view import summary, timeline
 from auctiond.calls.candidates import candidates
 from auctiond.calls.leftovers import Leftovers, SettleRefused, told
@@ -38,8 +37,7 @@ class Api:
     gate: Gate
     records: Records
     posts: Posts
-    desk: CallDesk
-    elsewhere: Elsewhere  # The calls of the other workers.
+    elsewhere: Elsewhere  # Calls that live, or have just ended, in any worker.
     money: MoneyDesk
     leftovers: Leftovers
     editions: Editions
@@ -51,10 +49,11 @@ class Api:
         limit = number_in(request, "limit", 50, PAGE_MAX)
         before = request.args.get("before")
         rows = await self.records.recent(limit, call_id_in(before) if before else None)
-        ended = await self.records.summaries(rows)
-        lost = (row.id for row in rows if row.id not in ended and not self.desk.find(row.id))
-        ended |= await self.elsewhere.summaries(lost)
-        return json_response({"calls": [self._line(row, ended.get(row.id)) for row in rows]})
+        known = await self.records.summaries(rows)
+        known |= await self.elsewhere.summaries([row.id for row in rows if row.id not in known])
+        if missed := [row for row in rows if row.id not in known]:  # Written between the two looks.
+            known |= await self.records.summaries(missed)
+        return json_response({"calls": [_line(row, known.get(row.id)) for row in rows]})
 
     async def status(self, request: Request) -> Response:
         """Return how many calls live, and how those ended that the running workers have seen."""
@@ -74,7 +73,7 @@ class Api:
             "candidates": candidates(life, await self._tiers(life.call)),
             "posts": tries_of(await self.posts.of_call(record.row.id)),
         }
-        return json_response(self._line(record.row, summary(life.call)) | view)
+        return json_response(_line(record.row, summary(life.call)) | view)
 
     async def list_wallets(self, request: Request) -> Response:
         """Return all wallets with what they hold, in dollars and in micros."""
@@ -139,19 +138,17 @@ class Api:
     async def _allow(self, request: Request, scope: str) -> str:
         return await self.gate.check(request.headers.get("Authorization"), scope)
 
-    def _line(self, row: CallRow, ended: Mapping[str, Any] | None) -> dict[str, object]:
-        """Return a call in one line: from its end, or as it lives."""
-        if ended is None:
-            live = self.desk.find(row.id)
-            ended = summary(live if live is not None else Call(row.id))
-        return {
-            "id": str(row.id),
-            "call_ref": row.call_ref,
-            "arrived_ms": unix_ms(row.id),
-            "tracking_number": row.tracking_number,
-            "campaign": row.campaign,
-            "publisher": row.publisher,
-        } | dict(ended)
+
+def _line(row: CallRow, known: Mapping[str, Any] | None) -> dict[str, object]:
+    """Return a call in one line. Of whom nobody knows more, it has come: it is to be taken up."""
+    return {
+        "id": str(row.id),
+        "call_ref": row.call_ref,
+        "arrived_ms": unix_ms(row.id),
+        "tracking_number": row.tracking_number,
+        "campaign": row.campaign,
+        "publisher": row.publisher,
+    } | dict(summary(Call(row.id)) if known is None else known)
 
 
 async def _decision(request: Request) -> tuple[int, Outcome]:

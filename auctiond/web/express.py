@@ -2,10 +2,10 @@
 
 A carrier's webhook and a publisher's ping are plain HTTP/1.1 requests, small and whole within a
 packet or two. hypercorn takes four times the CPU for one. So each connection begins here, and stays
-as long as its requests are for /hooks/ or /rtb/ and plain. What is different in any way (another
-path, chunks, `expect`, a large body, what cannot be parsed) is not judged here: the connection goes
-to hypercorn, with every byte of that request, and for good. What is another worker's is `relay`'s
-to pass on as it came, before anything is made of it.
+as long as its requests are for /hooks/ or /rtb/ (or whatever ways are given) and plain. What is
+different in any way (another path, chunks, `expect`, a large body, what cannot be parsed) is not
+judged here: the connection goes to hypercorn, with every byte of that request, and for good. What
+is another worker's is `relay`'s to pass on as it came, before anything is made of it.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ PLAIN = "1.1"
 METHODS = (b"GET", b"POST")  # An answer to HEAD would have no body.
 OTHERWISE = {b"transfer-encoding", b"expect", b"upgrade"}  # They frame a request otherwise.
 Headers = list[tuple[bytes, bytes]]
+Ways = tuple[bytes, ...]  # How the URLs begin that are ours.
 
 
 class Stream(Protocol):
@@ -60,6 +61,7 @@ class Express:
     app: App
     refuse: Refuse | None = None
     relay: Relay | None = None
+    ways: Ways = WAYS
 
     async def serve(self, stream: Stream) -> bytes | None:
         """Answer what is ours; return the bytes of the first request that is not; None: no more.
@@ -76,7 +78,7 @@ class Express:
                 await stream.send_all(refusal)
                 data = b""
                 continue
-            request = await _read(stream, data)
+            request = await _read(stream, data, self.ways)
             if request is None or isinstance(request, bytes):
                 return request
             reply = None
@@ -90,7 +92,7 @@ class Express:
     async def answer(self, data: bytes) -> bytes:
         """Return the answer to one request, which another worker has read and found plain."""
         at = data.find(END) + len(END)
-        request = _request(data[:at])
+        request = _request(data[:at], self.ways)
         if request is None:
             raise ValueError("the bytes are no request that is plain")
         request.body = data[at:]
@@ -102,7 +104,7 @@ class Express:
         return answer.whole(request.keep, int(time.time()))
 
 
-async def _read(stream: Stream, data: bytes) -> _Request | bytes | None:
+async def _read(stream: Stream, data: bytes, ways: Ways) -> _Request | bytes | None:
     """Return a whole request that is ours; else the bytes read; None: the other side has left.
 
     `data` is what came already.
@@ -114,7 +116,7 @@ async def _read(stream: Stream, data: bytes) -> _Request | bytes | None:
         if not more:
             return data or None
         data += more
-    request = _request(data[: at + len(END)])
+    request = _request(data[: at + len(END)], ways)
     if request is None:
         return data
     end = at + len(END) + request.length
@@ -128,7 +130,7 @@ async def _read(stream: Stream, data: bytes) -> _Request | bytes | None:
     return request
 
 
-def _request(head: bytes) -> _Request | None:
+def _request(head: bytes, ways: Ways) -> _Request | None:
     """Return the request with that head, if it is ours."""
     request = _Request()
     parser = HttpRequestParser(request)
@@ -140,7 +142,7 @@ def _request(head: bytes) -> _Request | None:
     path = url.path or b""
     method = parser.get_method()
     plain = parser.get_http_version() == PLAIN and request.plain and method in METHODS
-    if not plain or not request.url.startswith(WAYS) or b"%" in path:
+    if not plain or not request.url.startswith(ways) or b"%" in path:
         return None
     request.scope = {
         "type": "http",

@@ -19,7 +19,7 @@ from hypercorn.typing import ConnectionState, LifespanState
 from hypercorn.utils import wrap_app
 
 from actors.shelter import outlive
-from auctiond.web.express import Express, Refuse, Relay
+from auctiond.web.express import WAYS, Express, Refuse, Relay, Ways
 from auctiond.web.guarded import GuardedStream
 
 CONNECTIONS_MAX = 4096  # Of one process, some 20 kB each. The oldest idle one makes room for a new.
@@ -51,7 +51,8 @@ class Guards:
                 self.closed("full")
                 return None
             self._end(idle, "room")
-        guarded = GuardedStream(stream, address, trio.current_time, self.leave)
+        now_s = trio.lowlevel.current_clock().current_time
+        guarded = GuardedStream(stream, address, now_s, self.leave)
         self.streams[guarded] = None
         self._by_address[address] += 1
         return guarded
@@ -99,12 +100,13 @@ async def serve_guarded(
     guards: Guards,
     refuse: Refuse | None = None,
     relay: Relay | None = None,
+    ways: Ways = WAYS,
 ) -> None:
     """Serve `app` until `stop` returns; what `refuse` answers, it never sees."""
     state: LifespanState = {}
     wrapped = wrap_app(app, config.wsgi_max_body_size, "asgi")
     lifespan, context = Lifespan(wrapped, config, state), WorkerContext(None)
-    express = Express(app, refuse, relay)
+    express = Express(app, refuse, relay, ways)
 
     async def handle(stream: trio.SocketStream) -> None:
         guarded = guards.admit(stream)

@@ -229,7 +229,7 @@ def _call() -> dict[str, Any]:
             "publisher": text,
             "network": number,
             "state": text,
-            "disposition": text,
+            "disposition": text | {"description": 'How it ended; "live" until then.'},
             "legs": number,
             "buyer": {"type": ["string", "null"]},
             "target": {"type": ["string", "null"]},

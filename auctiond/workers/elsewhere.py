@@ -1,9 +1,9 @@
-"""What the other workers know of their live calls, and what those are to be told."""
+"""What the workers know of calls that no query tells of yet, and what live ones are to be told."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ import trio
 
 from actors.call_desk import CallDesk
 from actors.shelter import Shelter
+from auctiond.calls.call_log import CallLog
 from auctiond.calls.call_view import summary
 from auctiond.calls.event_codec import from_row, to_data
 from auctiond.metrics import Metrics
@@ -26,6 +27,7 @@ from market.call import Event
 class Elsewhere:
     fleet: Fleet
     desk: CallDesk
+    call_log: CallLog
     shelter: Shelter
     metrics: Metrics
     tally: Counter[str]  # Calls ended here.
@@ -38,14 +40,15 @@ class Elsewhere:
             "tell": self._hear_event,
         }
 
-    async def summaries(self, ids: Iterable[UUID]) -> dict[UUID, Mapping[str, Any]]:
-        """Return the calls of `ids` as they live in other workers."""
-        wanted = [str(id_) for id_ in ids]
-        if self.fleet.is_alone or not wanted:
-            return {}
-        answers = await self.fleet.ask_all("live", None, orjson.dumps(wanted))
+    async def summaries(self, ids: Sequence[UUID]) -> dict[UUID, Mapping[str, Any]]:
+        """Return the calls of `ids` that live, or just ended, here or in other workers."""
+        found = self._here(ids)
+        left = [str(id_) for id_ in ids if id_ not in found]
+        if self.fleet.is_alone or not left:
+            return found
+        answers = await self.fleet.ask_all("live", None, orjson.dumps(left))
         told = [orjson.loads(answer.body) for answer in answers]
-        return {UUID(id_): line for lines in told for id_, line in lines.items()}
+        return found | {UUID(id_): line for lines in told for id_, line in lines.items()}
 
     async def status(self) -> tuple[int, Counter[str]]:
         """Return how many calls live, and how those ended that the workers have seen, of all."""
@@ -65,9 +68,16 @@ class Elsewhere:
         self.shelter.start("tell", ask)
         return False
 
+    def _here(self, ids: Sequence[UUID]) -> dict[UUID, Mapping[str, Any]]:
+        live = (self.desk.find(id_) for id_ in ids)
+        ends = self.call_log.ends()
+        return {call.id: summary(call) for call in live if call is not None} | {
+            id_: ends[id_] for id_ in ids if id_ in ends
+        }
+
     async def _give_live(self, meta: Any, body: bytes) -> Answer:  # noqa: ANN401
-        found = (self.desk.find(UUID(id_)) for id_ in orjson.loads(body))
-        lines = {str(call.id): summary(call) for call in found if call is not None}
+        found = self._here([UUID(id_) for id_ in orjson.loads(body)])
+        lines = {str(id_): line for id_, line in found.items()}
         return Answer(None, orjson.dumps(lines, default=str))
 
     async def _give_status(self, meta: Any, body: bytes) -> Answer:  # noqa: ANN401

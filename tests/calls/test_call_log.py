@@ -90,13 +90,14 @@ async def test_what_nobody_waits_for_shares_a_write_with_what_comes_soon_after(a
         assert ([len(write) for write in table.writes], log.waiting()) == ([1, 2, 1], 0)
 
 
-async def test_who_waits_for_a_row_does_not_wait_for_others(autojump_clock):
+async def test_who_waits_for_a_row_waits_for_others_but_a_moment(autojump_clock):
     table = Table(takes_s=0.0)
     async with open_log(table) as log:
         for _ in range(3):
             log.event(ONE, Greeted())
             await log.flushed()
-        assert (trio.current_time(), len(table.writes)) == (0.0, 3)
+        assert trio.current_time() == pytest.approx(2 * module.WANTED_PAUSE_S)
+    assert len(table.writes) == 3
 
 
 async def test_a_batch_has_a_limit_and_the_rest_goes_next(autojump_clock, monkeypatch):

@@ -1,5 +1,7 @@
 """Entries of the ledger come newest first, page by page, each once, whatever is added meanwhile."""
 
+import time
+
 import pytest
 
 from auctiond.pg.door import open_pg
@@ -7,7 +9,7 @@ from auctiond.pg.entries import BadCursor, Entries
 from auctiond.pg.ledger_book import open_book
 from auctiond.web.entries import amount_of
 from ledger.moves import Booking, Line, TopUp, capture_for, hold_for, name_of
-from market.ids import id_for
+from market.ids import id_at, id_for
 from market.money import Micros, micros
 from tests.pg.stores import NOW_MS, call_id
 
@@ -100,10 +102,10 @@ async def test_open_holds_come_oldest_call_first_each_on_one_page(pg_url):
     async with open_pg(pg_url) as pg, open_book(pg) as book:
         await fill(book, 0, 2)  # These have ended.
         await book.apply(TopUp(id_for(call_id(9), "paid"), WALLET, micros(30), "more"))
-        made = [
-            hold_for(call_id(n), 1, buyer="acme", price=micros(3), expires_ms=NOW_MS + 10**9)
-            for n in range(2, 7)
-        ]
+        now_ms = round(time.time() * 1000)  # Of months ago no hold is open any more.
+        calls = [id_at(now_ms + n, b"call") for n in range(5)]
+        till = now_ms + 10**9
+        made = [hold_for(id_, 1, buyer="acme", price=micros(3), expires_ms=till) for id_ in calls]
         for hold in reversed(made):
             await book.apply(hold)
         entries, found, after = Entries(pg), [], ""

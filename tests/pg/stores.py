@@ -9,6 +9,8 @@ from uuid import UUID
 from auctiond.keys.key_file import Keys
 from auctiond.keys.vault import Vault
 from auctiond.pg.calls import CallRow, EventRow
+from auctiond.pg.door import Pg
+from auctiond.pg.openings import Opening, OpeningWriter
 from auctiond.pg.people import Person
 from market.ids import id_at
 
@@ -44,3 +46,8 @@ def call_row(n: int, **changes: object) -> CallRow:
 
 def event(call: int, seq: int, kind: str = "answered", **data: object) -> EventRow:
     return EventRow(call_id(call), seq, kind, NOW_MS + seq, data)
+
+
+async def put_on_record(pg: Pg, row: CallRow, person: Person | None = None) -> None:
+    """Write a call down where nobody runs the calls' writer."""
+    await OpeningWriter(pg)([Opening(row, person)])

@@ -9,6 +9,7 @@ import trio
 
 from auctiond.pg.calls import Calls, EventConflict, LegRef
 from auctiond.pg.errors import PgError
+from auctiond.pg.openings import Opening, OpeningWriter
 from auctiond.pg.people import People, Person
 from routing.odds import Counts
 from tests.pg.stores import NOW_MS, call_id, call_row, event, person_of
@@ -52,6 +53,37 @@ async def test_a_returning_person_keeps_the_key_and_gets_the_newer_fields(calls,
     newer = replace(person, fields={"name": b"newer", "email": b"sealed"})
     await calls.open_call(call_row(2, person_id=person.person_id), newer)
     assert await People(pg).get(person.person_id) == newer
+
+
+async def test_calls_that_begin_together_are_written_together_each_once(calls, pg):
+    await calls.open_call(call_row(1))
+    together = [Opening(call_row(n), person_of(n)) for n in (2, 1, 3, 2)]
+    assert await OpeningWriter(pg)(together) == [True, False, True, False]
+    assert {call.id for call in await calls.recent(9)} == {call_id(n) for n in (1, 2, 3)}
+    assert [one.row.id for one in await calls.open_calls()] == [call_id(n) for n in (1, 2, 3)]
+    found = [await People(pg).get(person_of(n).person_id) for n in (1, 2, 3)]
+    assert found == [None, person_of(2), person_of(3)]
+
+
+async def test_who_spoils_a_group_is_refused_alone(calls, pg):
+    refused, stranger = [], Person(person_of(1).person_id, b"another key", {"name": b"x"})
+    await calls.open_call(call_row(1), person_of(1))
+
+    async def begin(row, person):
+        try:
+            assert await calls.open_call(row, person)
+        except PgError as error:
+            refused.append(error.constraint)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(begin, call_row(2), person_of(2))
+        nursery.start_soon(begin, call_row(3, person_id=stranger.person_id), stranger)
+        nursery.start_soon(begin, call_row(4, call_ref="session-1"), person_of(4))
+        nursery.start_soon(begin, call_row(5), person_of(5))
+    assert sorted(refused) == ["call_carrier_call_ref_key", "one_key_a_person"]
+    assert {call.id for call in await calls.recent(9)} == {call_id(n) for n in (1, 2, 5)}
+    assert await People(pg).get(person_of(5).person_id) == person_of(5)
+    assert await People(pg).get(person_of(4).person_id) is None
 
 
 async def test_an_erased_person_is_gone_and_the_call_stays(calls, pg):

@@ -7,7 +7,7 @@ import trio
 import trio.testing
 
 from auctiond.pg.errors import PgAway, PgError
-from auctiond.pg.group import GroupWriter, QueueFull, WriterStopped
+from auctiond.pg.group import ENOUGH, GroupWriter, QueueFull, WriterStopped
 
 
 class FakeTable:
@@ -167,3 +167,35 @@ async def test_nobody_waits_for_a_writer_that_was_stopped(table, autojump_clock)
     assert [type(results[item]) for item in range(3)] == [WriterStopped] * 3
     with pytest.raises(WriterStopped):
         await writer.submit(4)
+
+
+async def submit_at(writer, moments) -> list[float]:
+    """Submit an item at each moment, and return when each was written."""
+    written = []
+
+    async def one(item: int, at_s: float) -> None:
+        await trio.sleep_until(began + at_s)
+        await writer.submit(item)
+        written.append(round(trio.current_time() - began, 3))
+
+    began = trio.current_time()
+    async with trio.open_nursery() as nursery:
+        for item, at_s in enumerate(moments):
+            nursery.start_soon(one, item, at_s)
+    return written
+
+
+@pytest.mark.parametrize(
+    ("took_s", "moments", "written"),
+    [
+        (0.001, [0, 1, 2], [0.001, 1.001, 2.001]),  # Who comes alone waits for nobody.
+        (0.001, [0, 0.002, 0.008], [0.001, 0.011, 0.011]),  # So long from start to start, at least.
+        (0.005, [0, 0.006, 0.019], [0.005, 0.025, 0.025]),  # Longer where a write takes longer,
+        (1.0, [0, 1.001, 3.001], [1.0, 2.001, 4.001]),  # but never beyond what one would notice.
+        (0.005, [0] + ENOUGH * [0.006], [0.005] + ENOUGH * [0.011]),  # Enough go at once.
+    ],
+)
+async def test_a_crowd_shares_writes(nursery, autojump_clock, took_s, moments, written):
+    writer = GroupWriter(FakeTable(took_s).write, pause_s=0.01)
+    nursery.start_soon(writer.run)
+    assert await submit_at(writer, moments) == written

@@ -6,10 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from auctiond.pg.calls import Calls
 from auctiond.pg.disclosures import Disclosure, Disclosures
 from auctiond.pg.posts import PostEnd, Posts
-from tests.pg.stores import NOW, call_id, call_row
+from tests.pg.stores import NOW, call_id, call_row, put_on_record
 
 LATER = NOW + timedelta(minutes=1)
 ACCEPTED, UNKNOWN = PostEnd("accepted"), PostEnd("unknown", "timeout")
@@ -22,7 +21,7 @@ def told(n=1, leg=1):
 @pytest.fixture
 async def posts(pg):
     """Posts with one call, whose lead is just being handed over."""
-    await Calls(pg).open_call(call_row(1))
+    await put_on_record(pg, call_row(1))
     posts = Posts(pg)
     assert await posts.begin(told(), LATER)
     return posts
@@ -78,7 +77,7 @@ async def test_each_try_is_begun_by_one_alone(posts):
 async def test_after_a_start_what_was_under_way_is_due_and_what_waits_for_a_person_is_not(
     posts, pg
 ):
-    await Calls(pg).open_call(call_row(2))
+    await put_on_record(pg, call_row(2))
     await posts.begin(told(2), LATER)
     await posts.end(call_id(2), 1, 1, UNKNOWN, NOW, None)
     assert await posts.resume(NOW) == 1

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from auctiond.pg.calls import Calls
 from auctiond.pg.people import People
 from auctiond.pg.recordings import Move, RecordingBook
 from market.ids import id_for
-from tests.pg.stores import NOW_MS, call_id, call_row, person_of
+from tests.pg.stores import NOW_MS, call_id, call_row, person_of, put_on_record
 
 CALL = call_id(1)
 
@@ -19,7 +18,7 @@ def recording(n=1):
 
 @pytest.fixture
 async def book(pg):
-    await Calls(pg).open_call(call_row(1), person_of(1))
+    await put_on_record(pg, call_row(1), person_of(1))
     return RecordingBook(pg)
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from auctiond.pg.calls import Calls
 from auctiond.pg.door import open_pg
 from auctiond.pg.errors import PgError
 from auctiond.pg.ledger_check import verify
 from auctiond.pg.migrate import migrate
-from tests.pg.stores import call_id, call_row, person_of
+from tests.pg.stores import call_id, call_row, person_of, put_on_record
 
 APPEND_ONLY = (
     "call",
@@ -156,8 +155,7 @@ async def test_each_role_is_refused_what_is_not_its_work(pg_server, pg_database,
 @pytest.mark.parametrize("as_role", ["auctiond_owner", "auctiond_admin"])
 @pytest.mark.parametrize("replica", [False, True])
 async def test_even_owner_and_superuser_meet_the_triggers(super_pg, as_role, replica):
-    calls = Calls(super_pg)
-    await calls.open_call(call_row(1), person_of(1))
+    await put_on_record(super_pg, call_row(1), person_of(1))
     await super_pg.execute(
         "INSERT INTO call_event (call_id, seq, kind, at_ms, data) VALUES ($1, 0, 'x', 0, '{}')",
         call_id(1),
@@ -187,7 +185,7 @@ async def test_functions_with_the_owners_rights_have_a_fixed_path_and_no_public_
         "FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace "
         "WHERE nspname = 'auctiond' AND prosecdef"
     )
-    assert {row["proname"] for row in rows} >= {"open_call", "erase_person", "prune_inbox"}
+    assert {row["proname"] for row in rows} >= {"open_calls", "erase_person", "prune_inbox"}
     for row in rows:
         assert any(item.startswith("search_path=auctiond, ") for item in row["proconfig"]), row
         assert not row["open"], row["proname"]

@@ -7,11 +7,10 @@ from dataclasses import replace
 import pytest
 import trio
 
-from auctiond.pg.calls import Calls
 from auctiond.pg.people import People
 from auctiond.pg.rtb import RtbPings, RtbRow
 from market.ids import id_at
-from tests.pg.stores import NOW_MS, call_id, call_row, person_of
+from tests.pg.stores import NOW_MS, call_id, call_row, person_of, put_on_record
 
 MINUTE_MS = 60_000
 
@@ -104,8 +103,7 @@ async def test_callers_are_forgotten_before_pings_and_neither_while_the_bid_live
 
 
 async def test_erasing_a_person_takes_away_by_whom_his_pings_could_be_found(pings, pg):
-    calls = Calls(pg)
-    await calls.open_call(call_row(1), person_of(1))
+    await put_on_record(pg, call_row(1), person_of(1))
     await pings.add(row(1))
     await pings.add(replace(row(2), caller=b"index of another"))
     assert await People(pg).erase(person_of(1).person_id)

@@ -10,11 +10,10 @@ import pytest
 import trio
 
 from auctiond.pg.api_keys import ApiKeys, KeyExists
-from auctiond.pg.calls import Calls
 from auctiond.pg.disclosures import Disclosure, Disclosures
 from auctiond.pg.inbox import Inbox, InboxRow
 from auctiond.pg.networks import Act, NetworkMoved, Networks
-from tests.pg.stores import NOW, VAULT, call_id, call_row
+from tests.pg.stores import NOW, VAULT, call_id, call_row, put_on_record
 
 ANN = Act("ann")
 
@@ -72,7 +71,7 @@ async def test_pruning_takes_what_is_old_and_no_more(inbox):
 
 
 async def test_a_disclosure_names_fields_and_is_recorded_once(pg):
-    await Calls(pg).open_call(call_row(1))
+    await put_on_record(pg, call_row(1))
     told = Disclosure(call_id(1), 1, "acme-tx", "acme", ("phone", "zip"), "post", NOW)
     disclosures = Disclosures(pg)
     assert await disclosures.add(told) is True

@@ -29,7 +29,7 @@ from auctiond.recording.store import FolderStore, StoreError
 from market.http import HttpRequest
 from market.ids import id_for
 from market.phone import RecordingFailed, RecordingSaved
-from tests.pg.stores import NOW_MS, VAULT, call_id, call_row, event, person_of
+from tests.pg.stores import NOW_MS, VAULT, call_id, call_row, event, person_of, put_on_record
 
 CALL = call_id(1)
 ID = id_for(CALL, "recording")
@@ -121,7 +121,7 @@ async def world(pg_url, tmp_path):
     """A call with a recording that was asked for."""
     async with open_pg(pg_url) as pg:
         person = VAULT.new_person(person_of(1).person_id)
-        await Calls(pg).open_call(call_row(1), Person(person.id, person.wrapped_key, {}))
+        await put_on_record(pg, call_row(1), Person(person.id, person.wrapped_key, {}))
         opened = World(pg, tmp_path)
         await opened.book.begin(ID, CALL, "talk", 1, NOW_MS, NOW_MS + 300_000)
         yield opened

@@ -122,15 +122,16 @@ async def open_quiet() -> AsyncIterator[Quiet]:
     values = {"public_key": key.public_key().public_bytes_raw(), "connection_id": "1"}
     carrier = CARRIER(values | {"api_key": "k", "api_url": "http://carrier"}, "http://us")
 
-    async def post(url: str, content: bytes, headers: dict[str, str]) -> SimpleNamespace:
-        for news in carrier.read_webhook(Webhook(content, headers, "", clock.now_ms())):
+    async def tell(request: HttpRequest) -> HttpReply:
+        webhook = Webhook(request.body, dict(request.headers), "", clock.now_ms())
+        for news in carrier.read_webhook(webhook):
             board.deliver(news)
-        return SimpleNamespace(is_success=True)
+        return HttpReply(200, (), b"")
 
     async with trio.open_nursery() as nursery, open_shelter(drain_s=1) as shelter:
         options = CarrierOptions("http://us", hurry=50.0)
-        client: Any = SimpleNamespace(post=post)
-        exchange = Exchange(options, Hooks(client, key, options, nursery), nursery)
+        hook_wire: Any = SimpleNamespace(send=tell)
+        exchange = Exchange(options, Hooks(hook_wire, key, options, nursery), nursery)
         wire: Any = NoSocket(exchange)
         line = CarrierLink(wire, carrier)
         lines: Any = SimpleNamespace(of=lambda name: line)

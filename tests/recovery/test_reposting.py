@@ -17,7 +17,6 @@ from auctiond.logs import Log
 from auctiond.metrics import Metrics
 from auctiond.net.errors import WireError
 from auctiond.networks.network_book import NetworkBook, compile_edition
-from auctiond.pg.calls import Calls
 from auctiond.pg.disclosures import Disclosure
 from auctiond.pg.door import open_pg
 from auctiond.pg.errors import PgAway
@@ -28,6 +27,7 @@ from market.call import BidsClosed, BuyerAnswered, BuyerJoined, HoldMade, LegEnd
 from market.flows import POST_AGAIN_S
 from market.http import HttpReply
 from market.money import micros
+from tests.pg.stores import put_on_record
 from tests.recovery.kit import AT, ID, OFFERED, ROW, Editions, rows
 from tests.whole.networks import network_of, pinged
 
@@ -114,7 +114,7 @@ class World:
 @pytest.fixture
 async def calls(pg_url):
     async with open_pg(pg_url) as pg:
-        await Calls(pg).open_call(ROW)
+        await put_on_record(pg, ROW)
         yield pg
 
 

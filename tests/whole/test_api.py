@@ -6,11 +6,13 @@ import os
 
 import httpx2
 import orjson
+import trio
 
+from auctiond.calls.call_log import ENDED
 from auctiond.keys.api_key import RANDOM_BYTES, make_key
 from auctiond.pg.api_keys import ApiKeys
 from auctiond.web.app import make_app
-from tests.whole.stage import client
+from tests.whole.stage import client, until
 
 READS = ("/v1/network", "/v1/calls", "/v1/status", "/v1/wallets", "/v1/ledger/totals")
 PROBLEM = "application/problem+json"
@@ -126,6 +128,34 @@ async def test_a_payment_counts_once_and_another_by_its_name_not_at_all(stage):
     other = await stage.api.post("/v1/wallets/first/top-ups", json=payment | {"amount": "8.00"})
     is_problem(other, 409)
     assert (await stage.wallet("first"))["balance"] == "507.50"
+
+
+async def test_a_call_that_is_over_is_listed_so_before_its_last_row_is_written(stage):
+    written, log = trio.Event(), stage.server.base.call_log
+    append = log._append
+
+    async def held_up(rows):
+        if any(row.kind == ENDED for row in rows):
+            await written.wait()
+        await append(rows)
+
+    session = await stage.place()
+    await stage.in_state(session, "bridged")
+    log._append = held_up
+    await stage.hang_up(session)
+    await until(gone(stage))
+    early = await stage.line(session)
+    assert (early["state"], early["disposition"]) == ("ended", "under_duration")
+    written.set()
+    await stage.over(session)
+    assert await stage.line(session) == early
+
+
+def gone(stage):
+    async def nobody_lives():
+        return not stage.server.desk.live()
+
+    return nobody_lives
 
 
 async def test_the_openapi_document_lists_exactly_the_routes_there_are(stage):

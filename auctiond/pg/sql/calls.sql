@@ -1,5 +1,7 @@
 -- open --
-SELECT open_call($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+-- Write down calls that begin, with their persons; return those that are new.
+SELECT open_calls(
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 
 -- append --
 -- Append events; 0: new, 1: the very same was there, 2: another was, 3: somebody else leads the call.

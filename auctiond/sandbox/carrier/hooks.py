@@ -1,4 +1,8 @@
-"""Deliver webhooks: signed, in order for each call, repeated until taken, and with vices."""
+"""Deliver webhooks: signed, in order for each call, repeated until taken, and with vices.
+
+They go over the wire that pings buyers: a common client's CPU for each was more than all that a
+server makes of it, and the carrier plays on the same machine.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +13,17 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-import httpx2
 import orjson
 import trio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from auctiond.net.errors import WireError
+from auctiond.net.wire import Wire
 from auctiond.sandbox.carrier.dialect import Dialect
 from auctiond.sandbox.carrier.options import CarrierOptions, Vices
 from auctiond.sandbox.carrier.overrides import Overrides, bare, failure_of, overrides
 from auctiond.sandbox.carrier.signing import signed_headers
+from market.http import HttpReply, HttpRequest
 
 COMPLAINTS_MAX = 20
 AT_ONCE_MAX = 64  # Deliveries under way, as many as connections. More only wait in line.
@@ -66,7 +72,7 @@ class Line:
 class Hooks:
     def __init__(
         self,
-        client: httpx2.AsyncClient,
+        wire: Wire,
         key: Ed25519PrivateKey,
         options: CarrierOptions,
         carriers: trio.Nursery,
@@ -75,7 +81,7 @@ class Hooks:
         self.complaints: deque[str] = deque(maxlen=COMPLAINTS_MAX)  # About documents.
         self.dialect: Dialect | None = None  # None: Telnyx' own way.
         self.is_quiet = False  # Nothing is delivered; what is tried again later, is then.
-        self._client = client
+        self._wire = wire
         self._key = key
         self._options = options
         self._nursery = carriers
@@ -170,15 +176,13 @@ class Hooks:
         self.counts["asked"] += 1
         with trio.move_on_after(self._options.document_timeout_s):
             try:
-                reply = await self._client.post(
-                    bare(url), content=request.body, headers=dict(request.headers)
-                )
-            except (httpx2.ConnectError, httpx2.InvalidURL):
+                reply = await self._reply(url, request.body, request.headers)
+            except ValueError:
                 return None, "ct"
-            except httpx2.RequestError:
-                return None, "rt"
-            failure = failure_of(reply.status_code)
-            return (None if failure else reply.content), failure
+            except WireError as error:
+                return None, "ct" if error.reason == "connect_error" else "rt"
+            failure = failure_of(reply.status)
+            return (None if failure else reply.body), failure
         return None, "rt"
 
     def _pauses_s(self, again: Overrides) -> list[float]:
@@ -204,10 +208,15 @@ class Hooks:
             self.counts["sent"] += 1
             with trio.move_on_after(self._options.webhook_timeout_s):
                 try:
-                    reply = await self._client.post(bare(url), content=body, headers=headers)
-                except (httpx2.RequestError, httpx2.InvalidURL):
+                    reply = await self._reply(url, body, headers)
+                except (WireError, ValueError):
                     return False
-                if reply.is_success:
+                taken = 200 <= reply.status < 300
+                if taken:
                     self._options.watcher.taken(event)
-                return reply.is_success
+                return taken
         return False
+
+    async def _reply(self, url: str, body: bytes, headers: Mapping[str, str]) -> HttpReply:
+        """Return the answer. Raises WireError; ValueError for a url that is none."""
+        return await self._wire.send(HttpRequest("POST", bare(url), tuple(headers.items()), body))

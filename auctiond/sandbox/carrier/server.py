@@ -7,22 +7,23 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
 
-import httpx2
 import trio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypercorn.config import Config
-from hypercorn.trio import serve
 
+from auctiond.listener import address_of, bind_listener
+from auctiond.net.carrier_link import ANYWHERE
+from auctiond.net.wire import WireOptions, open_wire
 from auctiond.sandbox.carrier.app import App
 from auctiond.sandbox.carrier.exchange import Exchange
-from auctiond.sandbox.carrier.hooks import AT_ONCE_MAX, Hooks
+from auctiond.sandbox.carrier.hooks import Hooks
 from auctiond.sandbox.carrier.options import CarrierOptions
 from auctiond.sandbox.carrier.server_settings import server_settings
 from auctiond.sandbox.carrier.signing import public_key
+from auctiond.serving import serve_web
 
-KEEP_ALIVE_S = 75.0  # Longer than our clients keep a connection, so that they close it.
+COMMANDS = (b"/v2/", b"/v1/", b"/2010-04-01/")  # A call has half a dozen.
+CONNECTIONS_MAX = 1_000  # Each phone may ask for a document at once, beside what hooks.py limits.
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +57,17 @@ async def open_sandbox_carrier(options: CarrierOptions) -> AsyncIterator[Sandbox
         key = Ed25519PrivateKey.from_private_bytes(options.private_key)
     else:
         key = Ed25519PrivateKey.generate()
-    limits = httpx2.Limits(max_connections=AT_ONCE_MAX, max_keepalive_connections=AT_ONCE_MAX)
     # Hooks are on loopback, without TLS. Trusting no certificate saves loading them all.
     nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    async with (
-        httpx2.AsyncClient(limits=limits, timeout=None, trust_env=False, verify=nobody) as client,
-        trio.open_nursery() as nursery,
-    ):
-        exchange = Exchange(options, Hooks(client, key, options, nursery), nursery)
+    wires = WireOptions(CONNECTIONS_MAX, allowed_networks=ANYWHERE, ssl_context=nobody)
+    async with open_wire(wires) as wire, trio.open_nursery() as nursery:
+        exchange = Exchange(options, Hooks(wire, key, options, nursery), nursery)
         app = App(exchange, public_key(key))
-        binds = await nursery.start(partial(serve, cast("Any", app), _config(options.port)))
-        exchange.base_url = binds[0]
-        yield SandboxCarrier(binds[0], public_key(key), exchange)
-        nursery.cancel_scope.cancel()
-
-
-def _config(port: int) -> Config:
-    config = Config()
-    config.bind = [f"127.0.0.1:{port}"]  # Never further: it knows people, and obeys anybody.
-    config.keep_alive_timeout = KEEP_ALIVE_S
-    config.loglevel = "ERROR"
-    return config
+        # Never further than this machine: it knows people, and obeys anybody.
+        with bind_listener(f"127.0.0.1:{options.port}") as bound:
+            bound.listen()  # At once: who is told the address may connect.
+            exchange.base_url = f"http://{address_of(bound)}"
+            serve = partial(serve_web, app, bound, trio.sleep_forever, ways=COMMANDS)
+            nursery.start_soon(serve)
+            yield SandboxCarrier(exchange.base_url, public_key(key), exchange)
+            nursery.cancel_scope.cancel()
