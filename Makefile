@@ -10,7 +10,7 @@ demo: $(VENV)/ready
 	$(BIN)/auctiond demo
 
 # Compiled files are kept even where the environment says not to: the tests start a hundred servers.
-# Files are begun in the order of tests/conftest.py, those that take longest first.
+# Files are begun in the order of tests/conftest.py.
 test suite: export PYTHONDONTWRITEBYTECODE :=
 test: $(VENV)/ready-dev
 	@$(MAKE) --no-print-directory -j2 lint suite  # mypy has one processor; the tests begin on the other.

@@ -11,7 +11,6 @@ from buyers.unreadable import Unreadable
 from market.bids import Bid, NoBid
 from market.http import HttpReply
 from market.money import Micros
-from market.value import dataclass
 
 Json = object
 
@@ -30,14 +29,6 @@ class _Refused(Exception):
         self.detail = detail
 
 
-@dataclass(frozen=True, slots=True)
-class _Come:
-    """When a reply came, and how long that took."""
-
-    now_ms: int
-    ms: float | None
-
-
 def read_bid(
     buyer: BoundBuyer, reply: HttpReply, now_ms: int, ms: float | None = None
 ) -> Bid | NoBid:
@@ -46,7 +37,7 @@ def read_bid(
     `ms` is how long the reply took, to be kept beside what it says.
     """
     try:
-        return _best(buyer, reply, _Come(now_ms, ms))
+        return _best(buyer, reply, now_ms, ms)
     except _Refused as refused:
         detail = refused.detail
         if refused.reason == "unparseable":  # Who mends it wants to see what came.
@@ -54,7 +45,7 @@ def read_bid(
         return NoBid(buyer.target.id, refused.reason, detail, ms)
 
 
-def _best(buyer: BoundBuyer, reply: HttpReply, come: _Come) -> Bid:
+def _best(buyer: BoundBuyer, reply: HttpReply, now_ms: int, ms: float | None) -> Bid:
     if reply.status in NO_CONTENT:
         raise _Refused("reject", str(reply.status))
     read = buyer.bid
@@ -63,10 +54,10 @@ def _best(buyer: BoundBuyer, reply: HttpReply, come: _Come) -> Bid:
     except Unreadable as unreadable:
         raise _unread(buyer, reply, str(unreadable)) from None
     if read.each is None:
-        best = _one(buyer, item, top, reply, come)
+        best = _one(buyer, item, top, reply, now_ms, ms)
     else:
         items = read.each(item, top)[:BIDS_MAX] or [None]
-        best = _dearest(buyer, items, top, reply, come)
+        best = _dearest(buyer, items, top, reply, now_ms, ms)
     if read.answer.special is None and has_key_twice(reply.body, top):
         raise _Refused("unparseable", "a key stands twice")
     return best
@@ -86,13 +77,20 @@ def _refuse_status(status: int) -> None:
         raise _Refused("http", str(status))
 
 
-def _dearest(buyer: BoundBuyer, items: list[Json], top: Json, reply: HttpReply, come: _Come) -> Bid:
+def _dearest(
+    buyer: BoundBuyer,
+    items: list[Json],
+    top: Json,
+    reply: HttpReply,
+    now_ms: int,
+    ms: float | None,
+) -> Bid:
     """Return the dearest bid of a list, the first of equals; or tell why the first is none."""
     best: Bid | None = None
     first_refusal: _Refused | None = None
     for item in items:
         try:
-            bid = _one(buyer, item, top, reply, come)
+            bid = _one(buyer, item, top, reply, now_ms, ms)
         except _Refused as refused:
             first_refusal = first_refusal or refused
         else:
@@ -102,7 +100,9 @@ def _dearest(buyer: BoundBuyer, items: list[Json], top: Json, reply: HttpReply, 
     return best
 
 
-def _one(buyer: BoundBuyer, item: Json, top: Json, reply: HttpReply, come: _Come) -> Bid:
+def _one(
+    buyer: BoundBuyer, item: Json, top: Json, reply: HttpReply, now_ms: int, ms: float | None
+) -> Bid:
     read, target = buyer.bid, buyer.target
     code = read.verdict.rejected(item, top, reply)
     if code is not None:
@@ -120,22 +120,23 @@ def _one(buyer: BoundBuyer, item: Json, top: Json, reply: HttpReply, come: _Come
         destination = buyer.destination
     if not destination:
         raise _Refused("no_number")
+    # In the order of its fields: names would be put into a dict first, and take as long again.
     return Bid(
-        target=target.id,
-        buyer=target.buyer,
-        price=Micros(price),
-        effective=Micros(price),
-        destination=destination,
-        billable_after_s=_billable_s(buyer, item, top, reply),
-        ref=tuple([_ref(find(item, top, reply), required) for find, required in read.refs]),
-        expires_ms=_expires_ms(read, item, top, reply, come.now_ms),
-        ring_s=target.ring_s,
-        whisper_s=target.whisper_s,
-        accept_key=target.accept_key,
-        confirm=buyer.make_confirm is not None,
-        post=buyer.make_post is not None,
-        fallback=target.fallback,
-        ms=come.ms,
+        target.id,
+        target.buyer,
+        Micros(price),
+        destination,
+        _billable_s(buyer, item, top, reply),
+        tuple([_ref(find(item, top, reply), required) for find, required in read.refs]),
+        _expires_ms(read, item, top, reply, now_ms),
+        Micros(price),  # What it counts for, until routing says.
+        target.ring_s,
+        buyer.make_confirm is not None,
+        buyer.make_post is not None,
+        target.fallback,
+        ms,
+        target.whisper_s,
+        target.accept_key,
     )
 
 

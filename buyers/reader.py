@@ -95,12 +95,15 @@ class VerdictReader:
 @dataclass(frozen=True, slots=True)
 class PlaceReader:
     number: Find
-    sip: Find
+    sip: Find | None  # None: there is no place for one of its own.
     sip_first: bool
 
     def read(self, item: Json, top: Json, reply: HttpReply) -> str | None:
         """Return where to ring, "" when what stands there cannot be rung, None for nothing."""
-        number, address = self.number(item, top, reply), self.sip(item, top, reply)
+        number = self.number(item, top, reply)
+        if self.sip is None:
+            return None if number is None else destination(number)
+        address = self.sip(item, top, reply)
         if number is None and address is None:
             return None
         if self.sip_first:
@@ -170,7 +173,9 @@ def post_reader(form: PostForm) -> ReplyReader:
 
 def place_reader(place: Place, prefer: str) -> PlaceReader:
     """Return the place, prepared."""
-    return PlaceReader(finder(place.number), finder(place.sip), prefer == "sip")
+    return PlaceReader(
+        finder(place.number), finder(place.sip) if place.sip else None, prefer == "sip"
+    )
 
 
 def bid_reader(form: BidForm, prefer: str) -> BidReader:

@@ -21,6 +21,7 @@ from routing.odds import OTHERS
 from routing.rule_tree import Facts
 
 ALL = 100  # Percent.
+NOTHING = Micros(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,9 @@ class Worth:
     def value(self, bid: Bid) -> Micros:
         """Return what `bid` counts for; 0: it may not have the call."""
         if bid.price < self.reserve.of(bid.billable_after_s):
-            return Micros(0)
-        return Micros(max(0, self.effective(bid.target, bid.price)))
+            return NOTHING
+        effective = self.effective(bid.target, bid.price)
+        return effective if effective > 0 else NOTHING
 
     def counted(self, bid: Bid) -> Bid | NoBid:
         """Return `bid` with what it counts for, or why it may not have the call."""
@@ -88,11 +90,12 @@ class Worth:
             penalty = penalty if terms.penalty is None else terms.penalty
         if margin:
             value = share(value, ALL - margin)
-        value = Micros(value - penalty)
-        chance = ONE
-        if self.chances:
-            chance = self.chances.get(target, self.chances.get(OTHERS, ONE))
-        return value if chance == ONE else Micros(value * chance // ONE)
+        if penalty:
+            value = Micros(value - penalty)
+        if not self.chances:
+            return value
+        chance = self.chances.get(target, self.chances.get(OTHERS, ONE))
+        return Micros(value * chance // ONE)
 
     def standing_price(self, target: Target) -> Micros:
         """Return what a static target pays for this call; 0: nothing, so it does not get it."""
@@ -125,11 +128,11 @@ class Worth:
         if target.ping is None:
             price = self.standing_price(target)
         else:  # A price beside a ping is agreed, for answers without one.
-            price = max(target.price or Micros(0), target.price_max)
+            price = max(target.price, target.price_max) if target.price else target.price_max
         if price < self.reserve.least:
-            return Micros(0)
+            return NOTHING
         effective = self.effective(target.id, price)
-        return Micros(max(0, effective))
+        return effective if effective > 0 else NOTHING
 
 
 def terms_of(target: Target, buyer: Buyer, steps: tuple[Step, ...]) -> Terms | None:

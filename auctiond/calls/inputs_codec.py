@@ -91,6 +91,8 @@ def _told(closed: BidsClosed) -> Told:
 
 def _pack(reply: Bid | NoBid, told: Told) -> Any:  # noqa: ANN401  JSON: a name, or all of it.
     same = told.get(reply.target)
+    if same is reply:
+        return reply.target
     if isinstance(reply, Bid):
         if isinstance(same, Bid) and _answer(same) == _answer(reply):
             return reply.target

@@ -17,7 +17,7 @@ from functools import partial
 import uvloop
 
 from bench.harness import Latency
-from bench.load.whole import Whole
+from bench.load.cheap_http import CheapHttp
 
 
 def http_answer(body: bytes) -> bytes:
@@ -29,14 +29,14 @@ def http_answer(body: bytes) -> bytes:
     return head.encode() + body
 
 
-class Buyer(Whole):
+class Buyer(CheapHttp):
     """Answers everything alike."""
 
     def __init__(self, answer: bytes, delay_s: partial[float]) -> None:
         self._answer = answer
         self._delay_s = delay_s
 
-    def take(self, body: bytes) -> None:
+    def message(self, head: bytes, body: bytes) -> None:
         """Answer a request."""
         delay_s = self._delay_s()
         if delay_s > 0:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bench.load.whole import Whole
+from bench.load.cheap_http import CheapHttp
 
 
-class Connection(Whole):
+class Connection(CheapHttp):
     """One request at a time; `done` gets each body."""
 
     def __init__(self) -> None:
         self.done: Callable[[bytes], None] = lambda body: None
 
-    def take(self, body: bytes) -> None:
+    def message(self, head: bytes, body: bytes) -> None:
         """Hand on the answer."""
         self.done(body)
 

@@ -49,7 +49,7 @@ class LawfulBuyer(Buyer):
         super().__init__(http_answer(BID), partial(float))
         self._shop = shop
 
-    def take(self, body: bytes) -> None:
+    def message(self, head: bytes, body: bytes) -> None:
         """Answer as the shop's law has it; silence is no answer."""
         wrong, delay_s = self._shop.turn()
         loop = asyncio.get_running_loop()

@@ -17,7 +17,6 @@ class Sender(CheapHttp):
     """A connection to the hooks: one webhook at a time."""
 
     def __init__(self, stage: Stage, port: int) -> None:
-        super().__init__()
         self._stage, self._port = stage, port
         self._sent: tuple[Played, Hook] | None = None
 
@@ -58,7 +57,6 @@ class Commands(CheapHttp):
     """A connection by which the server gives commands."""
 
     def __init__(self, stage: Stage) -> None:
-        super().__init__()
         self._stage = stage
 
     def message(self, head: bytes, body: bytes) -> None:

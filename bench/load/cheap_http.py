@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from abc import abstractmethod
 from typing import cast
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 27\r\n\r\n"
@@ -11,8 +12,7 @@ ALIVE = OK + b'{"data":{"is_alive":true}} '
 
 
 class CheapHttp(asyncio.Protocol):
-    def __init__(self) -> None:
-        self._left = b""
+    _left = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # uvloop's transport does not call itself an asyncio.Transport, but it is one.
@@ -31,6 +31,6 @@ class CheapHttp(asyncio.Protocol):
             self._left = rest[length:]
             self.message(head, rest[:length])
 
+    @abstractmethod
     def message(self, head: bytes, body: bytes) -> None:
         """Take one whole message."""
-        raise NotImplementedError

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from shutil import copy
 
 import pytest
 import trio
 
 from auctiond.jobs.seal import Sealer, read_seal_file
+from auctiond.pg.door import open_pg
 from auctiond.pg.ledger_book import LedgerWriter, open_book
 from auctiond.pg.ledger_check import SQL, verify
 from ledger.body import body, read_body
@@ -32,15 +36,44 @@ def life() -> list[Move]:
     return [top_up(2_000), first, sold, second, expired, third, hold(300), back]
 
 
+@dataclass(frozen=True, slots=True)
+class Lived:
+    database: str
+    seal_path: Path
+
+
+@pytest.fixture(scope="module")
+def lived(pg_server, tmp_path_factory) -> Iterator[Lived]:
+    """A ledger with a life, one commit a move, sealed twice on the way. Tests copy it."""
+    name = pg_server.make_database("auctiond")
+    made = Lived(name, tmp_path_factory.mktemp("lived") / "ledger.seal")
+
+    async def live() -> None:
+        async with open_pg(pg_server.embedded.url(database=name), connections_max=1) as pg:
+            sealer = Sealer(pg, made.seal_path)
+            for number, move in enumerate(life()):
+                await LedgerWriter(pg)([move])
+                if number in (3, 7):
+                    await sealer.seal()
+
+    pg_server.do(live)
+    yield made
+    pg_server.drop_database(name)
+
+
 @pytest.fixture
-async def seal_path(pg, tmp_path) -> Path:
-    """A ledger with a life, one commit a move, sealed twice on the way."""
-    sealer = Sealer(pg, tmp_path / "ledger.seal")
-    for number, move in enumerate(life()):
-        await LedgerWriter(pg)([move])
-        if number in (3, 7):
-            await sealer.seal()
-    return tmp_path / "ledger.seal"
+def pg_database(pg_server, lived, request) -> Iterator[str]:
+    """The name of a database: a copy of the one with a life where its seal file is asked for."""
+    has_life = "seal_path" in request.fixturenames
+    name = pg_server.make_database(lived.database if has_life else "auctiond")
+    yield name
+    pg_server.drop_database(name)
+
+
+@pytest.fixture
+def seal_path(lived, tmp_path) -> Path:
+    """The seal file of the ledger with a life."""
+    return Path(copy(lived.seal_path, tmp_path))
 
 
 async def do(pg_super, script: str) -> None:

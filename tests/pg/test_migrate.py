@@ -21,10 +21,29 @@ async def test_an_empty_database_gets_everything_and_a_second_time_nothing(pg_em
     assert await migrate(pg_empty_url) == []
 
 
-@pytest.mark.parametrize("start", range(len(ALL)))
-async def test_every_earlier_version_is_brought_to_the_newest(pg_empty_url, start):
-    assert await migrate(pg_empty_url, ALL[:start]) == NAMES[:start]
-    assert await migrate(pg_empty_url) == NAMES[start:]
+@pytest.fixture(scope="module")
+def growing(pg_server):
+    """The name of a database that tests bring from version to version, and copy."""
+    name = pg_server.make_database("template0")
+    yield name
+    pg_server.drop_database(name)
+
+
+@pytest.fixture(params=range(len(ALL)))
+def earlier(pg_server, growing, request):
+    """A version, and the URL of a database of it."""
+    url = pg_server.embedded.url("auctiond_admin", growing)
+    pg_server.do(migrate, url, ALL[: request.param])
+    name = pg_server.make_database(growing)
+    yield request.param, pg_server.embedded.url("auctiond_admin", name)
+    pg_server.drop_database(name)
+
+
+async def test_every_earlier_version_is_brought_to_the_newest(earlier):
+    version, url = earlier
+    async with open_pg(url) as pg:
+        assert await pg.fetch_value("SELECT count(*) FROM auctiond.migration") == version
+    assert await migrate(url) == NAMES[version:]
 
 
 async def test_two_processes_migrate_at_once_and_each_file_is_applied_once(pg_empty_url):
