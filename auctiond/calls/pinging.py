@@ -42,7 +42,7 @@ class Ping:
         "_took_s",
         "best",
         "target",
-    )  # fmt: skip
+    )
 
     def __init__(
         self, pinging: Pinging, buyer: BoundBuyer, request: HttpRequest, best: Rank
