@@ -16,22 +16,26 @@ the second worker cost nothing more for a call, by what server, PostgreSQL and c
 core for each: one worker fills a core, and then all that is left of all cores is used too.
 `two_vs_one_with_cores` is what two workers would give with a core for each, and others for the
 rest: two, times what a call costs one, over what it costs two. Neither depends on who else uses
-the machine; `two_vs_one` does. Pings are left out: they cost alike in any worker (bench auction).
+the machine; `two_vs_one` does. `two_servers_vs_one` is what the machine itself makes of it: two
+servers that know nothing of each other, each with one worker, a database and a carrier of its own.
+Pings are left out: they cost alike in any worker (bench auction).
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 from bench.harness import Result
-from bench.load.carrier_process import carrier, played
+from bench.load.carrier_process import carrier, found, order
 from bench.stages.served import Cpu, served
 
-# Enough that no worker waits for the carrier: a call waits a dozen times for a write, 10 to 50 ms
+# Enough that no worker waits for the carrier: a call waits a dozen times for a write, 10 to 30 ms
 # each, and so do its webhooks, one on each line. 32 lines with 20 ms each were 200 calls a second.
-AT_ONCE, LINES = 128, 128
+AT_ONCE = 128
 WARM_S = 1.5
 SECONDS, SECONDS_QUICK = 8.0, 4.0
 ROUNDS, ROUNDS_QUICK = 2, 1
@@ -59,9 +63,10 @@ def measure(quick: bool) -> Result:
     rounds: dict[int, list[Round]] = {1: [], 2: []}
     for no in range(ROUNDS_QUICK if quick else ROUNDS):
         for workers in (1, 2):
-            rounds[workers].append(play(workers, seconds, f"{workers}{no}"))
+            rounds[workers] += play([workers], seconds, f"{workers}{no}")
     one, two = (max(rounds[n], key=lambda each: each.calls_per_s) for n in (1, 2))
-    figures: dict[str, float] = {}
+    apart = sum(each.calls_per_s for each in play([1, 1], seconds, "apart"))
+    figures: dict[str, float] = {"calls_per_s_two_servers": apart}
     for name, best in (("one", one), ("two", two)):
         figures |= {
             f"calls_per_s_{name}": best.calls_per_s,
@@ -74,6 +79,7 @@ def measure(quick: bool) -> Result:
     cores = len(os.sched_getaffinity(0))
     ratios = {
         "two_vs_one": two.calls_per_s / one.calls_per_s,
+        "two_servers_vs_one": apart / one.calls_per_s,
         "two_vs_one_at_most": min(2.0, cores * one.worker_share),
         "two_vs_one_with_cores": 2 * two.calls_per_cpu_s / one.calls_per_cpu_s,
         "two_vs_one_per_cpu_s": two.calls_per_cpu_s / one.calls_per_cpu_s,
@@ -81,23 +87,43 @@ def measure(quick: bool) -> Result:
     return Result(figures, ratios)
 
 
-def play(workers: int, seconds: float, run: str) -> Round:
-    """Return what a server of so many workers took."""
-    with carrier() as process:
-        assert process.stdout is not None
-        port = int(process.stdout.readline())
-        with served(workers, port, AUCTIOND_SHED_AFTER_MS="10000") as server:
-            order = {"hooks": server.port, "at_once": AT_ONCE, "connections": LINES}
-            warm_calls = int(CALLS_MAX_S * WARM_S)
-            played(process, **order, run=f"warm{run}", seconds=WARM_S, calls=warm_calls)
-            server.settle()
-            before = server.cpu()
-            calls = int(CALLS_MAX_S * seconds)
-            found = played(process, **order, run=f"run{run}", seconds=seconds, calls=calls)
-            used = server.cpu().since(before)
-            assert process.stdin is not None
-            process.stdin.close()
-    return summed_up(found, used, seconds)
+def play(servers: Sequence[int], seconds: float, run: str) -> list[Round]:
+    """Return what servers of so many workers took at the same time, each of its own carrier."""
+    with ExitStack() as stack:
+        sides = [Side(stack, workers, AT_ONCE // len(servers)) for workers in servers]
+        for side in sides:
+            side.play(f"warm{run}", WARM_S)
+        for side in sides:
+            side.found()
+        for side in sides:
+            side.server.settle()
+        before = [side.server.cpu() for side in sides]
+        for side in sides:
+            side.play(f"run{run}", seconds)
+        found = [side.found() for side in sides]
+        used = [side.server.cpu().since(cpu) for side, cpu in zip(sides, before, strict=True)]
+    return [summed_up(each, cpu, seconds) for each, cpu in zip(found, used, strict=True)]
+
+
+class Side:
+    """A server and its carrier, which plays `at_once` calls at any time."""
+
+    def __init__(self, stack: ExitStack, workers: int, at_once: int) -> None:
+        self.carrier = stack.enter_context(carrier())
+        assert self.carrier.stdout is not None
+        port = int(self.carrier.stdout.readline())
+        self.server = stack.enter_context(served(workers, port, AUCTIOND_SHED_AFTER_MS="10000"))
+        self.at_once = at_once
+
+    def play(self, run: str, seconds: float) -> None:
+        """Have calls played."""
+        calls = int(CALLS_MAX_S * seconds)
+        lines = {"at_once": self.at_once, "connections": self.at_once}
+        order(self.carrier, hooks=self.server.port, run=run, seconds=seconds, calls=calls, **lines)
+
+    def found(self) -> dict[str, Any]:
+        """Return what came of it, once it has."""
+        return found(self.carrier)
 
 
 def summed_up(found: dict[str, Any], used: Cpu, seconds: float) -> Round:

@@ -27,7 +27,7 @@ BATCH_MAX = 500  # Beyond it a commit's cost is spread thin enough, and one batc
 # A writer that pauses does so for longer where writes take longer, and is busy for a quarter of its
 # time: most of what a small write costs, one four times as large costs no more of.
 REST = 4.0  # Times what a write took, from its beginning to that of the next;
-REST_S_MAX = 0.05  # not longer, for a caller would notice,
+REST_S_MAX = 0.03  # not longer, for a caller would notice, and a webhook stored late is overload,
 ENOUGH = 32  # nor once so many items wait: what a write costs is spread thin enough then.
 QUEUE_MAX = 10_000  # About a second's work. Who comes later would be told too late to matter.
 RETRY_S_MIN = 0.05

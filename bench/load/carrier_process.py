@@ -18,11 +18,21 @@ def carrier() -> subprocess.Popen[str]:
     )
 
 
-def played(process: subprocess.Popen[str], **order: object) -> dict[str, Any]:
+def played(process: subprocess.Popen[str], **told: object) -> dict[str, Any]:
     """Let the carrier play, and return what it found."""
+    order(process, **told)
+    return found(process)
+
+
+def order(process: subprocess.Popen[str], **told: object) -> None:
+    """Let the carrier play."""
     assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.write(json.dumps(order) + "\n")
+    process.stdin.write(json.dumps(told) + "\n")
     process.stdin.flush()
-    found: dict[str, Any] = json.loads(process.stdout.readline())
-    return found
+
+
+def found(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """Return what the carrier found, once it has played."""
+    assert process.stdout is not None
+    seen: dict[str, Any] = json.loads(process.stdout.readline())
+    return seen
