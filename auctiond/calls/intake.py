@@ -21,6 +21,7 @@ from auctiond.lookups.callers import CallerLookups
 from auctiond.networks.network_book import NetworkBook
 from auctiond.pg.calls import CallRow, Calls
 from auctiond.pg.errors import PgAway, PgError
+from auctiond.pg.group import QueueFull
 from auctiond.pg.people import Person
 from auctiond.rtb.keeper import Entry, Keeper
 from compliance.screening import area_code, screen
@@ -178,6 +179,8 @@ class Intake:
         self.shelter.start("store", write)
         with trio.move_on_after(STORE_S):
             await stored.wait()
+        if not stored.is_set():
+            self.log.warning("call.not_stored_yet", call=call.id)
         if stored.is_set() and not self.call_log.knows(call.id):
             raise LedElsewhere
         return stored.is_set()
@@ -192,8 +195,7 @@ class Intake:
                     self.call_log.give_up(row.id)
                     self.leads.forget(row.id)
                     return stored.set()
-            except PgAway as error:
-                self.log.error("call.not_stored_yet", error, call=row.id)
+            except (PgAway, QueueFull):
                 await trio.sleep(STORE_AGAIN_S)
             except PgError as error:
                 self.log.error("call.not_stored", error, call=row.id)

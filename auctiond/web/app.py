@@ -19,6 +19,7 @@ from auctiond.web.callback_routes import add_callbacks
 from auctiond.web.callbacks import CallbacksApi
 from auctiond.web.entries import EntriesApi, add_entries
 from auctiond.web.flows import FlowsApi, add_flows
+from auctiond.web.hearing_out import hear_out
 from auctiond.web.history import HistoryApi
 from auctiond.web.hook_door import HookApp
 from auctiond.web.hooks import Hooks
@@ -98,6 +99,7 @@ def make_app(doors: Doors) -> QuartTrio:
     add_payouts(app, doors.payouts)
     add_entries(app, doors.entries)
     add_ringback(app)
+    hear_out(app)
     # As Quart has it for middleware.
     hooks = HookApp(doors.hooks, {"stripe": lambda *webhook: doors.billing.payments.hook(*webhook)})
     bare: dict[str, App] = {"rtb": doors.rtb, "hooks": hooks}

@@ -17,6 +17,7 @@ from auctiond.calls.leads import Lead, Leads
 from auctiond.carriers import Carriers
 from auctiond.logs import Log
 from auctiond.pg.errors import PgAway, PgError
+from auctiond.pg.group import QueueFull
 from auctiond.web.hooks import Hooks
 from market.call import Call, HungUp, Outcome, Settlement
 from tests.recovery.kit import AT, BEST, ID, Book, bank_on, network_book
@@ -122,10 +123,11 @@ async def test_a_caller_who_hangs_up_at_once_is_on_record_all_the_same(autojump_
     assert [kind for _, _, kind in written.rows] == ["HungUp", "ended"]
 
 
+@pytest.mark.parametrize("error", [PgAway("away"), QueueFull("too much waits")])
 async def test_without_a_database_the_call_goes_on_unsold_and_is_stored_when_it_is_back(
-    autojump_clock, nursery
+    error, autojump_clock, nursery
 ):
-    written, calls = Log_(), Calls(*(PgAway("away") for _ in range(5)))
+    written, calls = Log_(), Calls(*[error] * 5)
     nursery.start_soon(written.log.run)
     async with open_shelter(drain_s=60) as shelter:
         cleared = await intake(calls, shelter, written.log).screen(replace(CALL, leg=0, bid=None))
