@@ -34,6 +34,11 @@ async def balances(stage):
     return [(await stage.wallet(name))["balance"] for name in ("first", "second")]
 
 
+def late_ms(plan):
+    """Return by how much an end may be late: without a time of its own, it is when it comes."""
+    return 0 if plan.carrier.protocol == "telnyx" else 1000
+
+
 async def test_who_presses_the_key_has_the_call_and_who_does_not_gives_way(spoken):
     async with open_stage(spoken, lambda ports: network_of((PICKY, PLAIN))) as stage:
         await opened(stage)
@@ -41,7 +46,7 @@ async def test_who_presses_the_key_has_the_call_and_who_does_not_gives_way(spoke
         record = await stage.over(session)
         assert (record["disposition"], record["target"]) == ("sold", "first")
         talk_ms = (await stage.truth(session))["talk_ms"]  # Since the join, not the answer.
-        assert talk_ms - 2000 <= record["talk_ms"] <= talk_ms
+        assert talk_ms - 2000 <= record["talk_ms"] <= talk_ms + late_ms(spoken)
         kinds = [row["kind"] for row in record["timeline"]]
         assert kinds.index("BuyerHears") < kinds.index("BuyerAnswered") < kinds.index("BuyerJoined")
         assert await balances(stage) == ["480.00", "500.00"]
