@@ -19,6 +19,7 @@ from auctiond.pg.door import Pg, open_pg
 from auctiond.pg.embedded import Embedded, EmbeddedOptions, run_embedded
 from auctiond.pg.ledger_book import MONTHS_AHEAD
 from auctiond.pg.migrate import ensure_database, migrate
+from tests.ledger.laying_out import laid_out
 
 # The same examples every time, and no clock: a busy machine is no reason to fail.
 settings.register_profile(
@@ -30,23 +31,10 @@ T = TypeVar("T")
 START_S = 120.0  # For a machine that has much else to do.
 MEMORY_BYTES_MIN = 4 * 2**30  # WAL takes up to one; containers often have 64 MB only.
 # The months that tests write of are there, whatever day it is.
-LAY_OUT = """
-SET ROLE auctiond_owner;
-DO $$
-DECLARE
-    made date;
-    parent text;
-BEGIN
-    FOR made IN SELECT generate_series('2026-10-01'::date, '2027-02-01', '1 month')::date
-        EXCEPT SELECT month FROM ledger_month LOOP
-        PERFORM ledger_attach('ledger_entry', made, made::text, (made + interval '1 month')::text);
-        FOREACH parent IN ARRAY ARRAY['ledger_transfer', 'ledger_line', 'hold_resolution'] LOOP
-            PERFORM ledger_attach(parent, made, ledger_id_at(made)::text,
-                ledger_id_at(made + interval '1 month')::text);
-        END LOOP;
-        INSERT INTO ledger_month VALUES (made);
-    END LOOP;
-END $$"""
+LAY_OUT = laid_out(
+    "SELECT generate_series('2026-10-01'::date, '2027-02-01', '1 month')::date"
+    " EXCEPT SELECT month FROM ledger_month"
+)
 TEST_OPTIONS = EmbeddedOptions(
     shared_buffers_mb=32, connections_max=100, fsync=False, other_roles=("hoster", "lowly")
 )

@@ -24,26 +24,10 @@ from ledger.moves import (
 )
 from market.ids import id_at
 from market.money import Micros
+from tests.ledger.laying_out import laid_out
 
 OCTOBER, NOVEMBER, DECEMBER = (date(2018, month, 1) for month in (10, 11, 12))
-LAY_OUT = """
-SET ROLE auctiond_owner;
-DO $$
-DECLARE
-    made date;
-    parent text;
-BEGIN
-    FOREACH made IN ARRAY ARRAY['2018-10-01', '2018-11-01', '2018-12-01']::date[] LOOP
-        PERFORM ledger_attach('ledger_entry', made, made::text, (made + interval '1 month')::text);
-        FOREACH parent IN ARRAY ARRAY['ledger_transfer', 'ledger_line', 'hold_resolution'] LOOP
-            PERFORM ledger_attach(parent, made, ledger_id_at(made)::text,
-                ledger_id_at(made + interval '1 month')::text);
-        END LOOP;
-        INSERT INTO ledger_month VALUES (made);
-    END LOOP;
-END $$;
-RESET ROLE;
-"""
+LAY_OUT = laid_out("SELECT generate_series('2018-10-01'::date, '2018-12-01', '1 month')::date")
 
 
 def ms(when: str) -> int:
